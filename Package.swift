@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled with the same strictness; a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A room of DBKit: one folder, one module, so that the compiler refuses an import that the house does not allow.
+func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/DBKit/\(name)",
+        resources: sql ? [.embedInCode("SQL")] : [],
+        swiftSettings: strict
+    )
+}
+
+let rooms = ["Postgres", "Operations", "Storage", "Sandbox", "Backup", "Diagnosis", "Workflows"]
+
+let package = Package(
+    name: "dbctl",
+    products: [
+        .executable(name: "dbctl", targets: ["dbctl"]),
+        .library(name: "DBKit", targets: ["DBKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLinux"),
+        .target(name: "CTLS"),
+
+        room("Postgres", ["CLibpq", "CLinux", "CTLS"]),
+        room("Operations", ["Postgres"], sql: true),
+        room("Storage", ["Operations", "CLinux", "CZlib", "CZstd", crypto]),
+        room("Sandbox", ["Postgres", "Operations", "CLinux", subprocess]),
+        room("Backup", ["Postgres", "Operations", "Storage", "Sandbox", subprocess], sql: true),
+        room("Diagnosis", ["Postgres", "Operations"], sql: true),
+        // Migrations is a link to migrations/: the demo carries its own schema.
+        .target(
+            name: "Workflows",
+            dependencies: ["Postgres", "Operations", "Storage", "Sandbox", "Backup"],
+            path: "Sources/DBKit/Workflows",
+            resources: [.embedInCode("SQL"), .embedInCode("Migrations")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "DBKit",
+            dependencies: rooms.map { .byName(name: $0) },
+            path: "Sources/DBKit",
+            exclude: rooms,
+            sources: ["DBKit.swift"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "dbctl",
+            dependencies: ["DBKit", "CLinux", argumentParser, logging, yams],
+            swiftSettings: strict,
+            plugins: ["BuildCommit"]
+        ),
+        // Measures, and is not shipped: bench/run.
+        .executableTarget(
+            name: "dbctl-bench",
+            dependencies: ["DBKit", argumentParser, subprocess],
+            path: "bench/dbctl-bench",
+            swiftSettings: strict
+        ),
+        .plugin(name: "BuildCommit", capability: .buildTool()),
+
+        .target(name: "CTestSupport", path: "Tests/CSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["DBKit", "CTestSupport", subprocess],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "DBKitTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CommandTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FaultTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,27 @@
+public import Operations
+
+/// The ways in which backups fail, beyond what the server and the file system have to say.
+extension FailureCode {
+    public static let backupDamaged = FailureCode("backup.damaged", .data)
+    public static let backupSetNotFound = FailureCode("backup.set_not_found", .notFound)
+    public static let backupSetAmbiguous = FailureCode("backup.set_ambiguous", .usage)
+    public static let backupDiskSpace = FailureCode("backup.disk_space", .cannotCreate)
+    public static let backupLocked = FailureCode("backup.locked", .busy)
+    public static let backupUnstable = FailureCode("backup.unstable", .busy)
+    public static let backupSnapshotAge = FailureCode("backup.snapshot_age", .guarded)
+    public static let backupHiddenRows = FailureCode("backup.hidden_rows", .authentication)
+    public static let backupUnreadable = FailureCode("backup.unreadable", .authentication)
+    public static let backupIncomplete = FailureCode("backup.incomplete", .authentication)
+    public static let backupLockTable = FailureCode("backup.lock_table", .refused)
+    public static let backupToolMissing = FailureCode("backup.tool_missing", .configuration)
+    public static let backupToolFailed = FailureCode("backup.tool_failed", .refused)
+    public static let backupPooled = FailureCode("backup.through_pooler", .configuration)
+    public static let backupPattern = FailureCode("backup.pattern", .usage)
+
+    /// Every code of this kind, for the catalogue.
+    public static let backupCodes: [FailureCode] = [
+        .backupDamaged, .backupSetNotFound, .backupSetAmbiguous, .backupDiskSpace, .backupLocked, .backupUnstable,
+        .backupSnapshotAge, .backupHiddenRows, .backupUnreadable, .backupIncomplete, .backupLockTable,
+        .backupToolMissing, .backupToolFailed, .backupPattern,
+    ]
+}

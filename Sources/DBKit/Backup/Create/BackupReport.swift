@@ -1,0 +1,50 @@
+public import Foundation
+
+/// What `backup create` did.
+public struct BackupReport: Sendable, Codable {
+    /// The set's name.
+    public var set: String
+    public var database: String
+    /// Where it lies.
+    public var path: String
+    public var started: Date
+    public var finished: Date
+    public var duration: Double
+    public var tables: Int
+    public var rows: Int64
+    /// Of the rows as they travelled, before compression.
+    public var bytes: Int64
+    /// On disk, all files.
+    public var sizeBytes: Int64
+    public var compression: String
+    public var jobs: Int
+    public var snapshot: Snapshot
+    /// What the set does not hold.
+    public var omitted: [Omission]
+    /// What killed runs had left behind and this one removed.
+    public var swept: [String]
+
+    public struct Snapshot: Sendable, Codable {
+        public var lsn: String
+        public var time: String
+        /// The oldest transaction that vacuum had to spare for it.
+        public var xmin: String
+        /// Transactions that began while it was held; nil on a standby.
+        public var xminAge: Int64?
+        public var held: Double
+
+        enum CodingKeys: String, CodingKey {
+            case lsn, time, xmin
+            case xminAge = "xmin_age"
+            case held = "held_s"
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case set, database, path, started, finished
+        case duration = "duration_s"
+        case tables, rows, bytes
+        case sizeBytes = "size_bytes"
+        case compression, jobs, snapshot, omitted, swept
+    }
+}

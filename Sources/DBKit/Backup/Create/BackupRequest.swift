@@ -1,0 +1,41 @@
+public import Operations
+public import Postgres
+public import Storage
+
+/// What `backup create` is asked to do.
+public struct BackupRequest: Sendable {
+    public var server: ConnectionParameters
+    public var repository: any Repository
+    public var tools: ClientTools.Search
+    public var run: RunID
+    public var dbctlVersion: String
+    /// `dbctl backup create 01J…`; shown by the server.
+    public var applicationName: String
+    public var jobs = 2
+    public var compression = Compression.standard
+    public var copyFormat = CopyFormatChoice.auto
+    public var excludedTableData: [TablePattern] = []
+    /// The snapshot holds vacuum back; older than this and the backup gives up.
+    public var maximumSnapshotAge: Duration?
+    public var includesRolePasswords = false
+    /// What the role cannot see is a failure instead of a list.
+    public var requiresAll = false
+    /// For locks on tables, in all.
+    public var lockWait = Duration.seconds(60)
+    /// For the lock of another run on the same database.
+    public var wait = Duration.zero
+    public var clock = WallClock.system
+    public var progress: any ProgressSink = SilentProgress()
+
+    public init(
+        server: ConnectionParameters, repository: any Repository, tools: ClientTools.Search, run: RunID,
+        dbctlVersion: String, applicationName: String
+    ) {
+        self.server = server
+        self.repository = repository
+        self.tools = tools
+        self.run = run
+        self.dbctlVersion = dbctlVersion
+        self.applicationName = applicationName
+    }
+}

@@ -1,0 +1,36 @@
+import Postgres
+
+/// How PostgreSQL's programs reach the server that this run talks to.
+///
+/// What is no secret goes into a connection string. A password goes through the environment only: the command line of
+/// a process is everybody's to read.
+struct ToolConnection: Sendable {
+    let connectionString: String
+    let environment: [String: String]
+    let database: String?
+
+    /// - Parameter applicationName: what the server shows for the program's session.
+    init(_ parameters: ConnectionParameters, applicationName: String) throws {
+        var words: [(keyword: String, value: String)] = []
+        var environment: [String: String] = [:]
+        var options = BackupSession.options
+        for option in try parameters.resolved() {
+            guard let value = option.value, !value.isEmpty else { continue }
+            switch option.keyword {
+            case "password": environment["PGPASSWORD"] = value
+            case "options": options = "\(value) \(BackupSession.options)"
+            case "application_name", "fallback_application_name", "client_encoding", "replication": continue
+            default: if !option.isSecret { words.append((option.keyword, value)) }
+            }
+        }
+        words.append(("application_name", applicationName))
+        words.append(("options", options))
+        database = words.first { $0.keyword == "dbname" }?.value
+        connectionString = words.map { "\($0.keyword)=\(Self.quoted($0.value))" }.joined(separator: " ")
+        self.environment = environment
+    }
+
+    private static func quoted(_ value: String) -> String {
+        "'" + value.escaping(["'", "\\"]) { _ in "\\" } + "'"
+    }
+}

@@ -1,0 +1,227 @@
+public import Operations
+public import Postgres
+import Storage
+
+/// Restores a whole archive into a database.
+///
+/// Everything that can be known is looked at before anything is changed: the target, what the server lacks, and every
+/// byte of the archive. A database that it makes bears its own name only when it is complete.
+public struct DatabaseRestore: Sendable {
+    private let request: RestoreRequest
+    /// The server; its database is only where to connect.
+    private let server: ConnectionParameters
+    private let run: RunID
+    private let progress: any ProgressSink
+    /// How long to wait for another restore into the same database.
+    private let wait: Duration
+
+    public init(
+        _ request: RestoreRequest, on server: ConnectionParameters, run: RunID,
+        progress: any ProgressSink = SilentProgress(), wait: Duration = .zero
+    ) {
+        (self.request, self.server, self.run) = (request, server, run)
+        (self.progress, self.wait) = (progress, wait)
+    }
+
+    /// - Throws: ``Failure`` when it refuses, before any change; ``PostgresError`` or ``Failure`` when it fails, after
+    ///   the database that it was making has been dropped.
+    @discardableResult
+    public func callAsFunction() async throws -> RestoreResult {
+        let begin = ContinuousClock.now
+        let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
+        let admin = try await Connection.open(server, settings: settings(encoding: "UTF8"))
+        var result: RestoreResult
+        do {
+            result = try await restore(folder, over: admin)
+        } catch {
+            await admin.close()
+            throw error
+        }
+        await admin.close()
+        result.durationS = (ContinuousClock.now - begin) / .seconds(1)
+        return result
+    }
+
+    private func restore(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
+        try await refusePooler(admin)
+        var swept: [String] = []
+        if request.creates, !request.isDryRun {
+            swept = try await TemporaryDatabase.sweep(target: request.into, over: admin, wait: wait)
+        }
+        try await checkTarget(over: admin)
+        let roles = try await roles(for: folder, over: admin)
+        try await check(folder)
+        let totalBytes = folder.toc.entries.reduce(0) { $0 + folder.bytes($1) }
+        let work = RestoreWork(
+            folder: folder, request: request, roles: roles, meter: RestoreMeter(sink: progress, totalBytes: totalBytes))
+        if request.isDryRun {
+            // Nothing to do but to tell.
+        } else if request.creates {
+            try await restoreIntoNew(work, over: admin)
+        } else {
+            try await restoreIntoExisting(work)
+        }
+        let counts = work.meter.counts
+        return RestoreResult(
+            database: request.into, created: request.creates, set: folder.manifest?.set, source: folder.path,
+            tables: counts.tables,
+            rows: counts.rows, bytes: counts.bytes, largeObjects: counts.largeObjects, entries: counts.entries,
+            durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), swept: swept,
+            warnings: counts.warnings, steps: request.isDryRun ? work.steps : nil)
+    }
+
+    private func restoreIntoNew(_ work: RestoreWork, over admin: Connection) async throws {
+        let database = TemporaryDatabase(run: run, target: request.into, admin: admin)
+        let entry = work.folder.toc.entries.first { $0.kind == .database }
+        let about = DatabaseStatements(of: work.folder.toc, statements: work.statements)
+        do {
+            try await database.create(like: entry, encoding: work.folder.encoding)
+            try await database.apply(about.before, archivedName: about.name)
+            try await work.perform(on: server.setting("dbname", database.name), settings: settings(encoding:))
+            try await database.apply(about.after, archivedName: about.name)
+            try await database.publish()
+        } catch {
+            throw await Self.dropped(database, because: error)
+        }
+    }
+
+    /// Drops the database in a task of its own: the caller's may be cancelled.
+    private static func dropped(_ database: TemporaryDatabase, because error: any Error) async -> any Error {
+        do {
+            try await Task { try await database.drop() }.value
+            return error
+        } catch let trouble {
+            guard var failure = error as? Failure else { return error }
+            failure.detail = [
+                failure.detail,
+                "The database \(database.name) could not be dropped (\(trouble)); the next restore does.",
+            ].compactMap { $0 }.joined(separator: "\n")
+            return failure
+        }
+    }
+
+    private func restoreIntoExisting(_ work: RestoreWork) async throws {
+        let target = server.setting("dbname", request.into)
+        let lock = try await JobLock.acquire("restore", on: target, settings: settings(encoding: "UTF8"), wait: wait)
+        do {
+            try await checkEmpty(target)
+        } catch {
+            await lock.release()
+            throw error
+        }
+        do {
+            try await work.perform(on: target, settings: settings(encoding:))
+        } catch {
+            await lock.release()
+            throw leavingBehind(error)
+        }
+        await lock.release()
+    }
+
+    /// A database that was there before is not ours to drop.
+    private func leavingBehind(_ error: any Error) -> any Error {
+        var failure: Failure
+        switch error {
+        case let known as Failure: failure = known
+        case let server as PostgresError where server.kind != .cancelled: failure = Failure(server)
+        default: return error
+        }
+        failure.detail = [failure.detail, "The database \(request.into) holds a part of the archive now."]
+            .compactMap { $0 }.joined(separator: "\n")
+        failure.hint = [failure.hint, "Drop and create it again before the next try, or use --create."]
+            .compactMap { $0 }.joined(separator: " ")
+        return failure
+    }
+
+    // MARK: Before anything is changed
+
+    /// Workers hold their settings for hours; a pooler would hand their server connections to others meanwhile.
+    private func refusePooler(_ admin: Connection) async throws {
+        guard try await admin.run({ $0.isPooled }) else { return }
+        throw Failure(
+            .restoreThroughPooler, "a restore cannot run through a connection pooler",
+            detail: "Nothing was changed.",
+            hint: "Give the server's own address, or direct_url under the target in dbctl.yaml.")
+    }
+
+    private func checkTarget(over admin: Connection) async throws {
+        let exists = try await admin.run { session in
+            try !session.rows("SELECT FROM pg_catalog.pg_database WHERE datname = \(request.into)").isEmpty
+        }
+        switch (exists, request.creates) {
+        case (false, false):
+            throw Failure(
+                .restoreTargetMissing, "there is no database \(request.into) on this server",
+                hint: "Give --create to make it, or create it first.")
+        case (true, true):
+            throw Failure(
+                .restoreTargetExists, "the database \(request.into) exists already",
+                detail: "Nothing was changed.",
+                hint: "Restore under another name and rename it later, or drop the old one first.")
+        case (true, false): try await checkEmpty(server.setting("dbname", request.into))
+        case (false, true): break
+        }
+    }
+
+    private func checkEmpty(_ target: ConnectionParameters) async throws {
+        let connection = try await Connection.open(target, settings: settings(encoding: "UTF8"))
+        let found: [String]
+        do {
+            found = try await connection.run { session in
+                try session.rows(Query(embedded: PackageResources.database_contents_sql)).map {
+                    try "\($0.value("kind", as: String.self)) \($0.value("name", as: String.self))"
+                }
+            }
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+        guard found.isEmpty else {
+            throw Failure(
+                .restoreTargetNotEmpty,
+                "the database \(request.into) is not empty: it has \(found.joined(separator: ", "))"
+                    + (found.count == 5 ? " and perhaps more" : ""),
+                detail: "Nothing was changed.",
+                hint: "Restore into a new database with --create, or into one that is empty.")
+        }
+    }
+
+    /// Every byte, before anything is changed (B3).
+    private func check(_ folder: ArchiveFolder) async throws {
+        guard folder.manifest != nil else { return try ArchiveCheck(folder: folder, progress: progress).run() }
+        let verification = SetVerification(
+            folder: folder.path, jobs: request.jobs, progress: progress, checksName: false)
+        if var failure = try await verification.run().failure {
+            failure.detail = [failure.detail, "Nothing was changed."].compactMap { $0 }.joined(separator: "\n")
+            throw failure
+        }
+    }
+
+    /// Finds what the server lacks; with `--no-owner`, roles that are not there are left out.
+    private func roles(for folder: ArchiveFolder, over admin: Connection) async throws -> RoleReferences {
+        var references = RoleReferences(
+            map: Dictionary(
+                request.roleMap.map { (ArchiveText($0), ArchiveText($1)) }, uniquingKeysWith: { first, _ in first }))
+        let needed = RestoreRequirements(
+            of: folder.toc, scope: request.scope, references: references, includesDatabase: request.creates)
+        var missing = try await admin.run { try needed.missing(in: $0, encoding: folder.encoding) }
+        if request.skipsOwners {
+            references.absent = missing.roles
+            missing.roles = []
+        }
+        if let failure = missing.failure { throw failure }
+        return references
+    }
+
+    private func settings(encoding: String) -> SessionSettings {
+        var settings = SessionSettings(applicationName: TemporaryDatabase.applicationPrefix + run.description)
+        settings.clientEncoding = encoding
+        // As in every session of pg_restore: names in an archive are qualified.
+        settings.searchPath = ""
+        // Nobody but our own workers is in the database, and an index build may well keep one of them waiting.
+        settings.lockTimeout = .zero
+        settings.idleInTransactionTimeout = .zero
+        return settings
+    }
+}

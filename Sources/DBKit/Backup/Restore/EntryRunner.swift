@@ -1,0 +1,102 @@
+import Operations
+import Postgres
+
+/// One worker of a restore: runs an entry's statements, or loads its data, over its own connection.
+struct EntryRunner: Sendable {
+    let folder: ArchiveFolder
+    let statements: EntryStatements
+    /// Tables that this run has made: they are empty, and nobody else uses them.
+    let ownTables: Set<DumpID>
+    let meter: RestoreMeter
+
+    /// Settings that `pg_restore` makes at the start of every session.
+    static func prepare(_ session: Session, standardStrings: Bool) throws {
+        try session.script(ServerText(embedded: PackageResources.restore_session_sql))
+        if !standardStrings {
+            try session.execute("SET standard_conforming_strings = off")
+            try session.execute("SET escape_string_warning = off")
+        }
+    }
+
+    /// Runs one item and leaves nothing open behind it.
+    func run(_ action: WorkItem.Action, on connection: Connection) async throws {
+        switch action {
+        case .join(let entry): meter.finish(entry)
+        case .chunk(let entry, let chunk):
+            try await named(entry) {
+                try await connection.run { session in
+                    try TableDataLoader(folder: folder, meter: meter).load(chunk, of: entry, in: session)
+                }
+            }
+        case .entry(let entry):
+            try await named(entry) { try await run(entry, on: connection) }
+        }
+    }
+
+    private func run(_ entry: ArchiveEntry, on connection: Connection) async throws {
+        meter.begin(entry)
+        switch entry.kind {
+        case .tableData:
+            let isOwn = entry.dependencies.contains { ownTables.contains($0) }
+            try await connection.run { session in
+                try TableDataLoader(folder: folder, meter: meter).load(entry, isNewTable: isOwn, in: session)
+            }
+        case .largeObjectData:
+            try await connection.run { session in
+                try LargeObjectLoader(folder: folder, meter: meter).load(entry, in: session)
+            }
+        default:
+            // Several connections add constraints at once; one that lost a deadlock took no effect.
+            try await RetryPolicy(attempts: 5).run(isRetryable: { ($0 as? PostgresError)?.isRetryable == true }) {
+                try await connection.run { session in try execute(entry, in: session) }
+            }
+        }
+        meter.finish(entry)
+    }
+
+    /// Each entry finds the session as it was in the beginning, so that its place in the order of events cannot change
+    /// what it makes.
+    private func execute(_ entry: ArchiveEntry, in session: Session) throws {
+        var state = EntryStatements.SessionState()
+        guard let script = statements.script(for: entry, state: &state) else { return }
+        try session.script(ServerText(archive: script.bytes))
+        guard state != EntryStatements.SessionState() else { return }
+        try session.execute("SET default_tablespace = ''")
+        try session.execute("SET default_table_access_method = heap")
+    }
+
+    /// The definitions, over one connection and in their order.
+    func run(_ definitions: [ArchiveEntry], on connection: Connection) async throws {
+        for entry in definitions {
+            try Task.checkCancellation()
+            try await named(entry) { try await run(entry, on: connection) }
+        }
+    }
+
+    /// Says which entry failed.
+    private func named(_ entry: ArchiveEntry, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
+            throw Failure(
+                .restoreStatement,
+                "cannot restore \(entry.shownName): \(error.message)",
+                detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
+                hint: error.hint,
+                sqlState: error.sqlState?.code
+            )
+        }
+    }
+}
+
+extension ArchiveEntry {
+    /// `TABLE public.prices`, for people.
+    var shownName: String {
+        [kind.description, [namespace, tag].compactMap { $0?.string }.filter { !$0.isEmpty }.joined(separator: ".")]
+            .joined(separator: " ")
+    }
+}
+
+extension String {
+    var nilIfEmpty: String? { isEmpty ? nil : self }
+}

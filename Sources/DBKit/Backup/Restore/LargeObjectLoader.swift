@@ -1,0 +1,59 @@
+import Operations
+import Postgres
+import Storage
+
+/// Fills large objects, which their own entries have made before, from `blob_OID.dat` files.
+struct LargeObjectLoader: Sendable {
+    let folder: ArchiveFolder
+    let meter: RestoreMeter
+
+    /// A multiple of the server's page of a large object (2 KiB), so that no page is written twice.
+    private static let pieceBytes = 1 << 20
+
+    func load(_ entry: ArchiveEntry, in session: Session) throws {
+        let objects = try index(of: entry)
+        var next = objects.startIndex
+        while next < objects.endIndex {
+            let end = min(next + ArchivedLargeObject.largestGroup, objects.endIndex)
+            try session.transaction { session in
+                for object in objects[next..<end] { try load(object.oid, from: object.file, in: session) }
+            }
+            next = end
+        }
+    }
+
+    /// The lines `OID file` of the entry's `blobs.toc`.
+    func index(of entry: ArchiveEntry) throws -> [(oid: UInt32, file: String)] {
+        guard let name = entry.fileName?.string else {
+            throw Failure(.archiveMalformed, "toc.dat of \(folder.path) names no file for \(entry.shownName)")
+        }
+        var text: [UInt8] = []
+        try folder.read(name) { text += $0.bytes }
+        return try String(decoding: text, as: UTF8.self).split(separator: "\n").map { line in
+            let words = line.split(separator: " ", maxSplits: 1)
+            guard words.count == 2, let oid = UInt32(words[0]), oid != 0 else {
+                throw Failure(.restoreSetDamaged, "\(folder.path)/\(name) has a line that names no large object")
+            }
+            return (oid, String(words[1]))
+        }
+    }
+
+    private func load(_ oid: UInt32, from file: String, in session: Session) throws {
+        var piece: [UInt8] = []
+        var offset: Int64 = 0
+        func write(_ bytes: some Collection<UInt8>) throws {
+            let hex = "\\x" + ArchiveText(bytes: Array(bytes)).hexadecimal
+            _ = try session.rows("SELECT pg_catalog.lo_put(\(oid), \(offset), \(hex))")
+            offset += Int64(bytes.count)
+        }
+        try folder.read(file, progress: meter.add(bytes:)) { block in
+            piece += block.bytes
+            guard piece.count >= Self.pieceBytes else { return }
+            let whole = piece.count / Self.pieceBytes * Self.pieceBytes
+            try write(piece[..<whole])
+            piece.removeFirst(whole)
+        }
+        if !piece.isEmpty { try write(piece) }
+        meter.add(largeObjects: 1)
+    }
+}

@@ -1,0 +1,23 @@
+public import Operations
+
+/// The ways in which a restore refuses or fails.
+extension FailureCode {
+    public static let restoreSourceMissing = FailureCode("restore.source_missing", .notFound)
+    public static let restoreNotAnArchive = FailureCode("restore.not_an_archive", .data)
+    public static let restoreSetDamaged = FailureCode("restore.set_damaged", .data)
+    public static let restoreTargetMissing = FailureCode("restore.target_missing", .notFound)
+    public static let restoreTargetExists = FailureCode("restore.target_exists", .cannotCreate)
+    public static let restoreTargetNotEmpty = FailureCode("restore.target_not_empty", .cannotCreate)
+    public static let restoreRequirements = FailureCode("restore.requirements_missing", .configuration)
+    public static let restoreInProgress = FailureCode("restore.in_progress", .busy)
+    public static let restoreStatement = FailureCode("restore.statement_failed", .refused)
+    public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)
+
+    /// Every code of this subject, for the catalogue.
+    public static let restoreCodes: [FailureCode] = [
+        .archiveMalformed, .archiveUnsupported, .restoreSourceMissing, .restoreNotAnArchive, .restoreSetDamaged,
+        .restoreTargetMissing, .restoreTargetExists, .restoreTargetNotEmpty, .restoreRequirements,
+        .restoreInProgress, .restoreStatement,
+        .restoreThroughPooler,
+    ]
+}

@@ -1,0 +1,33 @@
+/// What a restore is to do.
+public struct RestoreRequest: Sendable, Hashable {
+    /// Which part of the archive is wanted.
+    public enum Scope: String, Sendable, Hashable, Codable {
+        case all
+        case schemaOnly = "schema_only"
+    }
+
+    /// The archive's folder.
+    public var source: String
+    /// The database that is filled.
+    public var into: String
+    /// Make the database; else it must exist and be empty.
+    public var creates = false
+    /// Connections that load and build at the same time.
+    public var jobs = 2
+    public var scope = Scope.all
+    /// Everything belongs to the role that restores, and grants to roles that are not there are left out.
+    public var skipsOwners = false
+    /// Role in the archive to role on the server.
+    public var roleMap: [String: String] = [:]
+    /// Take a folder of a damaged set for a plain archive.
+    public var isForeign = false
+    /// Tables smaller than this are loaded by one worker, and frozen.
+    public var smallestSplitTableBytes: Int64 = 32 << 20
+    /// Look at everything and say what would be done; change nothing.
+    public var isDryRun = false
+
+    public init(source: String, into: String) {
+        self.source = source
+        self.into = into
+    }
+}

@@ -1,0 +1,51 @@
+public import Foundation
+public import Operations
+import Storage
+
+/// What a restore has done.
+public struct RestoreResult: Sendable, Hashable, Codable {
+    public var database: String
+    public var created: Bool
+    /// Name of the backup set; nil for an archive that pg_dump wrote.
+    public var set: String?
+    /// Folder of the archive.
+    public var source: String
+    public var tables: Int64
+    public var rows: Int64
+    /// Bytes of data files read, as they lie on disk.
+    public var bytes: Int64
+    public var largeObjects: Int64
+    /// Entries of the archive that were made: tables, indexes, grants …
+    public var entries: Int64
+    public var durationS: Double
+    /// Roles that are not on the server and whose ownership and grants were left out.
+    public var omittedRoles: [String]
+    /// Databases that killed runs had left and that this one removed.
+    public var swept: [String]
+    /// What went wrong without making the result wrong.
+    public var warnings: [String]
+    /// Of a dry run: what would be done, in order; the counts are then 0.
+    public var steps: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case database, created, set, source, tables, rows
+        case bytes = "data_bytes"
+        case largeObjects = "large_objects"
+        case entries
+        case durationS = "duration_s"
+        case omittedRoles = "omitted_roles"
+        case swept, warnings, steps
+    }
+}
+
+extension RestoreResult {
+    /// Notes beside the set that it was restored. A repository that may only be read keeps no such notes.
+    public func record(beside set: FoundSet, run: RunID, at time: Date) throws(Failure) {
+        let entry = SetState.Restoration(at: time, into: database, runID: run.description, duration: durationS)
+        do throws(Failure) {
+            try SetState.update(set.path, in: set.repository) { $0.restored = ($0.restored ?? []) + [entry] }
+        } catch {
+            guard error.code == .fileDenied || error.code == .cannotCreate else { throw error }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Operations
+import Postgres
+
+/// The work of a restore inside its database: definitions, then data and everything after by several connections.
+struct RestoreWork: Sendable {
+    let folder: ArchiveFolder
+    let request: RestoreRequest
+    let meter: RestoreMeter
+    let statements: EntryStatements
+
+    init(folder: ArchiveFolder, request: RestoreRequest, roles: RoleReferences, meter: RestoreMeter) {
+        self.folder = folder
+        self.request = request
+        self.meter = meter
+        statements = EntryStatements(
+            roles: roles, skipsOwners: request.skipsOwners,
+            entries: Dictionary(
+                folder.toc.entries.map { ($0.dumpID, $0) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    private var plan: RestorePlan {
+        let policy = ChunkPolicy(
+            folder.manifest, jobs: request.jobs, smallestBytes: request.smallestSplitTableBytes)
+        return RestorePlan(
+            of: folder.toc, scope: request.scope, chunks: { policy.chunks(of: folder.table(of: $0)) },
+            bytes: folder.bytes)
+    }
+
+    /// What ``perform(on:settings:)`` would do, in words.
+    var steps: [String] {
+        RestoreSteps.of(plan, request, about: DatabaseStatements(of: folder.toc, statements: statements))
+    }
+
+    func perform(on target: ConnectionParameters, settings: (String) -> SessionSettings) async throws {
+        let plan = plan
+        let runner = EntryRunner(
+            folder: folder, statements: statements,
+            ownTables: Set(plan.definitions.filter { $0.kind == .table }.map(\.dumpID)), meter: meter)
+        var connections: [Connection] = []
+        do {
+            for _ in 0..<max(1, request.jobs) {
+                connections.append(try await open(target, settings(folder.encoding)))
+            }
+            meter.phase("definitions")
+            try await runner.run(plan.definitions, on: connections[0])
+            try await work(through: plan.items, runner, connections)
+            if request.scope == .all {
+                meter.phase("analyze")
+                try await analyze(connections)
+            }
+        } catch {
+            await Self.close(connections)
+            throw error
+        }
+        await Self.close(connections)
+    }
+
+    private func open(_ target: ConnectionParameters, _ settings: SessionSettings) async throws -> Connection {
+        let connection = try await Connection.open(target, settings: settings)
+        let standardStrings = folder.usesStandardStrings
+        try await connection.run { [meter] session in
+            try EntryRunner.prepare(session, standardStrings: standardStrings)
+            session.onNotice = { meter.warn($0.message) }
+        }
+        return connection
+    }
+
+    private static func close(_ connections: [Connection]) async {
+        for connection in connections { await connection.close() }
+    }
+
+    /// Keeps every connection busy with whatever is ready.
+    private func work(through items: [WorkItem], _ runner: EntryRunner, _ connections: [Connection]) async throws {
+        var queue = WorkQueue(items)
+        var idle = connections
+        try await withThrowingTaskGroup(of: (WorkItem.ID, Connection).self) { group in
+            while true {
+                while let connection = idle.last, let item = queue.next() {
+                    idle.removeLast()
+                    group.addTask {
+                        try await runner.run(item.action, on: connection)
+                        return (item.id, connection)
+                    }
+                }
+                guard let (done, connection) = try await group.next() else { break }
+                queue.finish(done)
+                idle.append(connection)
+            }
+        }
+        guard queue.isDone else {
+            throw Failure(.restoreStatement, "the archive's dependencies left work undone", category: .bug)
+        }
+    }
+
+    /// Statistics for the planner: an archive has none. A table that cannot be analyzed (a function in one of its
+    /// indexes may fail without a search_path) is no reason to throw away a database that has all its rows.
+    private func analyze(_ connections: [Connection]) async throws {
+        let tables = try await connections[0].run { session in
+            try session.rows(Query(embedded: PackageResources.tables_to_analyze_sql)).map { row in
+                ArchiveText(hexadecimal: try row.value("name"))
+            }
+        }
+        var rest = tables[...]
+        var idle = connections
+        try await withThrowingTaskGroup(of: Connection.self) { group in
+            while true {
+                while let connection = idle.last, let table = rest.popFirst() {
+                    idle.removeLast()
+                    group.addTask {
+                        try await analyze(table, over: connection)
+                        return connection
+                    }
+                }
+                guard let connection = try await group.next() else { break }
+                idle.append(connection)
+            }
+        }
+    }
+
+    private func analyze(_ table: ArchiveText, over connection: Connection) async throws {
+        do {
+            let statement: ArchiveText = "ANALYZE " + table
+            try await connection.run { try $0.script(ServerText(archive: statement.bytes)) }
+        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
+            meter.warn("ANALYZE \(table.string) failed: \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Operations
+import Postgres
+import Storage
+
+/// A database that is filled under a temporary name and gets its own at the very end: nobody ever sees half of it, and
+/// what a killed run left is known by its name.
+struct TemporaryDatabase: Sendable {
+    static let prefix = "dbctl_restore_"
+    static let applicationPrefix = "dbctl restore "
+
+    let name: String
+    let target: String
+    private let admin: Connection
+
+    /// - Parameter admin: open all the while, with ``applicationPrefix`` and the run id as its name: that is how other
+    ///   runs know that this one is alive.
+    init(run: RunID, target: String, admin: Connection) {
+        name = Self.prefix + run.description.lowercased() + "_" + Self.mark(of: target)
+        self.target = target
+        self.admin = admin
+    }
+
+    /// Tells restores into the same name apart from others.
+    private static func mark(of target: String) -> String {
+        String(Digest.hex(Array(target.utf8)).prefix(8))
+    }
+
+    /// Removes what killed runs left behind.
+    ///
+    /// - Parameter wait: how long to wait for another restore into `target`.
+    /// - Returns: the names of the databases that were dropped.
+    static func sweep(target: String, over admin: Connection, wait: Duration) async throws -> [String] {
+        // A server notices within two seconds that a client was killed (client_connection_check_interval).
+        let deadline = ContinuousClock.now + max(wait, .seconds(3))
+        var swept: [String] = []
+        while true {
+            var rival: String?
+            for (name, isAlive) in try await leftovers(over: admin) {
+                if isAlive {
+                    if name.hasSuffix("_" + mark(of: target)) { rival = name }
+                } else {
+                    if try await sweep(name, over: admin) { swept.append(name) }
+                }
+            }
+            guard let rival else { return swept }
+            guard ContinuousClock.now < deadline else {
+                throw Failure(
+                    .restoreInProgress,
+                    "another run is restoring into \(target) (as \(rival))",
+                    detail: "Nothing was changed.",
+                    hint: "Wait for it, or let this one wait with --wait 30m."
+                )
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// False when it belongs to somebody else, who has to do it.
+    private static func sweep(_ name: String, over admin: Connection) async throws -> Bool {
+        do {
+            try await drop(name, over: admin)
+            return true
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            return false
+        }
+    }
+
+    private static func leftovers(over admin: Connection) async throws -> [(name: String, isAlive: Bool)] {
+        try await admin.run { session in
+            try session.rows(
+                Query(embedded: PackageResources.restore_leftovers_sql, binds: [prefix, applicationPrefix])
+            ).map { try ($0.value("name"), $0.value("is_alive")) }
+        }
+    }
+
+    /// Makes it from template0, with encoding and locale as the archive's DATABASE entry has them.
+    func create(like entry: ArchiveEntry?, encoding: String) async throws {
+        let archived: ArchiveText? = entry.flatMap { entry in
+            guard let tag = entry.tag, let definition = entry.definition else { return nil }
+            return DatabaseName.replacing(tag, with: ArchiveText(name), in: definition)
+        }
+        try await RetryPolicy(attempts: 10, cap: .milliseconds(500)).run(isRetryable: Self.isBusy) {
+            try await admin.run { session in
+                if let archived {
+                    _ = try session.execute(Query(ServerText(archive: archived.bytes)))
+                } else {
+                    _ = try session.execute(
+                        "CREATE DATABASE \(identifier(name)) TEMPLATE template0 ENCODING \(literal(encoding))")
+                }
+            }
+        }
+    }
+
+    /// Runs statements about the database itself, with its archived name exchanged for the one that it has now.
+    func apply(_ statements: [ArchiveText], archivedName: ArchiveText) async throws {
+        for statement in statements {
+            let sql = DatabaseName.replacing(archivedName, with: ArchiveText(name), in: statement)
+            try await admin.run { try $0.script(ServerText(archive: sql.bytes)) }
+        }
+    }
+
+    /// Gives it its name. Whoever is still connected to it has had his last word.
+    func publish() async throws {
+        do {
+            try await RetryPolicy(attempts: 5).run(isRetryable: Self.isBusy) {
+                try await admin.run { session in
+                    _ = try session.execute("ALTER DATABASE \(identifier(name)) RENAME TO \(identifier(target))")
+                }
+            }
+        } catch let error as PostgresError where error.sqlState == .duplicateDatabase {
+            throw Failure(
+                .restoreTargetExists, "somebody has created the database \(target) meanwhile",
+                hint: "Restore under another name, or drop that one first.", sqlState: error.sqlState?.code)
+        }
+    }
+
+    func drop() async throws {
+        try await Self.drop(name, over: admin)
+    }
+
+    private static func drop(_ name: String, over admin: Connection) async throws {
+        try await admin.run { session in
+            let isTemplate = try session.rows(
+                "SELECT FROM pg_catalog.pg_database WHERE datname = \(name) AND datistemplate")
+            if !isTemplate.isEmpty { try session.execute("ALTER DATABASE \(identifier(name)) IS_TEMPLATE false") }
+            _ = try session.execute("DROP DATABASE IF EXISTS \(identifier(name)) WITH (FORCE)")
+        }
+    }
+
+    /// Somebody is still in the database, or copies template0 right now.
+    private static func isBusy(_ error: any Error) -> Bool {
+        (error as? PostgresError)?.sqlState == .objectInUse
+    }
+}

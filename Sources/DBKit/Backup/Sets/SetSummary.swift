@@ -1,0 +1,90 @@
+public import Foundation
+public import Operations
+public import Storage
+
+/// A set in one line: what `backup list` shows.
+public struct SetSummary: Sendable, Hashable, Codable {
+    public var set: String
+    public var database: String
+    public var path: String
+    /// When it was begun.
+    public var time: Date
+    public var duration: Double?
+    /// On disk.
+    public var sizeBytes: Int64?
+    public var tables: Int
+    public var rows: Int64
+    /// Before compression.
+    public var bytes: Int64
+    public var verified: Date?
+    public var drilled: Date?
+    public var pinned: Bool
+    /// Why it cannot be used; nil for a set that nothing speaks against.
+    public var problem: String?
+
+    /// Plain bytes for each byte on disk.
+    public var compressionRatio: Double? {
+        guard let sizeBytes, sizeBytes > 0, bytes > 0 else { return nil }
+        return Double(bytes) / Double(sizeBytes)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case set, database, path, time
+        case duration = "duration_s"
+        case sizeBytes = "size_bytes"
+        case tables, rows, bytes, verified, drilled, pinned, problem
+    }
+}
+
+/// What `backup list` found.
+public struct SetListing: Sendable, Codable {
+    public var repository: String
+    /// The newest first.
+    public var sets: [SetSummary]
+
+    /// Reads every set's manifest; one that cannot be read is listed with what is wrong.
+    public static func read(_ repository: any Repository, database: String? = nil) throws(Failure) -> SetListing {
+        let sets = try SetCatalog(repository).sets(of: database)
+        return SetListing(
+            repository: repository.location, sets: sets.map { SetSummary(FoundSet(repository: repository, path: $0)) })
+    }
+}
+
+extension SetSummary {
+    public init(_ found: FoundSet) {
+        let state = SetState.read(found.path, in: found.repository)
+        set = found.path.name.text
+        database = found.path.database
+        path = found.folder
+        time = found.path.name.time
+        duration = state.created?.duration
+        sizeBytes = state.created?.bytes
+        verified = state.verified.flatMap { $0.ok ? $0.at : nil }
+        drilled = state.drilled.flatMap { $0.ok ? $0.at : nil }
+        pinned = state.pinned ?? false
+        (tables, rows, bytes) = (0, 0, 0)
+        if let check = state.verified, !check.ok { problem = "damaged: verify found it so" }
+        do throws(Failure) {
+            let manifest = try ManifestFile.decode(
+                found.repository.read(found.path.file(ManifestFile.name)), place: found.folder)
+            tables = manifest.tables.count
+            rows = manifest.tables.reduce(0) { $0 + $1.rows }
+            bytes = manifest.tables.reduce(0) { $0 + $1.bytes }
+        } catch {
+            problem = error.message
+        }
+    }
+}
+
+/// One set in full: what `backup show` shows.
+public struct SetDetails: Sendable, Codable {
+    public var summary: SetSummary
+    public var manifest: Manifest
+    public var state: SetState
+
+    public init(_ found: FoundSet) throws(Failure) {
+        manifest = try SetVerification(folder: found.folder).manifest()
+        summary = SetSummary(found)
+        state = SetState.read(found.path, in: found.repository)
+    }
+}

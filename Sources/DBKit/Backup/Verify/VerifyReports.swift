@@ -1,0 +1,46 @@
+import Foundation
+public import Operations
+import Storage
+
+/// What `backup verify` found, set by set.
+public struct VerifyReports: Sendable, Codable {
+    public var sets: [VerifyReport]
+
+    /// The damage of the first damaged set.
+    public var failure: Failure? {
+        sets.lazy.compactMap(\.failure).first
+    }
+
+    /// Verifies one set after the other and keeps each result beside its set. A set whose manifest cannot be believed
+    /// is damaged like any other; the rest is still looked at.
+    public static func verify(
+        _ sets: [FoundSet], jobs: Int, run: RunID, clock: WallClock, progress: any ProgressSink
+    ) async throws -> VerifyReports {
+        var reports: [VerifyReport] = []
+        for set in sets {
+            let report = try await verify(set, jobs: jobs, progress: progress)
+            let check = SetState.Check(
+                at: clock.now, ok: report.ok, runID: run.description, duration: report.duration)
+            do throws(Failure) {
+                try SetState.update(set.path, in: set.repository) { $0.verified = check }
+            } catch {
+                // A repository that may only be read can be verified all the same.
+                guard error.code == .fileDenied || error.code == .cannotCreate else { throw error }
+            }
+            reports.append(report)
+        }
+        return VerifyReports(sets: reports)
+    }
+
+    private static func verify(
+        _ set: FoundSet, jobs: Int, progress: any ProgressSink
+    ) async throws -> VerifyReport {
+        do {
+            return try await SetVerification(folder: set.folder, jobs: jobs, progress: progress).run()
+        } catch let failure as Failure where failure.code == .backupDamaged {
+            return VerifyReport(
+                set: set.path.name.text, database: set.path.database, path: set.folder, ok: false, files: 0, bytes: 0,
+                duration: 0, damages: [SetDamage(file: ManifestFile.name, problem: failure.message)])
+        }
+    }
+}

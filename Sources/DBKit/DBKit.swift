@@ -1,0 +1,8 @@
+// DBKit is the sum of its rooms: importing it gives a program everything that dbctl itself is built from.
+@_exported public import Backup
+@_exported public import Diagnosis
+@_exported public import Operations
+@_exported public import Postgres
+@_exported public import Sandbox
+@_exported public import Storage
+@_exported public import Workflows

@@ -1,0 +1,181 @@
+// Backup and restore. The codes are declared where they are thrown; here is what they mean.
+
+extension FailureCatalogue {
+    static let backup: [Entry] = [
+        Entry(
+            "backup.set_not_found", .notFound,
+            "The repository has no such backup set.",
+            causes: ["A wrong name or repository, or retention removed it."],
+            next: ["`dbctl backup list` shows what there is; `dbctl config show` where the repository comes from."]
+        ),
+        Entry(
+            "backup.set_ambiguous", .usage,
+            "More than one backup set fits what was given.",
+            causes: ["The prefix is too short, or `--latest` with several databases in the repository."],
+            next: ["The message lists the candidates: give more characters, or `--database NAME`."]
+        ),
+        Entry(
+            "backup.damaged", .data,
+            "The backup set is damaged: a file is missing, cut or changed.",
+            causes: ["A failing disk, an interrupted copy, or a change by hand."],
+            next: [
+                "The message names file, table and chunk. `dbctl backup verify --all` finds a set that is whole.",
+                "Restore from that one; a copy of this set on another disk may be whole too.",
+            ]
+        ),
+        Entry(
+            "backup.archive_malformed", .data,
+            "The archive's table of contents (toc.dat) cannot be read.",
+            causes: ["It is damaged, or no directory-format archive of pg_dump."],
+            next: ["`pg_restore -l DIR` is a second opinion; use another set."]
+        ),
+        Entry(
+            "backup.archive_unsupported", .data,
+            "The archive's format version is not one that dbctl reads (1.14 to 1.16).",
+            causes: ["It was made by a much older or newer pg_dump."],
+            next: ["`pg_restore` of the major version that made it restores it."]
+        ),
+        Entry(
+            "backup.disk_space", .cannotCreate,
+            "The repository has not enough room for this backup; nothing was published.",
+            causes: ["The database grew, or retention does not run."],
+            next: ["The message gives needed and free bytes. `df -h REPO`; free space or choose another `--repo`."]
+        ),
+        Entry(
+            "backup.locked", .busy,
+            "A table could not be locked for reading within --lock-wait; nothing was published.",
+            causes: ["DDL or a long ALTER TABLE holds or awaits ACCESS EXCLUSIVE."],
+            next: ["The message names the blocker's pid, age and query. Run it later, or raise `--lock-wait`."]
+        ),
+        Entry(
+            "backup.unstable", .busy,
+            "Tables were truncated or rewritten again and again while the backup took its snapshot.",
+            causes: ["A job that truncates, clusters or rewrites tables all the time."],
+            next: ["Run the backup when that job does not run; the message names the tables."]
+        ),
+        Entry(
+            "backup.snapshot_age", .guarded,
+            "The backup was stopped because its snapshot became older than --max-snapshot-age.",
+            causes: ["The database is too big for that limit, or the disk is slow: old snapshots hold back vacuum."],
+            next: ["Raise `--max-snapshot-age`, or add `--jobs`. Nothing unfinished was kept."]
+        ),
+        Entry(
+            "backup.hidden_rows", .authentication,
+            "Row-level security would hide rows from this role, so that the backup would have holes.",
+            causes: ["The role neither owns the table nor has BYPASSRLS."],
+            next: ["`ALTER ROLE role BYPASSRLS`, or back up as the owner; no GRANT cures it."]
+        ),
+        Entry(
+            "backup.unreadable", .authentication,
+            "The role may not read everything that belongs to the backup.",
+            causes: ["A GRANT is missing on a table, sequence or schema that the message names."],
+            next: ["`GRANT pg_read_all_data TO role` (14+)."]
+        ),
+        Entry(
+            "backup.incomplete", .authentication,
+            "--require-all was given, and the role cannot see everything.",
+            causes: ["Role passwords, subscriptions and user-mapping options are visible to superusers only."],
+            next: ["Run as a superuser, or leave `--require-all` out: the result then lists what is missing."]
+        ),
+        Entry(
+            "backup.lock_table", .refused,
+            "The server's lock table is too small for that many tables.",
+            causes: ["Thousands of tables are locked in one transaction for one consistent backup."],
+            next: ["Raise max_locks_per_transaction in postgresql.conf (needs a restart); the message says to what."]
+        ),
+        Entry(
+            "backup.tool_missing", .configuration,
+            "The PostgreSQL client programs (pg_dump, pg_dumpall, pg_restore) of a fitting version are not installed.",
+            causes: ["Only an older major version is there: a client must not be older than its server."],
+            next: ["`apt install postgresql-client-NN`, or set `backup.pg_bin` to their folder."]
+        ),
+        Entry(
+            "backup.tool_failed", .refused,
+            "pg_dump or another of PostgreSQL's programs failed; nothing was published.",
+            causes: ["The detail shows its own words."],
+            next: ["Run the same program by hand with the same connection to see more."]
+        ),
+        Entry(
+            "backup.through_pooler", .configuration,
+            "A backup needs sessions of its own on the server; this connection goes through a pooler.",
+            causes: ["The URL names PgBouncer or another pooler."],
+            next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
+        ),
+        Entry(
+            "backup.pattern", .usage,
+            "A table pattern fits nothing or cannot be understood.",
+            causes: ["A typing error in `--exclude-table-data` or `backup.exclude_table_data`."],
+            next: ["Patterns are `schema.table` with `*` and `?`; `\\dt schema.*` in psql shows the names."]
+        ),
+    ]
+
+    static let restore: [Entry] = [
+        Entry(
+            "restore.source_missing", .notFound,
+            "The set or folder to restore from does not exist.",
+            causes: ["A wrong name, repository or path."],
+            next: ["`dbctl backup list`."]
+        ),
+        Entry(
+            "restore.not_an_archive", .data,
+            "The folder is no directory-format archive.",
+            causes: ["It has no toc.dat; custom-format and plain dumps are single files."],
+            next: ["A single file: `pg_restore -d DB FILE`, or `psql -f FILE` when it is SQL text."]
+        ),
+        Entry(
+            "restore.set_damaged", .data,
+            "The set is damaged; the target was not touched.",
+            causes: ["A file is missing, cut or changed."],
+            next: ["The message names file and table; restore another set (`dbctl backup verify --all`)."]
+        ),
+        Entry(
+            "restore.target_missing", .notFound,
+            "The database to restore into does not exist.",
+            causes: ["`--into` names a new one without `--create`."],
+            next: ["Add `--create`."]
+        ),
+        Entry(
+            "restore.target_exists", .cannotCreate,
+            "The database that was to be created is already there; it was not touched.",
+            causes: ["`--create` makes a new database and never overwrites one."],
+            next: ["Choose another name for `--into`, check the result, then rename; or drop the old one first."]
+        ),
+        Entry(
+            "restore.target_not_empty", .cannotCreate,
+            "The target database (or table) already has something in it; it was not touched.",
+            causes: ["`--into` names a database in use."],
+            next: [
+                "Restore beside it: `--into OTHER --create`. One table: `--as S2.T2`.",
+                "Really replace it: `--clean --yes`, which empties it first.",
+            ]
+        ),
+        Entry(
+            "restore.requirements_missing", .configuration,
+            "The server lacks roles, extensions or tablespaces that the set needs; nothing was changed.",
+            causes: ["Another cluster than the one that was backed up."],
+            next: [
+                "The message lists all of them. Roles: `globals.sql` of the set creates them, or `--no-owner`, or "
+                    + "`--role-map OLD=NEW`.",
+                "Extensions: install their packages (postgresql-NN-…).",
+            ]
+        ),
+        Entry(
+            "restore.statement_failed", .refused,
+            "The server refused a statement of the restore.",
+            causes: ["The message names the object and the SQLSTATE."],
+            next: ["With `--create` nothing is left under the final name; correct the cause and run it again."]
+        ),
+        Entry(
+            "restore.in_progress", .busy,
+            "Another restore into the same database is running; nothing was changed.",
+            causes: ["Two people, or a job that was started twice."],
+            next: ["The message names the holder; wait for it, or `--wait 10m`."]
+        ),
+        Entry(
+            "restore.through_pooler", .configuration,
+            "A restore needs connections of its own to the server; this one goes through a pooler.",
+            causes: ["The URL names PgBouncer or another pooler."],
+            next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
+        ),
+    ]
+}

@@ -1,0 +1,122 @@
+public import Postgres
+
+/// Keeps two runs of the same job on the same database apart.
+///
+/// The lock is an advisory one, held by a connection of its own for as long as this object is open, so that it goes
+/// with the process however that dies. It is taken by polling: a waiter blocked in `pg_advisory_lock()` holds a
+/// snapshot and deadlocks with CREATE INDEX CONCURRENTLY (shown by `JobLockTests`).
+public struct JobLock: Sendable {
+    /// Who holds a lock that somebody else wanted.
+    public struct Holder: Sendable, Hashable {
+        public let pid: Int32
+        public let applicationName: String
+        /// Since when the session exists, in seconds before now.
+        public let age: Duration
+        public let query: String
+    }
+
+    private let connection: Connection
+
+    /// Takes the lock of `job`, waiting at most `wait`.
+    ///
+    /// - Parameters:
+    ///   - job: A stable name, e.g. `migrate`; the database is part of the lock by itself.
+    ///   - parameters: Where to connect; one connection is kept open until ``release()``.
+    /// - Throws: ``Failure`` `lock.held` (busy) naming the holder.
+    public static func acquire(
+        _ job: String,
+        on parameters: ConnectionParameters,
+        settings: SessionSettings,
+        wait: Duration
+    ) async throws -> JobLock {
+        var settings = settings
+        // The lock lives in this idle session, perhaps for hours; through a pooler in an open transaction.
+        settings.idleInTransactionTimeout = .zero
+        let connection = try await Connection.open(parameters, settings: settings)
+        do {
+            try await poll(job, connection, wait: wait)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        return JobLock(connection: connection)
+    }
+
+    /// Gives the lock back. Closing the connection is what releases it: no statement that could fail.
+    public func release() async {
+        await connection.close()
+    }
+
+    /// False when the connection that holds the lock has died: the job must then stop, somebody else may hold it.
+    public func isHeld() async -> Bool {
+        do {
+            return try await connection.run { try $0.row("SELECT true AS held", timeout: .seconds(5)).value("held") }
+        } catch {
+            return false
+        }
+    }
+
+    private static func poll(_ job: String, _ connection: Connection, wait: Duration) async throws {
+        let key = key(of: job)
+        let deadline = ContinuousClock.now + wait
+        let pace = RetryPolicy(attempts: .max, base: .milliseconds(50), cap: .milliseconds(500))
+        var generator = SystemRandomNumberGenerator()
+        var attempt = 1
+        while true {
+            let isTaken = try await connection.run { try tryLock(key, $0) }
+            if isTaken { return }
+            guard ContinuousClock.now < deadline else {
+                let holder = try await connection.run { try self.holder(of: key, $0) }
+                throw busy(job, holder, wait)
+            }
+            try await Task.sleep(for: pace.wait(beforeRepetition: attempt, using: &generator))
+            attempt += 1
+        }
+    }
+
+    private static func tryLock(_ key: Int64, _ session: Session) throws -> Bool {
+        guard session.isPooled else {
+            return try session.row("SELECT pg_catalog.pg_try_advisory_lock(\(key)) AS taken").value("taken")
+        }
+        // Through a pooler only a transaction keeps its server connection. READ COMMITTED, because any other level
+        // holds the snapshot that CONCURRENTLY waits for.
+        if !session.isInTransaction { try session.execute("BEGIN ISOLATION LEVEL READ COMMITTED") }
+        return try session.row("SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken").value("taken")
+    }
+
+    private static func holder(of key: Int64, _ session: Session) throws -> Holder? {
+        let query = Query(embedded: PackageResources.advisory_lock_holder_sql, binds: [key])
+        guard let row = try session.rows(query).first else { return nil }
+        return try Holder(
+            pid: row.value("pid"),
+            applicationName: row.value("application_name"),
+            age: .seconds(row.value("age_s", as: Double.self)),
+            query: row.value("query")
+        )
+    }
+
+    private static func busy(_ job: String, _ holder: Holder?, _ wait: Duration) -> Failure {
+        let who = holder.map { holder in
+            "pid \(holder.pid) (\(holder.applicationName)), connected for \(Int(holder.age / .seconds(1))) s"
+        }
+        return Failure(
+            .lockHeld,
+            "another run of “\(job)” is under way: \(who ?? "its session has just ended")",
+            detail: holder.map { $0.query.isEmpty ? "It is idle." : "Its last statement: \($0.query)" },
+            hint: "Nothing was changed. Run the same command again, or wait for the other run with --wait 10m."
+        )
+    }
+
+    /// 64 bits out of the name by FNV-1a, with a prefix of our own so that other tools' keys are not met by chance.
+    static func key(of job: String) -> Int64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in "dbctl:\(job)".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+        }
+        return Int64(bitPattern: hash)
+    }
+}
+
+extension FailureCode {
+    public static let lockHeld = FailureCode("lock.held", .busy)
+}

@@ -1,0 +1,139 @@
+import Foundation
+public import Postgres
+
+/// The record of what dbctl changed in a database: `dbctl.operations`.
+///
+/// Commands that only read never touch it, so that they work on a standby and without write access. `restore` and
+/// `drill` never write it into the database that they fill.
+public struct OperationLog: Sendable {
+    /// Who runs the command, and with what.
+    public struct Run: Sendable {
+        public var id: RunID
+        public var command: String
+        public var arguments: [String]
+        public var operatingSystemUser: String
+        public var host: String
+        public var version: String
+
+        public init(
+            id: RunID,
+            command: String,
+            arguments: [String],
+            operatingSystemUser: String,
+            host: String,
+            version: String
+        ) {
+            self.id = id
+            self.command = command
+            self.arguments = arguments
+            self.operatingSystemUser = operatingSystemUser
+            self.host = host
+            self.version = version
+        }
+    }
+
+    public enum State: Sendable, Hashable {
+        case missing
+        /// It exists, but the role may not read it.
+        case unreadable
+        case readOnly
+        case writable
+    }
+
+    private let clock: WallClock
+
+    public init(clock: WallClock = .system) {
+        self.clock = clock
+    }
+
+    /// The statements that create the record, for an operator who has to run them as another role.
+    public static var creationSQL: String {
+        ServerText(embedded: PackageResources.operations_create_sql).sql
+    }
+
+    public func state(in session: Session) throws -> State {
+        let row = try session.row(Query(embedded: PackageResources.operations_exist_sql))
+        guard try row.value("is_there") else { return .missing }
+        if try row.value("is_writable") { return .writable }
+        return try row.value("is_readable") ? .readOnly : .unreadable
+    }
+
+    /// Creates what is missing. Two commands that do this at once do not disturb each other.
+    ///
+    /// - Returns: Nil when the record is there; otherwise why it cannot be written, for a single warning. A run is
+    ///   not refused for the lack of its record.
+    public func prepare(in session: Session) throws -> Failure? {
+        switch try state(in: session) {
+        case .writable: return nil
+        case .readOnly, .unreadable: return OperationLog.cannotRecord(nil)
+        case .missing: break
+        }
+        do {
+            try session.transaction { session in
+                // CREATE … IF NOT EXISTS of two sessions at once ends in 23505; this keeps them apart.
+                try session.execute(
+                    "SELECT pg_catalog.pg_advisory_xact_lock(\(JobLock.key(of: "operations-schema")))")
+                try session.script(ServerText(embedded: PackageResources.operations_create_sql))
+            }
+            return nil
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            return OperationLog.cannotRecord(error)
+        }
+    }
+
+    /// Writes the row of a run that begins.
+    public func begin(_ run: Run, in session: Session) throws {
+        try session.execute(
+            Query(
+                embedded: PackageResources.operations_start_sql,
+                binds: [
+                    run.id.description, run.command, run.arguments, clock.now, run.operatingSystemUser, run.host,
+                    run.version,
+                ]
+            )
+        )
+    }
+
+    /// Completes the row of a run.
+    public func finish(
+        _ run: Run,
+        failure: Failure?,
+        counts: [String: Int64],
+        in session: Session
+    ) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let json = String(decoding: try encoder.encode(counts), as: UTF8.self)
+        let outcome: Operation.Outcome = failure == nil ? .succeeded : .failed
+        try session.execute(
+            Query(
+                embedded: PackageResources.operations_finish_sql,
+                binds: [
+                    run.id.description, clock.now, outcome.rawValue, failure?.code.name, failure?.message, json,
+                ]
+            )
+        )
+    }
+
+    /// The newest runs first.
+    ///
+    /// - Parameter prefix: A run id or its beginning; nil for all.
+    public func list(prefix: String? = nil, limit: Int = 100, in session: Session) throws -> [Operation] {
+        let query = Query(embedded: PackageResources.operations_list_sql, binds: [prefix, limit])
+        return try session.rows(query).map(Operation.init)
+    }
+
+    private static func cannotRecord(_ error: PostgresError?) -> Failure {
+        Failure(
+            .historyNotWritable,
+            "the role may not write the record of operations (schema dbctl); this run will not be recorded",
+            detail: error?.message,
+            hint: "Run this once as the owner of the database:\n\(creationSQL)",
+            sqlState: error?.sqlState?.code
+        )
+    }
+}
+
+extension FailureCode {
+    public static let historyNotWritable = FailureCode("history.not_writable", .authentication)
+}

@@ -1,0 +1,15 @@
+-- Who holds an advisory lock with a 64-bit key in this database.
+-- $1 bigint: the key.
+-- Minimum version: 14.
+SELECT l.pid,
+       coalesce(a.application_name, '') AS application_name,
+       coalesce(extract(epoch FROM now() - a.backend_start), 0)::float8 AS age_s,
+       coalesce(a.query, '') AS query
+FROM pg_catalog.pg_locks AS l
+LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory'
+  AND l.granted
+  AND l.objsubid = 1
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+  AND l.classid = (($1::bigint >> 32) & 4294967295)::oid
+  AND l.objid = ($1::bigint & 4294967295)::oid

@@ -1,0 +1,11 @@
+-- Whether the record of operations exists, and whether the current role may write it.
+-- Minimum version: 14.
+SELECT to_regclass('dbctl.operations') IS NOT NULL AS is_there,
+       coalesce(has_schema_privilege('dbctl', 'USAGE'), false)
+           AND coalesce(has_table_privilege(to_regclass('dbctl.operations'), 'INSERT, UPDATE'), false) AS is_writable,
+       coalesce(has_schema_privilege('dbctl', 'USAGE'), false)
+           AND coalesce(has_table_privilege(to_regclass('dbctl.operations'), 'SELECT'), false) AS is_readable
+FROM (SELECT 1) AS one
+WHERE to_regnamespace('dbctl') IS NOT NULL
+UNION ALL
+SELECT false, false, false WHERE to_regnamespace('dbctl') IS NULL

@@ -1,0 +1,135 @@
+import CLinux
+import Glibc
+
+/// One statement in flight: the wait for its answer, and how that wait ends early.
+///
+/// A caller's cancellation or deadline turns into a cancel request, after which the server gets a grace period to
+/// acknowledge it. Results are always drained to the end, and a cancel request under way is waited for before the
+/// session is used again; otherwise it would hit the next statement.
+final class Exchange {
+    private let session: Session
+    private let canceller: CancelHandle
+    private let isShielded: Bool
+    private let statement: String?
+    private var deadline: Deadline
+    private var flight: CancelInFlight?
+    /// Why the statement was asked to stop.
+    private(set) var stopReason: PostgresError.Kind?
+    /// A COPY FROM STDIN came to its end because the server took no more bytes.
+    var didFailToWrite = false
+    private var failure: PostgresError?
+
+    init(session: Session, canceller: CancelHandle, deadline: Deadline, isShielded: Bool, statement: String?) {
+        self.session = session
+        self.canceller = canceller
+        self.deadline = deadline
+        self.isShielded = isShielded
+        self.statement = statement
+    }
+
+    private var wire: Wire { session.wire }
+
+    /// For COPY: as long as bytes flow, the deadline moves along.
+    func extendDeadline(by duration: Duration?) {
+        if stopReason == nil, let duration { deadline = Deadline(after: duration) }
+    }
+
+    /// Asks the server to stop the statement.
+    func stop(_ reason: PostgresError.Kind) {
+        guard stopReason == nil else { return }
+        stopReason = reason
+        deadline = Deadline(after: session.settings.cancelGrace)
+        flight = canceller.cancelInBackground()
+    }
+
+    /// Writes what libpq has buffered, reading meanwhile so that neither side waits for the other.
+    func flush() throws(PostgresError) {
+        while try !wire.flush(), !wire.isBad { try wait(forWriting: true) }
+    }
+
+    /// The next result, or nil when the exchange is over.
+    func next() throws(PostgresError) -> Reply? {
+        // libpq stays "busy" for ever once the connection is dead; the next result then says so.
+        while wire.isBusy, !wire.isBad { try wait(forWriting: false) }
+        return wire.nextResult()
+    }
+
+    /// Reads to the end of the exchange, keeping the first error and the last good result.
+    func drain() throws(PostgresError) -> Reply? {
+        var last: Reply?
+        while let reply = try next() {
+            switch reply.status {
+            case .failure:
+                note(reply)
+                // A dead connection yields the same failure for ever.
+                if wire.isBad { return try finish(last) }
+            case .copyIn, .copyOut:
+                // Only copyIn and copyOut may start a COPY. Leaving it open would block the session.
+                throw refuseCopy(reply.status)
+            case .rows, .command, .empty: last = reply
+            }
+        }
+        return try finish(last)
+    }
+
+    func note(_ reply: Reply) {
+        guard failure == nil else { return }
+        failure = reply.error(kind: wire.isBad ? .connectionLost : .server, statement: statement)
+        if wire.isBad, failure?.sqlState == nil, let words = wire.lastWords {
+            failure?.sqlState = words.sqlState
+            failure?.message = words.message
+            failure?.detail = words.detail
+            failure?.hint = words.hint
+        }
+        if let state = failure?.sqlState, PostgresError.endsSession(state) { failure?.kind = .connectionLost }
+    }
+
+    private func finish(_ last: Reply?) throws(PostgresError) -> Reply? {
+        try settle()
+        guard var failure else { return last }
+        if let reason = stopReason, failure.sqlState == .queryCanceled {
+            failure.kind = reason
+            failure.message = reason == .timedOut ? "the statement ran into its deadline" : "the task was cancelled"
+        }
+        throw failure
+    }
+
+    /// Waits until a cancel request under way has landed.
+    private func settle() throws(PostgresError) {
+        guard let flight, !flight.hasLanded(within: session.settings.cancelGrace) else { return }
+        throw giveUp()
+    }
+
+    private func refuseCopy(_ status: Reply.Status) -> PostgresError {
+        session.abandon()
+        return PostgresError(.usage, "a COPY statement needs copyOut or copyIn")
+    }
+
+    private func giveUp() -> PostgresError {
+        session.abandon()
+        let what = stopReason == .timedOut ? "the deadline passed" : "the task was cancelled"
+        return PostgresError(
+            stopReason ?? .timedOut,
+            "\(what) and the server did not answer the cancel request; the connection was given up"
+        )
+    }
+
+    /// One turn of poll(2).
+    func wait(forWriting: Bool) throws(PostgresError) {
+        let watchesInterrupt = stopReason == nil && !isShielded
+        var descriptors = [
+            pollfd(fd: wire.socket, events: Int16(POLLIN | (forWriting ? POLLOUT : 0)), revents: 0),
+            pollfd(fd: watchesInterrupt ? session.interrupt.descriptor : -1, events: Int16(POLLIN), revents: 0),
+        ]
+        let ready = unsafe poll(&descriptors, 2, deadline.pollTimeout)
+        guard ready >= 0 || errno == EINTR else {
+            throw PostgresError(.connectionLost, "poll failed (errno \(errno))")
+        }
+        if descriptors[1].revents != 0 { stop(.cancelled) }
+        if ready == 0, deadline.hasPassed {
+            guard stopReason == nil else { throw giveUp() }
+            stop(.timedOut)
+        }
+        if descriptors[0].revents != 0 { wire.consumeInput() }
+    }
+}

@@ -1,0 +1,66 @@
+/// A quoted name. It can only be made by ``identifier(_:)``, so a name in a statement is always quoted.
+public struct Identifier: Hashable, Sendable, CustomStringConvertible {
+    /// The quoted form, ready to stand in a statement.
+    public let sql: String
+
+    public var description: String { sql }
+
+    /// The same in ASCII alone (`U&"d\00E9j\00E0"`), for sessions whose client encoding is not UTF-8. It needs
+    /// `standard_conforming_strings`, which every session sets. An all-ASCII name stays as it is.
+    var asciiSQL: String {
+        guard !sql.utf8.allSatisfy({ $0 < 0x80 }) else { return sql }
+        return parts.map { part in
+            let escaped = part.unicodeScalars.map { scalar in
+                switch scalar {
+                case "\"": "\"\""
+                case "\\": "\\\\"
+                case _ where scalar.isASCII: String(scalar)
+                default:
+                    scalar.value > 0xFFFF
+                        ? "\\+" + Self.hexadecimal(scalar.value, digits: 6)
+                        : "\\" + Self.hexadecimal(scalar.value, digits: 4)
+                }
+            }
+            return "U&\"" + escaped.joined() + "\""
+        }.joined(separator: ".")
+    }
+
+    private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: digits - text.count) + text
+    }
+
+    private let parts: [String]
+
+    /// The server cuts longer names silently, so a longer one would name something else.
+    public static let maximumBytes = 63
+
+    fileprivate init(parts: [String]) throws(PostgresError) {
+        var quoted: [String] = []
+        for part in parts {
+            guard !part.isEmpty else { throw PostgresError(.usage, "a name is empty") }
+            guard !part.utf8.contains(0) else { throw PostgresError(.usage, "a name contains a NUL byte") }
+            guard part.utf8.count <= Identifier.maximumBytes else {
+                throw PostgresError(
+                    .usage,
+                    "the name “\(part)” has \(part.utf8.count) bytes; PostgreSQL keeps \(Identifier.maximumBytes)"
+                )
+            }
+            quoted.append("\"" + part.escaping(["\""]) { $0 } + "\"")
+        }
+        self.parts = parts
+        sql = quoted.joined(separator: ".")
+    }
+}
+
+/// Quotes a name. Always quoted, so that reserved words, capitals and hostile characters mean themselves.
+///
+/// - Throws: ``PostgresError`` of kind `.usage` for an empty name, a NUL byte, or more than 63 bytes.
+public func identifier(_ name: String) throws(PostgresError) -> Identifier {
+    try Identifier(parts: [name])
+}
+
+/// Quotes a schema-qualified name.
+public func identifier(_ schema: String, _ name: String) throws(PostgresError) -> Identifier {
+    try Identifier(parts: [schema, name])
+}

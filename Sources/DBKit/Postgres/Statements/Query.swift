@@ -1,0 +1,89 @@
+/// A statement whose values travel apart from its text.
+///
+/// ```swift
+/// let query: Query = "SELECT count(*) FROM \(try identifier("prices")) WHERE asset_id = \(id)"
+/// ```
+/// A plain value becomes a bind (`$1`); only ``identifier(_:)``, ``literal(_:)`` and ``ServerText`` reach the text.
+public struct Query: Sendable, ExpressibleByStringInterpolation {
+    public private(set) var text: String
+    /// Text forms in the order of `$1`, `$2` …; nil is NULL.
+    public private(set) var binds: [String?]
+    /// See ``ServerText/init(archive:)``.
+    let raw: [UInt8]?
+
+    public init(stringLiteral value: String) {
+        text = value
+        binds = []
+        raw = nil
+    }
+
+    public init(stringInterpolation: StringInterpolation) {
+        text = stringInterpolation.text
+        binds = stringInterpolation.binds
+        raw = stringInterpolation.raw
+    }
+
+    /// SQL that already carries its own `$n`.
+    public init(_ text: ServerText, binds: [any PostgresEncodable] = []) {
+        self.text = text.sql
+        raw = text.raw
+        self.binds = binds.map { $0.postgresText }
+    }
+
+    /// A query file of a `SQL/` folder.
+    public init(embedded bytes: [UInt8], binds: [any PostgresEncodable] = []) {
+        self.init(ServerText(embedded: bytes), binds: binds)
+    }
+
+    public struct StringInterpolation: StringInterpolationProtocol {
+        var text = ""
+        var binds: [String?] = []
+        /// The same with bytes that are no UTF-8 as they are, once there are any.
+        var raw: [UInt8]?
+
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + interpolationCount * 3)
+        }
+
+        public mutating func appendLiteral(_ literal: String) {
+            append(literal)
+        }
+
+        public mutating func appendInterpolation(_ value: some PostgresEncodable) {
+            binds.append(value.postgresText)
+            append("$\(binds.count)")
+        }
+
+        /// Nil is NULL.
+        public mutating func appendInterpolation(_ value: (some PostgresEncodable)?) {
+            binds.append(value?.postgresText)
+            append("$\(binds.count)")
+        }
+
+        public mutating func appendInterpolation(_ name: Identifier) {
+            append(name.sql)
+        }
+
+        /// Names in a row: `"a", "b"`.
+        public mutating func appendInterpolation(_ names: [Identifier]) {
+            append(names.map(\.sql).joined(separator: ", "))
+        }
+
+        public mutating func appendInterpolation(_ literal: Literal) {
+            append(literal.sql)
+        }
+
+        public mutating func appendInterpolation(_ sql: ServerText) {
+            append(sql.sql, sql.raw)
+        }
+
+        public mutating func appendInterpolation(_ part: SQLFragment) {
+            append(part.sql, part.raw)
+        }
+
+        private mutating func append(_ piece: String, _ bytes: [UInt8]? = nil) {
+            if raw != nil || bytes != nil { raw = (raw ?? Array(text.utf8)) + (bytes ?? Array(piece.utf8)) }
+            text += piece
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Glibc
+public import Operations
+
+/// What dbctl does with folders of a local file system. Everything that must survive a crash is synced here, in the
+/// order that makes a rename a promise (conventions, Safety 6).
+public enum Folder {
+    /// One name in a folder.
+    public struct Item: Sendable, Hashable {
+        public var name: String
+        public var isFolder: Bool
+
+        public init(name: String, isFolder: Bool) {
+            self.name = name
+            self.isFolder = isFolder
+        }
+    }
+
+    /// Creates the folder, and those above it, for their owner only. One that exists is left as it is.
+    public static func create(_ path: String) throws(Failure) {
+        if unsafe mkdir(path, 0o700) == 0 { return try sync(parent(of: path)) }
+        switch errno {
+        case EEXIST where isFolder(path): return
+        case ENOENT where parent(of: path) != path:
+            try create(parent(of: path))
+            guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Failure.system("create", path) }
+            try sync(parent(of: path))
+        default: throw Failure.system("create", path)
+        }
+    }
+
+    /// Names in the folder, without `.` and `..`, sorted.
+    public static func items(_ path: String) throws(Failure) -> [Item] {
+        guard let stream = unsafe opendir(path) else { throw Failure.system("list", path) }
+        defer { unsafe closedir(stream) }
+        var items: [Item] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                unsafe String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            let type = unsafe entry.pointee.d_type
+            let known = type != UInt8(DT_UNKNOWN) && type != UInt8(DT_LNK)
+            items.append(Item(name: name, isFolder: known ? type == UInt8(DT_DIR) : isFolder(path + "/" + name)))
+        }
+        return items.sorted { $0.name < $1.name }
+    }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+
+    /// Size in bytes of a regular file; nil when there is none.
+    public static func size(_ path: String) -> Int64? {
+        var facts = stat()
+        guard unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int64(facts.st_size)
+    }
+
+    /// Removes the folder and all that is in it. Names that vanish meanwhile are no error.
+    public static func remove(_ path: String) throws(Failure) {
+        guard exists(path) else { return }
+        try empty(path)
+        guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw Failure.system("remove", path) }
+    }
+
+    /// Removes all that is in the folder, and keeps the folder.
+    public static func empty(_ path: String) throws(Failure) {
+        for item in try items(path) {
+            if item.isFolder { try remove("\(path)/\(item.name)") } else { try removeFile("\(path)/\(item.name)") }
+        }
+    }
+
+    public static func removeFile(_ path: String) throws(Failure) {
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw Failure.system("remove", path) }
+    }
+
+    /// Puts `bytes` at `path` all at once: a reader sees the old file or the new one, also after a power cut.
+    public static func replaceFile(_ path: String, with bytes: [UInt8]) throws(Failure) {
+        let temporary = "\(parent(of: path))/.\(name(of: path)).\(getpid()).tmp"
+        try removeFile(temporary)
+        do throws(Failure) {
+            let file = try OutputFile(creating: temporary)
+            try file.write(bytes)
+            try file.sync()
+            file.close()
+            try rename(temporary, to: path)
+        } catch {
+            unsafe unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Renames within one file system and syncs the folder that holds the new name.
+    public static func rename(_ old: String, to new: String) throws(Failure) {
+        guard unsafe Glibc.rename(old, new) == 0 else { throw Failure.system("rename \(old) to", new) }
+        try sync(parent(of: new))
+    }
+
+    /// Makes the names in the folder durable.
+    public static func sync(_ path: String) throws(Failure) {
+        let descriptor = unsafe open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure.system("sync", path) }
+        defer { close(descriptor) }
+        // Some network file systems refuse to sync a folder; their renames are synchronous.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw Failure.system("sync", path) }
+    }
+
+    /// Bytes that this user may still write on the file system of `path`, or of the nearest folder above it.
+    public static func freeBytes(_ path: String) throws(Failure) -> Int64 {
+        var place = path
+        while !exists(place), parent(of: place) != place { place = parent(of: place) }
+        var facts = statvfs()
+        guard unsafe statvfs(place, &facts) == 0 else { throw Failure.system("read the free space of", place) }
+        return Int64(facts.f_bavail) * Int64(facts.f_frsize)
+    }
+
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+}

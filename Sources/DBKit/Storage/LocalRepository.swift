@@ -1,0 +1,96 @@
+public import Operations
+import Synchronization
+
+/// A repository in a folder of this machine, readable by its owner only.
+public struct LocalRepository: Repository {
+    private let root: String
+
+    public init(_ root: String) {
+        self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+    }
+
+    public var location: String { root }
+
+    public func names(in folder: String) throws(Failure) -> [Folder.Item] {
+        let place = url(folder)
+        guard Folder.exists(place) else { return [] }
+        return try Folder.items(place).filter { !$0.name.hasPrefix(".") }
+    }
+
+    public func exists(_ path: String) -> Bool { Folder.exists(url(path)) }
+
+    public func read(_ path: String) throws(Failure) -> [UInt8] { try InputFile(opening: url(path)).readAll() }
+
+    public func open(_ path: String) throws(Failure) -> InputFile { try InputFile(opening: url(path)) }
+
+    public func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+        try Folder.replaceFile(url(path), with: bytes)
+    }
+
+    public func stage(_ path: String) throws(Failure) -> any StagedFolder {
+        let final = url(path)
+        let building = "\(Folder.parent(of: final))/\(Self.buildingPrefix)\(Folder.name(of: final))"
+        try Folder.create(Folder.parent(of: final))
+        try Folder.create(building)
+        return LocalStagedFolder(path: building, final: final)
+    }
+
+    public func sweep(_ folder: String) throws(Failure) -> [String] {
+        let place = url(folder)
+        guard Folder.exists(place) else { return [] }
+        var swept: [String] = []
+        for item in try Folder.items(place) {
+            let path = "\(place)/\(item.name)"
+            if item.isFolder, item.name.hasPrefix(Self.buildingPrefix) {
+                try Folder.remove(path)
+            } else if !item.isFolder, item.name.hasPrefix("."), item.name.hasSuffix(".tmp") {
+                try Folder.removeFile(path)
+            } else {
+                continue
+            }
+            swept.append(path)
+        }
+        return swept
+    }
+
+    public func lock(_ folder: String, note: String, now: Int64) throws(Failure) -> FileLock {
+        try Folder.create(url(folder))
+        return try FileLock("\(url(folder))/.lock", note: note, now: now)
+    }
+
+    public func freeBytes() throws(Failure) -> Int64? { try Folder.freeBytes(root) }
+
+    public func url(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
+
+    private static let buildingPrefix = ".building-"
+}
+
+private final class LocalStagedFolder: StagedFolder {
+    let path: String
+    private let final: String
+    private let isPublished = Mutex(false)
+
+    init(path: String, final: String) {
+        self.path = path
+        self.final = final
+    }
+
+    func publish() throws(Failure) {
+        try Self.syncFolders(path)
+        // rename(2) replaces an empty folder silently; a set with that name is never replaced.
+        guard !Folder.exists(final) else { throw Failure(.alreadyExists, "\(final) is already there") }
+        try Folder.rename(path, to: final)
+        isPublished.withLock { $0 = true }
+    }
+
+    func discard() {
+        guard !isPublished.withLock({ $0 }) else { return }
+        // What cannot be removed now, the next run sweeps.
+        try? Folder.remove(path)
+    }
+
+    private static func syncFolders(_ path: String) throws(Failure) {
+        for item in try Folder.items(path) where item.isFolder { try syncFolders("\(path)/\(item.name)") }
+        try Folder.sync(path)
+    }
+}

@@ -1,0 +1,55 @@
+public import Operations
+
+/// A place that keeps backup sets: today a folder, later a bucket.
+///
+/// Paths are relative, with `/` between names. Nothing that a reader can see is ever half there: files appear by
+/// ``replace(_:with:)`` or with a whole folder by ``StagedFolder/publish()``.
+public protocol Repository: Sendable {
+    /// How a person names it.
+    var location: String { get }
+
+    /// Names in a folder, sorted; those that begin with a dot are dbctl's own and left out. A folder that does not
+    /// exist has none.
+    func names(in folder: String) throws(Failure) -> [Folder.Item]
+
+    /// Whether there is such a file or folder.
+    func exists(_ path: String) -> Bool
+
+    /// All of a small file.
+    func read(_ path: String) throws(Failure) -> [UInt8]
+
+    /// A large file, to be read in ranges.
+    func open(_ path: String) throws(Failure) -> InputFile
+
+    /// Puts a small file in place, whole or not at all.
+    func replace(_ path: String, with bytes: [UInt8]) throws(Failure)
+
+    /// Begins a folder that nobody sees until it is published.
+    func stage(_ path: String) throws(Failure) -> any StagedFolder
+
+    /// Removes what killed runs left in `folder`. Call it only while holding the folder's lock.
+    ///
+    /// - Returns: what was removed, as paths for people.
+    func sweep(_ folder: String) throws(Failure) -> [String]
+
+    /// Keeps other runs away from `folder`; the kernel frees it when this process ends.
+    func lock(_ folder: String, note: String, now: Int64) throws(Failure) -> FileLock
+
+    /// Bytes that can still be written; nil where nobody can know.
+    func freeBytes() throws(Failure) -> Int64?
+
+    /// Where a person, or `pg_restore`, finds the path.
+    func url(_ path: String) -> String
+}
+
+/// A folder under construction.
+public protocol StagedFolder: Sendable {
+    /// Where its files are written.
+    var path: String { get }
+
+    /// Makes all of it durable, and visible under its final name, in one step (B1).
+    func publish() throws(Failure)
+
+    /// Removes it; after ``publish()`` it does nothing.
+    func discard()
+}

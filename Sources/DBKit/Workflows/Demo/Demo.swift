@@ -1,0 +1,142 @@
+public import Backup
+import Foundation
+public import Operations
+import Postgres
+public import Sandbox
+import Storage
+
+/// The whole story on a throwaway server: a database is made, backed up, damaged, restored and compared.
+///
+/// Nothing outside the sandbox is touched, and nothing of it stays.
+public struct Demo: Sendable {
+    public struct Request: Sendable {
+        public var binaries: ServerBinaries
+        public var sandbox: SandboxOptions
+        public var tools: ClientTools.Search
+        public var run: RunID
+        public var version: String
+        public var applicationName: String
+        public var progress: any ProgressSink
+
+        public init(
+            binaries: ServerBinaries, sandbox: SandboxOptions, tools: ClientTools.Search, run: RunID, version: String,
+            applicationName: String, progress: any ProgressSink
+        ) {
+            self.binaries = binaries
+            self.sandbox = sandbox
+            self.tools = tools
+            self.run = run
+            self.version = version
+            self.applicationName = applicationName
+            self.progress = progress
+        }
+    }
+
+    private let request: Request
+
+    public init(_ request: Request) {
+        self.request = request
+    }
+
+    public func run() async throws -> DemoReport {
+        var story = DemoStory(serverVersion: request.binaries.version, progress: request.progress)
+        let sandbox = try await story.tell(
+            "started a throwaway PostgreSQL \(request.binaries.version)", "dbctl sandbox start"
+        ) {
+            try await Sandbox.start(request.sandbox, binaries: request.binaries)
+        }
+        do {
+            try await tell(&story, on: sandbox)
+        } catch {
+            try? await sandbox.stop()
+            throw error
+        }
+        try await story.tell("removed the server and everything on it", "dbctl sandbox stop") {
+            try await sandbox.stop()
+        }
+        return story.finished()
+    }
+
+    private func tell(_ story: inout DemoStory, on sandbox: Sandbox) async throws {
+        let server = ConnectionParameters(url: sandbox.url)
+        let demo = server.setting("dbname", "demo")
+        let restored = server.setting("dbname", "demo_restored")
+        try await story.tell("created the database “demo”: prices, users, messages, 24 partitions of attempts", nil) {
+            try await createDatabase("demo", on: server)
+            try await fill(demo)
+        }
+        let before = try await story.tell("counted and hashed every row", nil) {
+            try await DemoTables.read(demo, settings: settings())
+        }
+        let backup = try await story.tell("backed it up", "dbctl backup create --repo /var/backups/dbctl") {
+            try await BackupCreation(backupRequest(demo, sandbox)).run()
+        }
+        story.amend(
+            "backed up \(before.rows) rows in \(backup.tables) tables: \(backup.bytes / 1_000_000) MB as "
+                + "\(backup.sizeBytes / 1_000_000) MB, every byte read back and verified")
+        try await story.tell("DISASTER: somebody typed DROP TABLE prices CASCADE", nil) {
+            try await destroy(demo)
+        }
+        let path = backup.path
+        try await story.tell(
+            "restored the set into “demo_restored”", "dbctl restore --latest --into demo_restored --create"
+        ) {
+            var restore = RestoreRequest(source: path, into: "demo_restored")
+            restore.creates = true
+            let job = DatabaseRestore(restore, on: server, run: request.run, progress: request.progress, wait: .zero)
+            _ = try await job()
+        }
+        let after = try await story.tell("counted and hashed every row again", nil) {
+            try await DemoTables.read(restored, settings: settings())
+        }
+        story.compare(before, after)
+    }
+
+    private func settings() -> SessionSettings {
+        SessionSettings(applicationName: request.applicationName)
+    }
+
+    private func backupRequest(_ server: ConnectionParameters, _ sandbox: Sandbox) -> BackupRequest {
+        // Inside the sandbox's folder, so that it goes with it, whatever happens to this process.
+        let repository = LocalRepository("\(sandbox.record.folder)/backups")
+        return BackupRequest(
+            server: server, repository: repository, tools: request.tools, run: request.run,
+            dbctlVersion: request.version, applicationName: request.applicationName)
+    }
+
+    private func createDatabase(_ name: String, on server: ConnectionParameters) async throws {
+        try await withSession(server) { session in
+            try session.execute("CREATE DATABASE \(identifier(name)) TEMPLATE template0")
+        }
+    }
+
+    private func fill(_ server: ConnectionParameters) async throws {
+        try await withSession(server, searchPath: "public, pg_temp") { session in
+            for section in try DemoSchema.upSections() { try session.script(section) }
+            try session.script(ServerText(embedded: PackageResources.demo_fill_sql))
+        }
+    }
+
+    private func destroy(_ server: ConnectionParameters) async throws {
+        try await withSession(server) { session in
+            try session.execute("DROP TABLE \(identifier("public", "prices")) CASCADE")
+        }
+    }
+
+    private func withSession(
+        _ server: ConnectionParameters,
+        searchPath: String? = nil,
+        _ body: @Sendable (Session) throws -> Void
+    ) async throws {
+        var settings = settings()
+        if let searchPath { settings.searchPath = searchPath }
+        let connection = try await Connection.open(server, settings: settings)
+        do {
+            try await connection.run(body)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import DBKit
+
+/// `dbctl backup create`
+struct BackupCreateCommand: Verb {
+    static let schema = "dbctl.backup.create/1"
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make a backup set of one database, or of all.",
+        discussion: """
+            Example: dbctl backup create --repo /var/backups/dbctl --jobs 4
+            A set is a directory archive of pg_dump with checksums: dbctl restore and stock pg_restore read it. It \
+            appears whole, after every byte of it was read back, or not at all.
+            Exit codes: 0 made, 64 bad command line, 69 server unreachable, 73 no space, 75 another backup runs or a \
+            table is locked, 77 the role may not read something, 78 pg_dump or a repository is missing, 80 the \
+            snapshot became too old, 130 and 143 stopped by a signal.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var place: RepositoryOptions
+
+    @Option(help: ArgumentHelp("Tables, or parts of a big one, that are read at once (default: 2).", valueName: "n"))
+    var jobs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "zstd[:1-22], gzip[:1-9] or none (default: zstd:3). pg_restore 14 and 15 read gzip directly.",
+            valueName: "method"))
+    var compress: String?
+
+    @Option(help: ArgumentHelp("How rows travel: auto, binary or text (default: auto).", valueName: "form"))
+    var copyFormat: String?
+
+    @Option(
+        help: ArgumentHelp("Leave out the rows of these tables; may be repeated.", valueName: "schema.table"))
+    var excludeTableData: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Stop when the snapshot, which holds back vacuum, gets this old.", valueName: "dur"),
+        transform: { try Duration(spelled: $0) })
+    var maxSnapshotAge: Duration?
+
+    @Flag(help: "Keep password hashes in globals.sql.")
+    var withRolePasswords = false
+
+    @Flag(help: "Fail when there is something that the role cannot see, instead of listing it.")
+    var requireAll = false
+
+    @Option(
+        help: ArgumentHelp("How long to try for locks on tables, in all (default: 60s).", valueName: "dur"),
+        transform: { try Duration(spelled: $0) })
+    var lockWait: Duration?
+
+    @Flag(help: "One set for each database of the server.")
+    var allDatabases = false
+
+    func validate() throws {
+        if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
+        if let compress, Compression(compress) == nil {
+            throw ValidationError("--compress takes zstd[:1-22], gzip[:1-9] or none, not \(compress)")
+        }
+        if let copyFormat, CopyFormatChoice(rawValue: copyFormat) == nil {
+            throw ValidationError("--copy-format takes auto, binary or text, not \(copyFormat)")
+        }
+        if global.dryRun { throw ValidationError("backup create has no --dry-run: it changes nothing on the server") }
+    }
+
+    func run(_ context: Context) async throws -> BackupOutcome {
+        let request = try request(context)
+        guard try context.setting(.backupAllDatabases, flag: allDatabases ? true : nil) ?? false else {
+            return BackupOutcome(try await BackupCreation(request).run())
+        }
+        return try await BackupOutcome(allDatabases: BackupCreation.allDatabases(request))
+    }
+
+    private func request(_ context: Context) throws -> BackupRequest {
+        var request = BackupRequest(
+            server: try context.connectionParameters(direct: true), repository: try place.repository(context),
+            tools: ClientTools.Search(
+                configured: try context.setting(.backupPgBin, flag: nil), path: context.environment["PATH"] ?? ""),
+            run: context.runID, dbctlVersion: Version.number, applicationName: context.applicationName)
+        request.jobs = try context.setting(.backupJobs, flag: jobs) ?? request.jobs
+        if let text = try context.setting(.backupCompress, flag: compress) {
+            guard let method = Compression(text) else {
+                throw Failure(.configurationType, "backup.compress is zstd[:1-22], gzip[:1-9] or none, not \(text)")
+            }
+            request.compression = method
+        }
+        let form = try context.setting(.backupCopyFormat, flag: copyFormat)
+        request.copyFormat = form.flatMap(CopyFormatChoice.init(rawValue:)) ?? .auto
+        let configured = try context.configuration.list(["backup", "exclude_table_data"])?.map(\.text) ?? []
+        request.excludedTableData = try (configured + excludeTableData).map { try TablePattern($0) }
+        request.maximumSnapshotAge = try context.setting(.backupMaxSnapshotAge, flag: maxSnapshotAge)
+        request.includesRolePasswords =
+            try context.setting(.backupWithRolePasswords, flag: withRolePasswords ? true : nil) ?? false
+        request.requiresAll = try context.setting(.backupRequireAll, flag: requireAll ? true : nil) ?? false
+        request.lockWait = try context.setting(.backupLockWait, flag: lockWait) ?? request.lockWait
+        request.wait = global.wait ?? .zero
+        request.clock = context.clock
+        request.progress = context.progress
+        return request
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import DBKit
+
+/// `dbctl backup show`
+struct BackupShowCommand: Verb {
+    static let schema = "dbctl.backup.show/1"
+    static let usesServer = false
+    static let printsWhenQuiet = true
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show what a backup set holds, and what is known of it.",
+        discussion: """
+            Example: dbctl backup show 20260131T0200 --repo /var/backups/dbctl
+            Exit codes: 0 shown, 64 ambiguous, 65 its manifest is damaged, 66 no such set, 78 no repository configured.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var choice: SetOptions
+
+    @Argument(help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"))
+    var set: String
+
+    func run(_ context: Context) async throws -> SetDetails {
+        try SetDetails(choice.find(set, context))
+    }
+}

@@ -1,0 +1,16 @@
+import DBKit
+
+extension VerifyReports: CommandResult {
+    var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
+
+    func human(_ style: Style) -> String {
+        guard !sets.isEmpty else { return "no backup sets" }
+        return sets.map { report in
+            let read =
+                "\(report.files) files, \(ByteCount(bytes: report.bytes).forEyes) in \(Style.span(report.duration))"
+            let verdict = report.ok ? style.good("WHOLE") : style.bad("DAMAGED")
+            let lines = ["\(verdict) \(report.database)/\(report.set): \(read)"]
+            return (lines + report.damages.map { "  \($0.sentence)" }).map(TextTable.printable).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}

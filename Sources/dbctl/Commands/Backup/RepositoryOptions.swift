@@ -1,0 +1,49 @@
+import ArgumentParser
+import DBKit
+
+/// Where the backup sets are kept.
+struct RepositoryOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp("Folder of the repository (default: backup.repo of dbctl.yaml).", valueName: "dir"))
+    var repo: String?
+
+    func repository(_ context: Context) throws(Failure) -> any Repository {
+        try open(context.required(.backupRepo, flag: repo, option: "--repo"))
+    }
+
+    /// Nil when none is configured: a set may be named by its path alone.
+    func repositoryIfConfigured(_ context: Context) throws(Failure) -> (any Repository)? {
+        guard let place = try context.setting(.backupRepo, flag: repo) else { return nil }
+        return try open(place)
+    }
+
+    private func open(_ place: String) throws(Failure) -> any Repository {
+        guard !place.contains("://") else {
+            throw Failure(.usage, "\(place) is no folder: this dbctl keeps backups in folders only")
+        }
+        return LocalRepository(place)
+    }
+}
+
+/// Which set is meant: by name, or the newest.
+struct SetOptions: ParsableArguments, Sendable {
+    @OptionGroup var place: RepositoryOptions
+
+    @Option(help: ArgumentHelp("The database whose sets are meant.", valueName: "dbname"))
+    var database: String?
+
+    func find(_ name: String, _ context: Context) throws(Failure) -> FoundSet {
+        try SetCatalog.resolve(name, in: place.repositoryIfConfigured(context), database: database)
+    }
+
+    /// `--database`, else the URL's where the repository has sets of it, else the only one.
+    func latest(_ context: Context) throws(Failure) -> FoundSet {
+        try SetCatalog.latest(in: place.repository(context), database: database, likely: urlDatabase(context))
+    }
+
+    /// No server is needed to find a set, so an unusable URL is no failure here.
+    private func urlDatabase(_ context: Context) -> String? {
+        let resolved = try? context.connectionParameters().resolved()
+        return resolved?.first { $0.keyword == "dbname" }?.value
+    }
+}

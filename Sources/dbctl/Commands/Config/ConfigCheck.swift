@@ -1,0 +1,34 @@
+import ArgumentParser
+import DBKit
+
+/// `dbctl config check`: reads everything, resolves everything, connects to nothing.
+struct ConfigCheck: Verb {
+    static let schema = "dbctl.config.check/1"
+    static let usesServer = false
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check dbctl.yaml and every ${NAME} in it.",
+        discussion: """
+            Example: dbctl config check --config /etc/dbctl/dbctl.yaml
+            Exit codes: 0 it is right, 66 the file of --config does not exist, 78 it is wrong (with file and line).
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func run(_ context: Context) throws -> ConfigurationVerdict {
+        try context.configuration.resolveAll()
+        return ConfigurationVerdict(
+            file: context.configuration.file, targets: context.configuration.targets.names)
+    }
+}
+
+struct ConfigurationVerdict: CommandResult {
+    /// Absent when no configuration file was found, which is no mistake.
+    let file: String?
+    let targets: [String]
+
+    func human(_ style: Style) -> String {
+        guard let file else { return "OK: no dbctl.yaml found; built-in defaults apply" }
+        return "\(style.good("OK")): \(file) (\(targets.count) targets)"
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import DBKit
+
+/// `dbctl demo`
+struct DemoCommand: Verb {
+    static let schema = "dbctl.demo/1"
+    static let usesConfiguration = false
+    static let usesServer = false
+    static let printsWhenQuiet = true
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Tell the whole story on a throwaway server: back up, destroy, restore, compare.",
+        discussion: """
+            Starts a PostgreSQL cluster of its own, fills a database with more than a million rows, backs it up, \
+            drops a table, restores, and compares every table by count and checksum. No other server is touched and \
+            nothing stays.
+            Example: dbctl demo --major 15
+            Exit codes: 0 every row came back, 65 one did not, 74 the cluster did not start, 78 no server programs, \
+            130 SIGINT, 143 SIGTERM.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @Option(help: ArgumentHelp("Major version (default: Debian's newest).", valueName: "n")) var major: Int?
+
+    func run(_ context: Context) async throws -> DemoOutcome {
+        let demo = Demo(
+            Demo.Request(
+                binaries: try await context.serverBinaries(major: major),
+                sandbox: SandboxOptions(root: context.sandboxRoot),
+                tools: ClientTools.Search(path: context.environment["PATH"] ?? ""),
+                run: context.runID,
+                version: Version.number,
+                applicationName: context.applicationName,
+                progress: context.progress
+            )
+        )
+        return DemoOutcome(report: try await demo.run())
+    }
+}

@@ -1,0 +1,57 @@
+/// What `dbctl init` writes. It passes `dbctl config check` as it is: what needs the user's own facts is commented out.
+enum SampleConfiguration {
+    static let text = """
+        # dbctl.yaml: found at --config, ./dbctl.yaml, $XDG_CONFIG_HOME/dbctl/ or /etc/dbctl/.
+        # Flags win over the environment, the environment over this file. Unknown keys are refused.
+        # ${NAME} takes a value from the environment. Durations: 300ms 90s 15m 26h 7d; sizes: 64MiB 200MB.
+        # dbctl config check checks it, dbctl config show prints what applies and why.
+
+        # Servers, chosen with --target NAME or --all-targets.
+        targets:
+        #  prod:
+        #    url: "postgresql://app@pooler.internal:6432/app?sslmode=verify-full"
+        #    direct_url: "postgresql://app@db1.internal/app?sslmode=verify-full"   # past the pooler
+        #    password: "${PROD_DB_PASSWORD}"
+
+        defaults:
+          lock_timeout: 2s         # longest wait for a lock that others can queue behind
+          statement_timeout: 0s    # 0s: no limit
+          parallel: 4              # targets at once
+
+        backup:
+        #  repo: /var/backups/dbctl
+          compress: zstd:3         # zstd[:1-19], gzip[:1-9] or none
+          jobs: 2
+          keep: {last: 3, daily: 7, weekly: 4, monthly: 12}
+        #  exclude_table_data: ["audit.*"]
+        #  heartbeat: https://monitor.example/ping/abc
+        #  pg_bin: /usr/lib/postgresql/15/bin
+
+        migrate:
+          dir: migrations
+          dialect: auto
+        #  dump: schema.sql
+
+        # Files that are loaded into tables again and again.
+        feeds:
+        #  prices:
+        #    table: prices
+        #    key: [asset_id, date]
+        #    map: {asset_id: {from: symbol, lookup: assets.symbol}, close: Close}
+        #    guards: {max_jump: 5, missing_assets: 30%, stale_after: 3d}
+
+        # Indexes that should exist.
+        indexes:
+        #  - {table: prices, columns: [asset_id, date]}
+
+        # Tables partitioned by time.
+        partitions:
+        #  - {table: user_attempts, by: attempted_at, every: 1 month, timezone: UTC, ahead: 3, keep: 24 months, on_expire: archive}
+
+        pool:
+          warning: 80              # per cent of the ordinary slots
+          critical: 90
+        #  pgbouncer: "postgresql://pgbouncer@/pgbouncer?host=/run/pgbouncer&port=6432"
+
+        """
+}

@@ -1,0 +1,112 @@
+import DBKit
+
+/// A validated dbctl.yaml (or none) with the environment that its `${NAME}` refer to. Values are resolved when a
+/// command asks for them, so that a missing variable of another section does no harm.
+struct Configuration: Sendable {
+    /// A resolved value and where it comes from, `dbctl.yaml:3`.
+    struct Value: Sendable {
+        let text: String
+        let origin: String
+    }
+
+    /// nil: no configuration file was found.
+    let file: String?
+    let root: ConfigurationValue
+    let environment: [String: String]
+
+    init(file: String?, root: ConfigurationValue?, environment: [String: String]) {
+        self.file = file
+        self.root = root ?? ConfigurationValue(content: .table([]), line: 1, shape: ConfigurationSchema.root)
+        self.environment = environment
+    }
+
+    var placeForEyes: String { file ?? "the configuration (no dbctl.yaml was found)" }
+
+    var targets: Targets { Targets(configuration: self) }
+
+    /// The resolved text of a scalar.
+    /// - Throws: `config.missing_variable`, or `config.type` when a variable's value does not fit.
+    func resolve(_ value: ConfigurationValue, at path: String) throws(Failure) -> String? {
+        guard let text = value.scalar else { return nil }
+        guard Placeholders.areIn(text) else { return text }
+        let resolved: String
+        do {
+            resolved = try Placeholders.resolve(text, environment)
+        } catch {
+            throw Failure(
+                .configurationVariable,
+                "\(place(value)): \(path) needs the environment variable \(error.name), which is not set",
+                hint: "export \(error.name)=…, or pass --env-file")
+        }
+        guard value.shape.fits(resolved, isPlain: true) || value.shape.fits(resolved, isPlain: false) else {
+            let names = Placeholders.names(in: text).joined(separator: ", ")
+            throw Failure(
+                .configurationType,
+                "\(place(value)): \(path) should be \(value.shape.expected); the value of \(names) does not fit")
+        }
+        return resolved
+    }
+
+    func place(_ value: ConfigurationValue) -> String {
+        "\(file ?? "dbctl.yaml"):\(value.line)"
+    }
+
+    /// The text at a path of the schema, as `backup.repo`.
+    func value(_ path: [String]) throws(Failure) -> Value? {
+        guard let value = root[path: path] else { return nil }
+        return try resolve(value, at: path.joined(separator: ".")).map { Value(text: $0, origin: place(value)) }
+    }
+
+    /// The list at a path; a single value is a list of one.
+    func list(_ path: [String]) throws(Failure) -> [Value]? {
+        guard let value = root[path: path] else { return nil }
+        guard case .list(let elements) = value.content else {
+            return try self.value(path).map { [$0] }
+        }
+        var values: [Value] = []
+        for element in elements {
+            guard let text = try resolve(element, at: path.joined(separator: ".")) else { continue }
+            values.append(Value(text: text, origin: place(element)))
+        }
+        return values
+    }
+
+    /// Resolves every value; `config check` does, no other verb.
+    func resolveAll() throws(Failure) {
+        for (path, value) in root.scalars() {
+            _ = try resolve(value, at: path)
+        }
+    }
+}
+
+/// The servers that the configuration names.
+struct Targets: Sendable {
+    let configuration: Configuration
+
+    /// In the order of the file.
+    var names: [String] {
+        guard case .table(let entries) = configuration.root["targets"]?.content else { return [] }
+        return entries.map(\.key)
+    }
+
+    subscript(name: String) -> Target? {
+        configuration.root["targets"]?[name].map { Target(name: name, value: $0, configuration: configuration) }
+    }
+}
+
+/// One entry under `targets:`.
+struct Target: Sendable {
+    let name: String
+    let value: ConfigurationValue
+    let configuration: Configuration
+
+    var place: String { configuration.place(value) }
+
+    func url() throws(Failure) -> Configuration.Value? { try text("url") }
+    func directURL() throws(Failure) -> Configuration.Value? { try text("direct_url") }
+    func password() throws(Failure) -> Configuration.Value? { try text("password") }
+
+    private func text(_ key: String) throws(Failure) -> Configuration.Value? {
+        try configuration.value(["targets", name, key])
+    }
+}

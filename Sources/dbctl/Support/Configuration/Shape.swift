@@ -1,0 +1,99 @@
+/// What a value of dbctl.yaml may look like. The schema is data, so that decoding, `config show`, the nearest valid
+/// key and the documentation cannot disagree.
+indirect enum Shape: Sendable {
+    case text
+    /// Text that is never shown.
+    case secret
+    /// A connection URL; its password is never shown.
+    case url
+    /// Any scalar, taken as it is written.
+    case raw
+    case boolean
+    case integer(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case percent
+    case duration
+    case size
+    case calendarStep
+    case choice([String])
+    case compression
+    /// One of several shapes, the first that fits; the text says what was expected.
+    case either([Shape], expected: String)
+    case list(Shape)
+    /// Keys of the user's own choosing.
+    case table(Shape)
+    case record([Field])
+
+    /// What the message of a wrong type says.
+    var expected: String {
+        switch self {
+        case .text: "text (put quotes around it if it looks like a number)"
+        case .secret, .raw: "a single value"
+        case .url: "a connection URL, postgresql://…"
+        case .boolean: "true or false"
+        case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
+        case .number(let range): "a number of at least \(range.lowerBound)"
+        case .percent: "a percentage, as in 30%"
+        case .duration: "a duration, as in 300ms, 90s, 26h or 7d"
+        case .size: "a size, as in 64MiB or 200MB"
+        case .calendarStep: "a calendar step, as in 1 month or 24 months"
+        case .choice(let names): "one of \(names.joined(separator: ", "))"
+        case .compression: "zstd, zstd:1 to zstd:19, gzip, gzip:1 to gzip:9, or none"
+        case .either(_, let expected): expected
+        case .list(let element): "a list; each entry \(element.expected)"
+        case .table, .record: "a section with keys"
+        }
+    }
+
+    /// One name or several: `key: id` and `key: [asset_id, date]`.
+    static let names = Shape.either([.list(.text), .text], expected: "a name or a list of names")
+
+    /// Whether the text of a scalar fits. `isPlain`: written without quotes.
+    func fits(_ text: String, isPlain: Bool) -> Bool {
+        switch self {
+        case .secret, .raw: true
+        case .text: !(isPlain && Self.looksTyped(text))
+        case .url: (try? ConnectionURL(text)) != nil
+        case .boolean: isPlain && ["true", "false"].contains(text)
+        case .integer(let range): isPlain && Int(text).map(range.contains) == true
+        case .number(let range): isPlain && Double(text).map { $0.isFinite && range.contains($0) } == true
+        case .percent:
+            text.last == "%" && Double(text.dropLast()).map { $0.isFinite && (0...100).contains($0) } == true
+        case .duration: (try? Duration(spelled: text)) != nil
+        case .size: (try? ByteCount(spelled: text)) != nil
+        case .calendarStep: (try? CalendarStep(spelled: text)) != nil
+        case .choice(let names): names.contains(text)
+        case .compression:
+            text.wholeMatch(of: /zstd(:(1?[1-9]|10))?|gzip(:[1-9])?|none/) != nil
+        case .either(let shapes, _): shapes.contains { $0.fits(text, isPlain: isPlain) }
+        case .list, .table, .record: false
+        }
+    }
+
+    /// YAML reads these without quotes as something else than text.
+    private static func looksTyped(_ text: String) -> Bool {
+        ["", "~", "null", "Null", "NULL", "true", "false", "True", "False", "TRUE", "FALSE"].contains(text)
+            || Double(text) != nil
+    }
+
+    /// Shown masked.
+    var isSecret: Bool {
+        if case .secret = self { true } else { false }
+    }
+}
+
+/// A key of a record.
+struct Field: Sendable {
+    let name: String
+    let shape: Shape
+    let isRequired: Bool
+    /// The built-in value, spelled as in the file.
+    let fallback: String?
+
+    init(_ name: String, _ shape: Shape, required: Bool = false, default fallback: String? = nil) {
+        self.name = name
+        self.shape = shape
+        isRequired = required
+        self.fallback = fallback
+    }
+}

@@ -1,0 +1,7 @@
+import Foundation
+
+/// Whether a person looks at a stream.
+enum Terminal {
+    static let isOutput = isatty(STDOUT_FILENO) == 1
+    static let isError = isatty(STDERR_FILENO) == 1
+}

@@ -1,0 +1,180 @@
+import DBKit
+import Foundation
+import Logging
+
+/// One run of a verb, from parsed options to exit code: configuration, targets, signals, output. The only place that
+/// decides what goes where.
+struct CommandRun<V: Verb>: Sendable {
+    let verb: V
+    let runID: RunID
+    let environment: [String: String]
+    /// The command line without passwords.
+    let arguments: [String]
+    let clock = WallClock.system
+
+    private var options: GlobalOptions { verb.global }
+    private var prefix: String { "dbctl \(V.commandPath)" }
+
+    func execute(signals: Signals) async -> ExitStatus {
+        let task = Task { await results() }
+        signals.listen { task.cancel() }
+        let (envelopes, isFanOut) = await task.value
+        return write(envelopes.map { ended(by: signals, $0) }, isFanOut: isFanOut)
+    }
+
+    // The work
+
+    /// A result of one target, in both of its forms.
+    private struct Result: Sendable {
+        var envelope: Envelope
+        var human: String
+    }
+
+    private func results() async -> (results: [Result], isFanOut: Bool) {
+        let configuration: Configuration
+        let names: [String?]
+        do throws(Failure) {
+            try checkFormat()
+            configuration = try loadConfiguration()
+            names = try targetNames(configuration)
+        } catch {
+            return ([failed(error, target: options.target.first ?? "default")], false)
+        }
+        guard names.count > 1 || options.allTargets else {
+            return ([await result(for: names[0], configuration, label: "")], false)
+        }
+        let limit = (try? configuration.value(of: .parallel)) ?? 4
+        let results = await BoundedGroup.map(names, limit: options.parallel ?? limit) { name in
+            await result(for: name, configuration, label: name ?? "")
+        }
+        return (results, true)
+    }
+
+    private func result(for name: String?, _ configuration: Configuration, label: String) async -> Result {
+        let progress = makeProgress(label: label)
+        let context = makeContext(name, configuration, progress: progress)
+        do {
+            try sayNotes(context)
+            let result = try await verb.run(context)
+            (progress as? ProgressLine)?.clear()
+            let envelope = Envelope(
+                schema: V.schema, runID: runID.description, target: context.target, exit: result.exitStatus,
+                data: options.format == .json ? try JSONText.of(result) : nil, failure: result.failure)
+            return Result(envelope: envelope, human: human(result))
+        } catch {
+            (progress as? ProgressLine)?.clear()
+            return failed(Failure(describing: error), target: context.target)
+        }
+    }
+
+    private func human(_ result: V.Result) -> String {
+        let style = Style(color: usesColor, now: clock.now)
+        switch options.format {
+        case .json: return ""
+        case .human:
+            return options.quiet && result.exitStatus == .done && !V.printsWhenQuiet ? "" : result.human(style)
+        case .github, .sarif, .html: return result.rendered(as: options.format, style)
+        }
+    }
+
+    private func failed(_ failure: Failure, target: String) -> Result {
+        let exit = V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
+        return Result(
+            envelope: Envelope(failure: failure, runID: runID.description, target: target, exit: exit), human: "")
+    }
+
+    /// Whatever a cancelled command threw: the reason is the signal.
+    private func ended(by signals: Signals, _ result: Result) -> Result {
+        guard let signal = signals.signal, result.envelope.failure != nil else { return result }
+        return failed(Signals.failure(signal), target: result.envelope.target)
+    }
+
+    // What it works with
+
+    private func checkFormat() throws(Failure) {
+        guard !V.formats.contains(options.format) else { return }
+        let offered = OutputFormat.allCases.filter(V.formats.contains).map(\.rawValue).joined(separator: ", ")
+        throw Failure(
+            .format, "\(V.commandPath) has no output format \(options.format.rawValue)", hint: "--format: \(offered)")
+    }
+
+    private func loadConfiguration() throws(Failure) -> Configuration {
+        guard V.usesConfiguration,
+            let file = try ConfigurationFile.find(option: options.config, environment: environment)
+        else { return Configuration(file: nil, root: nil, environment: environment) }
+        return try ConfigurationFile.load(file, environment: environment)
+    }
+
+    /// In configuration order, each once; a single nil is "whatever the environment says".
+    private func targetNames(_ configuration: Configuration) throws(Failure) -> [String?] {
+        let known = configuration.targets.names
+        if options.allTargets {
+            guard !known.isEmpty else {
+                throw Failure(
+                    .configurationTarget, "--all-targets: \(configuration.placeForEyes) names no targets",
+                    hint: "add targets: to dbctl.yaml")
+            }
+            return known
+        }
+        let unknown = options.target.filter { !known.contains($0) }
+        let wanted = known.filter(options.target.contains) + unknown.prefix(1)
+        return wanted.isEmpty ? [nil] : wanted
+    }
+
+    private func makeContext(
+        _ name: String?, _ configuration: Configuration, progress: any ProgressSink
+    ) -> Context {
+        var log = Logger(label: "dbctl") { [options, runID] _ in
+            LogLines(
+                format: options.logFormat, runID: runID.description, logLevel: LogLines.level(options),
+                before: { (progress as? ProgressLine)?.clear() })
+        }
+        log.logLevel = LogLines.level(options)
+        if let name { log[metadataKey: "target"] = "\(name)" }
+        return Context(
+            runID: runID, command: V.commandPath, target: name ?? "default", targetName: name, options: options,
+            configuration: configuration, environment: environment, log: log, progress: progress, clock: clock,
+            arguments: arguments)
+    }
+
+    private func makeProgress(label: String) -> any ProgressSink {
+        guard !options.quiet, !options.noProgress else { return SilentProgress() }
+        return ProgressLine(isTerminal: Terminal.isError && label.isEmpty, label: label)
+    }
+
+    /// What was translated or ignored in the URL, once a run, before the server is used.
+    private func sayNotes(_ context: Context) throws {
+        guard V.usesServer else { return }
+        for note in try context.server().notes { context.log.notice("\(note)") }
+    }
+
+    private var usesColor: Bool {
+        Terminal.isOutput && !options.noColor && (environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    // What comes out
+
+    private func write(_ results: [Result], isFanOut: Bool) -> ExitStatus {
+        let worst = results.map(\.envelope.exit).max() ?? .done
+        var isWritten = true
+        if options.format == .json {
+            let document = isFanOut ? Envelope.json(targets: results.map(\.envelope)) : results[0].envelope.json
+            isWritten = StandardStream.output.line(document)
+        }
+        for result in results {
+            if isFanOut, options.format == .human, !result.human.isEmpty {
+                isWritten = StandardStream.output.line("== \(result.envelope.target) ==") && isWritten
+            }
+            if !result.human.isEmpty { isWritten = StandardStream.output.line(result.human) && isWritten }
+            if let failure = result.envelope.failure, result.human.isEmpty || !isFanOut {
+                let place = isFanOut ? "\(prefix) (\(result.envelope.target))" : prefix
+                StandardStream.error.line(FailureText.of(failure, prefix: place, runID: runID.description))
+            }
+        }
+        if !isWritten {
+            StandardStream.error.line("\(prefix): standard output cannot be written (disk full?)")
+            return worst == .done ? ExitStatus(.io) : worst
+        }
+        return worst
+    }
+}

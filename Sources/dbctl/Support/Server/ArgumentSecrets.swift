@@ -1,0 +1,61 @@
+import CLinux
+
+/// Passwords on the command line: `ps` and `/proc/PID/cmdline` show them to everyone on the machine, so they are
+/// overwritten in place before anything else happens, and no error text may repeat them.
+struct ArgumentSecrets: Sendable {
+    /// The arguments that hold a password, and how they may be shown.
+    private let masked: [(argument: String, shown: String)]
+
+    /// Arguments as given; index 0 is the program.
+    init(_ arguments: [String]) {
+        masked = arguments.compactMap { argument in
+            let ranges = Self.ranges(in: argument)
+            guard !ranges.isEmpty else { return nil }
+            var shown = argument
+            for range in ranges.reversed() { shown.replaceSubrange(range, with: "****") }
+            return (argument, shown)
+        }
+    }
+
+    var isEmpty: Bool { masked.isEmpty }
+
+    /// `text` without the passwords: for messages of the argument parser, which quote what they do not understand.
+    func hiding(in text: String) -> String {
+        var text = text
+        for (argument, shown) in masked {
+            text = text.replacing(argument, with: shown)
+            // `--option=value` is quoted by its halves.
+            if let value = argument.splitOnce(at: "=").1, let shownValue = shown.splitOnce(at: "=").1 {
+                text = text.replacing(value, with: shownValue)
+            }
+        }
+        return text
+    }
+
+    /// Overwrites the passwords in the memory that the kernel shows as this process's command line.
+    static func overwrite(in arguments: [String]) {
+        for (index, argument) in arguments.enumerated() {
+            for range in ranges(in: argument) {
+                let offset = argument.utf8.distance(from: argument.startIndex, to: range.lowerBound)
+                let length = argument.utf8.distance(from: range.lowerBound, to: range.upperBound)
+                clinux_overwrite_argument(Int32(index), offset, length)
+            }
+        }
+    }
+
+    /// Where a password stands: behind the user in a URL, or as the value of a `password` parameter or keyword.
+    static func ranges(in argument: String) -> [Range<String.Index>] {
+        var found: [Range<String.Index>] = []
+        if let login = argument.firstMatch(of: /:\/\/[^:@\/?]*:(?<password>[^?]*)@/) {
+            found.append(login.password.startIndex..<login.password.endIndex)
+        } else if let login = argument.firstMatch(of: /:\/\/[^:@\/?]*:(?<password>.*)@/) {
+            found.append(login.password.startIndex..<login.password.endIndex)
+        }
+        let keyword = /(?i:\b(?:ssl)?passw(?:or)?d)\s*=\s*(?<value>'(?:[^'\\]|\\.)*'?|[^\s&']+)/
+        for match in argument.matches(of: keyword) {
+            let range = match.value.startIndex..<match.value.endIndex
+            if !found.contains(where: { $0.overlaps(range) }) { found.append(range) }
+        }
+        return found.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    }
+}

@@ -1,0 +1,177 @@
+/// A connection URL as people have it, turned into one that libpq reads.
+///
+/// libpq's own rules stay libpq's: only the scheme, the extras of other tools in the query, and an unescaped `@` in
+/// the password are touched. Nothing here, errors included, ever repeats a part of the text that may be a password.
+struct ConnectionURL: Sendable, Equatable {
+    /// What libpq gets. Holds the password.
+    private(set) var text: String
+    /// Prisma's `schema`, JDBC's `currentSchema`: a startup option would be refused by a pooler, so the session sets it.
+    private(set) var searchPath: String?
+    /// What was translated or ignored, one sentence each, for stderr.
+    private(set) var notes: [String] = []
+    /// Keywords that the text gives a value for (`host`, `password`, `sslmode`…).
+    private(set) var keywords: Set<String> = []
+    /// Every password in the text, as written and percent-decoded.
+    private(set) var secrets: [String] = []
+
+    /// - Throws: ``SpellingProblem``, without the text.
+    init(_ given: String) throws(SpellingProblem) {
+        let text = given.trimmingSpaces
+        guard let schemeEnd = text.firstRange(of: "://") else {
+            self.text = text
+            guard text.contains("=") else {
+                if text.contains(":") || text.contains("@") {
+                    throw SpellingProblem("not a connection URL: it should begin with postgresql://")
+                }
+                keywords = ["dbname"]
+                return
+            }
+            readKeywords()
+            return
+        }
+        self.text = ""
+        var scheme = text[..<schemeEnd.lowerBound].lowercased()
+        if scheme.hasPrefix("jdbc:") { scheme.removeFirst("jdbc:".count) }
+        if let plus = scheme.firstIndex(of: "+") {
+            notes.append("the driver \"\(scheme[plus...])\" in the URL's scheme is ignored")
+            scheme = String(scheme[..<plus])
+        }
+        guard scheme == "postgresql" || scheme == "postgres" else {
+            throw SpellingProblem("not a PostgreSQL URL: the scheme is neither postgresql:// nor postgres://")
+        }
+        let rest = text[schemeEnd.upperBound...]
+        let questionMark = rest.firstIndex(of: "?")
+        let address = try readAddress(rest[..<(questionMark ?? rest.endIndex)])
+        let query = try readQuery(questionMark.map { rest[rest.index(after: $0)...] } ?? "")
+        self.text = "\(scheme)://\(address)\(query.isEmpty ? "" : "?" + query)"
+    }
+
+    /// `user:password@host:port/dbname`, checked for what would make libpq take half a password for a host or a port
+    /// and repeat it in its message.
+    private mutating func readAddress(_ address: Substring) throws(SpellingProblem) -> String {
+        var address = String(address)
+        if let lastAt = Self.endOfLogin(address) {
+            let login = address[..<lastAt]
+            let (user, password) = login.splitOnce(at: ":")
+            if !user.isEmpty { keywords.insert("user") }
+            if let password, !password.isEmpty {
+                keywords.insert("password")
+                note(secret: String(password))
+                if password.contains(where: { "@/".contains($0) }) {
+                    let escaped = password.percentEncoding("@/")
+                    notes.append("the password in the URL holds characters that a URL wants percent-encoded")
+                    address = "\(user):\(escaped)\(address[lastAt...])"
+                }
+            }
+        }
+        let afterLogin = Self.endOfLogin(address).map { address[address.index(after: $0)...] } ?? address[...]
+        let (hosts, database) = afterLogin.splitOnce(at: "/")
+        if let database, !database.isEmpty { keywords.insert("dbname") }
+        for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
+            let afterBracket = host.lastIndex(of: "]").map { host[host.index(after: $0)...] } ?? host
+            let (name, port) = afterBracket.splitOnce(at: ":")
+            if !name.isEmpty || host.hasPrefix("[") { keywords.insert("host") }
+            guard let port, !port.isEmpty else { continue }
+            keywords.insert("port")
+            guard port.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+                throw SpellingProblem(
+                    "the port in the URL is not a number; a / ? # or % in the password must be percent-encoded")
+            }
+        }
+        guard Self.hasSoundPercentEncoding(address) else {
+            throw SpellingProblem(Self.badEscape)
+        }
+        return address
+    }
+
+    /// A host holds no "@", so the last one ends the password, wherever a "/" or another "@" stands before it. Only
+    /// where nothing before the first "/" looks like a password is an "@" behind it part of the database's name.
+    private static func endOfLogin(_ address: String) -> String.Index? {
+        let (authority, _) = address.splitOnce(at: "/")
+        if authority.contains("@") { return address.lastIndex(of: "@") }
+        let (_, port) = authority.splitOnce(at: ":")
+        guard let port, !port.allSatisfy(\.isNumber) else { return nil }
+        return address.lastIndex(of: "@")
+    }
+
+    private mutating func readQuery(_ query: Substring) throws(SpellingProblem) -> String {
+        var kept: [String] = []
+        for parameter in query.split(separator: "&") {
+            let (name, value) = parameter.splitOnce(at: "=")
+            guard let value else {
+                throw SpellingProblem("a parameter of the URL has no value; a ? in the password must be written %3F")
+            }
+            guard Self.hasSoundPercentEncoding(String(value)) else {
+                throw SpellingProblem(Self.badEscape)
+            }
+            let decoded = value.percentDecoded
+            switch ForeignParameter.meaning(of: String(name), value: decoded) {
+            case .libpq:
+                keywords.insert(String(name))
+                if Self.secretKeywords.contains(String(name)) { note(secret: String(value)) }
+                kept.append(String(parameter))
+            case .setting(let keyword, let translated):
+                keywords.insert(keyword)
+                notes.append("\(name) in the URL is read as \(keyword)=\(translated)")
+                kept.append("\(keyword)=\(translated)")
+            case .searchPath:
+                searchPath = decoded
+                notes.append("\(name) in the URL is read as search_path")
+            case .ignored(let why):
+                notes.append("\(name) in the URL is ignored: \(why)")
+            }
+        }
+        return kept.joined(separator: "&")
+    }
+
+    /// `host=… password='…'`: only which keywords are there, and what is secret.
+    private mutating func readKeywords() {
+        for (keyword, value) in Self.keywordPairs(text) {
+            keywords.insert(keyword)
+            if Self.secretKeywords.contains(keyword) { note(secret: value) }
+        }
+    }
+
+    private mutating func note(secret: String) {
+        guard !secret.isEmpty else { return }
+        secrets.append(secret)
+        let decoded = secret[...].percentDecoded
+        if decoded != secret { secrets.append(decoded) }
+    }
+
+    private static let badEscape = "a % in the URL is not followed by two hexadecimal digits; a percent sign is %25"
+
+    static let secretKeywords: Set<String> = ["password", "sslpassword", "passwd"]
+
+    private static func hasSoundPercentEncoding(_ text: String) -> Bool {
+        text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { piece in
+            piece.utf8.prefix(2).count == 2 && piece.prefix(2).allSatisfy { $0.isHexDigit && $0.isASCII }
+        }
+    }
+
+    /// libpq's keyword form: values may be quoted, and `\` escapes.
+    static func keywordPairs(_ text: String) -> [(keyword: String, value: String)] {
+        var pairs: [(keyword: String, value: String)] = []
+        var rest = text[...]
+        while let equals = rest.firstIndex(of: "=") {
+            let keyword = String(rest[..<equals]).trimmingSpaces
+            rest = rest[rest.index(after: equals)...].drop { $0.isWhitespace }
+            let isQuoted = rest.first == "'"
+            if isQuoted { rest = rest.dropFirst() }
+            var value = ""
+            while let character = rest.first {
+                rest = rest.dropFirst()
+                if character == "\\", let next = rest.first {
+                    value.append(next)
+                    rest = rest.dropFirst()
+                } else if isQuoted ? character == "'" : character.isWhitespace {
+                    break
+                } else {
+                    value.append(character)
+                }
+            }
+            pairs.append((keyword, value))
+        }
+        return pairs
+    }
+}

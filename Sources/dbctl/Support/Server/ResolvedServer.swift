@@ -1,0 +1,40 @@
+import DBKit
+
+/// Which server a command talks to, and where each part of that answer came from.
+struct ResolvedServer: Sendable {
+    /// One keyword of the connection with its origin (`DATABASE_URL`, `PGHOST`, `dbctl.yaml:3`).
+    struct Part: Sendable, Hashable, Encodable {
+        let keyword: String
+        let value: String
+        let origin: String
+    }
+
+    /// For people: `--database-url`, `target prod (dbctl.yaml:3)`, `DATABASE_URL`, `DB_HOST…`, `libpq's defaults`.
+    let source: String
+    /// What libpq reads first. May hold a password.
+    let url: ConnectionURL?
+    /// Keywords that win over the URL. May hold a password.
+    let settings: [Part]
+    /// Said once on stderr.
+    let notes: [String]
+
+    var searchPath: String? { url?.searchPath }
+
+    /// Where a keyword of the connection comes from; nil when neither dbctl's inputs nor the environment say it, so
+    /// that it is libpq's own default.
+    func origin(of keyword: String, environment: [String: String]) -> String? {
+        if let part = settings.last(where: { $0.keyword == keyword }) { return part.origin }
+        if let url, url.keywords.contains(keyword) { return source }
+        guard let variable = Self.libpqVariables[keyword], environment[variable] != nil else { return nil }
+        return variable
+    }
+
+    private static let libpqVariables = [
+        "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER",
+        "password": "PGPASSWORD", "passfile": "PGPASSFILE", "service": "PGSERVICE", "sslmode": "PGSSLMODE",
+        "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "sslcrl": "PGSSLCRL",
+        "connect_timeout": "PGCONNECT_TIMEOUT", "options": "PGOPTIONS", "application_name": "PGAPPNAME",
+        "channel_binding": "PGCHANNELBINDING", "target_session_attrs": "PGTARGETSESSIONATTRS",
+        "gssencmode": "PGGSSENCMODE", "client_encoding": "PGCLIENTENCODING", "require_auth": "PGREQUIREAUTH",
+    ]
+}

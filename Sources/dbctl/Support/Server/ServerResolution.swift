@@ -1,0 +1,92 @@
+import DBKit
+
+/// Where the server is: the first of `--database-url`, `--target`, `DBCTL_DATABASE_URL`, `DATABASE_URL`,
+/// `DB_HOST`…, and libpq's own defaults. Pure: the environment is handed in.
+struct ServerResolution: Sendable {
+    let environment: [String: String]
+    let configuration: Configuration
+
+    /// - Parameter direct: the target's `direct_url`, past the pooler, for work that a pooler cannot carry.
+    func server(databaseURL: String?, target: String?, direct: Bool = false) throws(Failure) -> ResolvedServer {
+        if let databaseURL {
+            return try fromURL(databaseURL, source: "--database-url", usage: true)
+        }
+        if let target {
+            return try fromTarget(target, direct: direct)
+        }
+        for variable in ["DBCTL_DATABASE_URL", "DATABASE_URL"] {
+            if let url = present(variable) { return try fromURL(url, source: variable) }
+        }
+        return try fromVariables()
+    }
+
+    private func fromURL(
+        _ text: String, source: String, settings: [ResolvedServer.Part] = [], usage: Bool = false
+    ) throws(Failure) -> ResolvedServer {
+        let url: ConnectionURL
+        do throws(SpellingProblem) {
+            url = try ConnectionURL(text)
+        } catch {
+            throw Failure(
+                .connectionURL, "\(source): \(error)",
+                hint: "the form is postgresql://user@host:5432/database?sslmode=verify-full",
+                category: usage ? .usage : .configuration)
+        }
+        var settings = settings
+        if let verified = try verification(), !url.keywords.contains("sslmode") { settings.append(verified) }
+        return ResolvedServer(source: source, url: url, settings: settings, notes: url.notes)
+    }
+
+    private func fromTarget(_ name: String, direct: Bool) throws(Failure) -> ResolvedServer {
+        guard let target = configuration.targets[name] else {
+            let near = NearestName.of(name, among: configuration.targets.names)
+            throw Failure(
+                .configurationTarget, "--target: no target named \"\(name)\" in \(configuration.placeForEyes)",
+                detail: configuration.targets.names.isEmpty
+                    ? "no targets are configured" : "targets: \(configuration.targets.names.joined(separator: ", "))",
+                hint: near.first.map { "did you mean --target \($0)?" } ?? "dbctl config show")
+        }
+        var url = try target.url()
+        if direct, let past = try target.directURL() { url = past }
+        guard let url else {
+            throw Failure(
+                .configurationMissing, "\(target.place): target \(name) has no url",
+                hint: "add url: to targets.\(name)")
+        }
+        var settings: [ResolvedServer.Part] = []
+        if let password = try target.password() {
+            settings.append(.init(keyword: "password", value: password.text, origin: password.origin))
+        }
+        return try fromURL(url.text, source: "target \(name) (\(url.origin))", settings: settings)
+    }
+
+    private func fromVariables() throws(Failure) -> ResolvedServer {
+        let names = [
+            ("DB_HOST", "host"), ("DB_PORT", "port"), ("DB_NAME", "dbname"), ("DB_USER", "user"),
+            ("DB_PASSWORD", "password"),
+        ]
+        var settings: [ResolvedServer.Part] = names.compactMap { variable, keyword in
+            present(variable).map { .init(keyword: keyword, value: $0, origin: variable) }
+        }
+        if let verified = try verification() { settings.append(verified) }
+        let source = settings.contains { $0.origin != "DB_SSL" } ? "DB_HOST, DB_PORT, DB_NAME…" : "libpq's own defaults"
+        return ResolvedServer(source: source, url: nil, settings: settings, notes: [])
+    }
+
+    /// `DB_SSL=true` asks for a connection that nobody can listen to, which only verification gives.
+    private func verification() throws(Failure) -> ResolvedServer.Part? {
+        guard let value = present("DB_SSL") else { return nil }
+        switch value.lowercased() {
+        case "true", "1", "yes", "on": return .init(keyword: "sslmode", value: "verify-full", origin: "DB_SSL")
+        case "false", "0", "no", "off": return nil
+        case "disable", "allow", "prefer", "require", "verify-ca", "verify-full":
+            return .init(keyword: "sslmode", value: value.lowercased(), origin: "DB_SSL")
+        default:
+            throw Failure(.connectionURL, "DB_SSL is neither true nor false nor an sslmode", hint: "DB_SSL=true")
+        }
+    }
+
+    private func present(_ variable: String) -> String? {
+        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,22 @@
+/// A step of the calendar, `1 month` or `24 months`: its length depends on where it starts, so it is no `Duration`.
+struct CalendarStep: Hashable, Sendable {
+    enum Unit: String, Sendable, CaseIterable {
+        case hour, day, week, month, quarter, year
+    }
+
+    let count: Int
+    let unit: Unit
+
+    /// - Throws: ``SpellingProblem`` saying what a calendar step looks like.
+    init(spelled text: String) throws(SpellingProblem) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, let count = Int(words[0]), count > 0, words[0].allSatisfy(\.isNumber),
+            let unit = Unit.allCases.first(where: { words[1] == $0.rawValue || words[1] == $0.rawValue + "s" })
+        else {
+            throw SpellingProblem(
+                "not a calendar step: a count and hour, day, week, month, quarter or year, as in 1 month or 24 months")
+        }
+        self.count = count
+        self.unit = unit
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import DBKit
+
+/// A `dbctl <area> <verb>`: declared options, and one function from a ``Context`` to a result.
+///
+/// Everything around it (target fan-out, signals, exit code, JSON envelope, error text) is done once, in
+/// ``CommandRun``. A verb neither prints nor exits. The shape of a command file:
+///
+/// ```swift
+/// import ArgumentParser
+/// import DBKit
+///
+/// /// `dbctl backup list`
+/// struct BackupListCommand: Verb {
+///     static let schema = "dbctl.backup.list/1"
+///     static let configuration = CommandConfiguration(
+///         commandName: "list",
+///         abstract: "List the backup sets of a repository.",
+///         discussion: """
+///             Example: dbctl backup list --repo /var/backups/dbctl
+///             Exit codes: 0 listed, 69 repository unreachable, 78 no repository configured.
+///             """)
+///
+///     @OptionGroup(title: "Global options") var global: GlobalOptions
+///     @Option(help: "Repository folder.") var repo: String?
+///
+///     func run(_ context: Context) async throws -> BackupListing {
+///         let repository = try Repository(context.required(.backupRepo, flag: repo))
+///         return try repository.list()
+///     }
+/// }
+/// ```
+///
+/// and beside it, in `BackupList+Table.swift`, how the result looks to eyes:
+///
+/// ```swift
+/// extension BackupListing: CommandResult {
+///     func human(_ style: Style) -> String {
+///         var table = TextTable("SET", "AGE", right("SIZE"))
+///         for set in sets { table.add(set.name, style.age(set.time), ByteCount(bytes: set.bytes).forEyes) }
+///         return table.rendered(style)
+///     }
+/// }
+/// ```
+protocol Verb: AsyncParsableCommand, Sendable {
+    associatedtype Result: CommandResult
+
+    /// Schema of the JSON document, `dbctl.<area>.<verb>/1`. It also names the verb in logs and `application_name`.
+    static var schema: String { get }
+    /// What `--format` may say; human and json unless the verb offers more.
+    static var formats: Set<OutputFormat> { get }
+    /// Answers a monitoring system with 0, 1, 2 or 3.
+    static var isMonitor: Bool { get }
+    /// Reads dbctl.yaml; a verb that works offline on nothing of the user's does not.
+    static var usesConfiguration: Bool { get }
+    /// Talks to a server, so that what was translated in its URL is said once.
+    static var usesServer: Bool { get }
+    /// The result is the point (a listing), so `--quiet` does not drop it.
+    static var printsWhenQuiet: Bool { get }
+
+    var global: GlobalOptions { get }
+
+    func run(_ context: Context) async throws -> Result
+}
+
+extension Verb {
+    static var formats: Set<OutputFormat> { [.human, .json] }
+    static var isMonitor: Bool { false }
+    static var usesConfiguration: Bool { true }
+    static var usesServer: Bool { true }
+    static var printsWhenQuiet: Bool { false }
+
+    /// `backup list`, from `dbctl.backup.list/1`.
+    static var commandPath: String {
+        schema.prefix { $0 != "/" }.split(separator: ".").dropFirst().joined(separator: " ")
+    }
+}
+
+/// What a verb hands back: the `data` of the JSON document, and how it looks to eyes.
+///
+/// JSON keys are the property names in snake_case; durations are `Double` seconds named `…S`, byte counts `Int64`
+/// named `…Bytes`, timestamps `Date`.
+protocol CommandResult: Encodable, Sendable {
+    /// 0 unless the answer is "no", or a monitoring verdict.
+    var exitStatus: ExitStatus { get }
+    /// A verdict that failed carries its reason beside the data.
+    var failure: Failure? { get }
+    /// Verdict first; no trailing newline needed; empty prints nothing.
+    func human(_ style: Style) -> String
+    /// The formats beyond human and json, for verbs that offer them.
+    func rendered(as format: OutputFormat, _ style: Style) -> String
+}
+
+extension CommandResult {
+    var exitStatus: ExitStatus { .done }
+    var failure: Failure? { nil }
+    func rendered(as format: OutputFormat, _ style: Style) -> String { human(style) }
+}

@@ -1,0 +1,149 @@
+import DBKit
+import Foundation
+import TestSupport
+import Testing
+
+/// `dbctl backup create|list|show|verify`, as a user runs them.
+@Suite struct BackupCommandTests {
+    private struct Document<Payload: Decodable>: Decodable {
+        let schema: String
+        let ok: Bool
+        let exit: Int32
+        let data: Payload
+    }
+
+    private struct Listing: Decodable {
+        struct Entry: Decodable {
+            let set: String
+            let database: String
+            let path: String
+            let time: Date
+            let sizeBytes: Int64
+            let tables: Int
+            let rows: Int64
+            let verified: Date?
+            let pinned: Bool
+
+            enum CodingKeys: String, CodingKey {
+                case set, database, path, time
+                case sizeBytes = "size_bytes"
+                case tables, rows, verified, pinned
+            }
+        }
+        let repository: String
+        let sets: [Entry]
+    }
+
+    @Test("create, list, show and verify agree, in JSON and for eyes")
+    func story() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE t (i int); INSERT INTO t SELECT generate_series(1, 42)")
+            try await withTemporaryFolder { folder in
+                let place = ["--repo", "\(folder)/repo"]
+                let created = try await Dbctl.run(
+                    ["backup", "create", "--database-url", database.url, "--format", "json"] + place)
+                #expect(created.exitCode == 0, "\(created)")
+                let report = try created.decode(Document<BackupReport>.self)
+                #expect(report.schema == "dbctl.backup.create/1")
+                #expect(report.data.rows == 42)
+
+                let listed = try await Dbctl.run(["backup", "list", "--format", "json"] + place)
+                let listing = try listed.decode(Document<Listing>.self)
+                #expect(listing.schema == "dbctl.backup.list/1")
+                #expect(listing.data.sets.map(\.set) == [report.data.set])
+                #expect(listing.data.sets.first?.rows == 42)
+                #expect(listing.data.sets.first?.verified != nil)
+                #expect(try await Dbctl.run(["backup", "list"] + place).stdout.contains(report.data.set))
+
+                let prefix = String(report.data.set.prefix(20))
+                let shown = try await Dbctl.run(["backup", "show", prefix] + place)
+                #expect(shown.stdout.contains("public.t"))
+                let json = try await Dbctl.run(["backup", "show", report.data.path, "--format", "json"])
+                let data = try #require(try json.json()["data"] as? [String: Any])
+                #expect((data["manifest"] as? [String: Any])?["database"] as? String == database.name)
+
+                for choice in [["--latest"], ["--all"], [report.data.set], [report.data.path]] {
+                    let verified = try await Dbctl.run(["backup", "verify"] + choice + place)
+                    #expect(verified.exitCode == 0, "\(verified)")
+                    #expect(verified.stdout.contains("WHOLE"))
+                }
+            }
+        }
+    }
+
+    @Test(
+        "what is wrong with the command line or the repository has its own exit code",
+        arguments: [
+            (["verify"], 64), (["verify", "--all", "--latest"], 64), (["show", "nothing"], 66), (["list"], 0),
+            (["show", "/nowhere/x/20260131T020000Z-01ARZ3NDEKTSV4RRFFQ69G5FAV"], 66), (["verify", "--latest"], 66),
+            (["create", "--compress", "lz4"], 64), (["create", "--jobs", "0"], 64),
+            (["create", "--exclude-table-data", "a.b.c"], 64),
+        ] as [([String], Int32)])
+    func refusals(arguments: [String], code: Int32) async throws {
+        try await withTemporaryFolder { folder in
+            let outcome = try await Dbctl.run(["backup"] + arguments + ["--repo", "\(folder)/repo"])
+            #expect(outcome.exitCode == code, "\(outcome)")
+        }
+    }
+
+    @Test("no repository configured is exit 78, naming the flag and the key")
+    func unconfigured() async throws {
+        let outcome = try await Dbctl.run(["backup", "list"])
+        #expect(outcome.exitCode == 78)
+        #expect(outcome.stderr.contains("--repo") && outcome.stderr.contains("backup.repo"))
+    }
+
+    @Test("--all-databases makes one set for each database")
+    func allDatabases() async throws {
+        try await TestServer.withSandbox { sandbox in
+            try await sandbox.psql("CREATE DATABASE \"Second One\"")
+            try await withTemporaryFolder { folder in
+                let outcome = try await Dbctl.run([
+                    "backup", "create", "--all-databases", "--repo", "\(folder)/repo", "--database-url",
+                    "postgresql://postgres@127.0.0.1:\(sandbox.port)/postgres",
+                ])
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                let sets = try SetCatalog(LocalRepository("\(folder)/repo")).sets()
+                #expect(sets.map(\.database).sorted() == ["Second One", "postgres"])
+                let latest = try await Dbctl.run(["backup", "verify", "--latest", "--repo", "\(folder)/repo"])
+                #expect(latest.exitCode == 64)
+                #expect(latest.stderr.contains("Second One"))
+            }
+        }
+    }
+
+    @Test("the lines of cron/backup.cron run in the empty environment that cron gives them")
+    func cron() async throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../cron/backup.cron").standardized
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+            .filter { !$0.hasPrefix("#") }
+        let variables = lines.filter { $0.contains(/^[A-Z_]+=/) }
+        // Minute, hour, day, month, weekday, user, command.
+        let commands = lines.filter { $0.contains(/^[0-9*]/) }.map { line in
+            line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true).last.map(String.init) ?? ""
+        }
+        #expect(commands.count >= 2)
+        try await TestServer.withDatabase { database in
+            try await withTemporaryFolder { folder in
+                let configuration = """
+                    targets: {app: {url: "\(database.url)"}}
+                    backup: {repo: "\(folder)/repo"}
+                    """
+                try Data(configuration.utf8).write(to: URL(fileURLWithPath: "\(folder)/dbctl.yaml"))
+                let binaries = URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path
+                let own = variables.map { variable in
+                    variable.hasPrefix("DBCTL_YAML=") ? "DBCTL_YAML=\(folder)/dbctl.yaml" : variable
+                }.map { $0.hasPrefix("PATH=") ? "PATH=\(binaries):\($0.dropFirst(5))" : $0 }
+                for command in commands {
+                    let outcome = try await Program.run(
+                        "/usr/bin/env",
+                        ["-i", "HOME=/", "LOGNAME=root", "SHELL=/bin/sh"] + own + ["/bin/sh", "-c", command])
+                    #expect(outcome.exitCode == 0, "\(command): \(outcome.stderr)")
+                    #expect(outcome.stdout == "" && outcome.stderr == "", "cron mails whatever is printed")
+                }
+                #expect(try SetCatalog(LocalRepository("\(folder)/repo")).sets().count == 1)
+            }
+        }
+    }
+}

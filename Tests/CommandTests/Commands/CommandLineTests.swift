@@ -1,0 +1,109 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The command line of the built binary")
+struct CommandLineTests {
+    /// The document around everything.
+    struct Document: Decodable {
+        struct Problem: Decodable {
+            let code: String
+            let category: String
+            let message: String
+        }
+
+        let schema: String
+        let target: String
+        let ok: Bool
+        let exit: Int32
+        let error: Problem?
+    }
+
+    @Test(
+        "a bad command line is 64, on stderr, and a document with --format json",
+        arguments: [
+            [], ["nonsense"], ["config"], ["config", "frob"], ["config", "show", "--frob"],
+            ["config", "show", "extra"], ["config", "show", "--format", "xml"],
+            ["config", "show", "--format", "sarif"],
+            ["config", "show", "--lock-timeout", "5"], ["config", "show", "--wait", "1 s"],
+            ["config", "show", "--parallel", "0"], ["config", "show", "--quiet", "--verbose"],
+            ["config", "show", "--all-targets", "--target", "a"], ["config", "show", "--database-url"],
+            ["config", "show", "--database-url", "mysql://h/d"],
+            ["config", "show", "--database-url", "postgresql://h/d", "--target", "a", "--target", "b"],
+        ])
+    func badCommandLine(_ arguments: [String]) async throws {
+        let human = try await TestSupport.Dbctl.run(arguments)
+        #expect(human.exitCode == 64, "\(human)")
+        #expect(human.stdout.isEmpty && !human.stderr.isEmpty)
+        guard !arguments.contains("--format"), arguments.last != "--database-url" else { return }
+        let json = try await TestSupport.Dbctl.run(arguments + ["--format", "json"])
+        let document = try json.decode(Document.self)
+        #expect(json.exitCode == 64 && document.exit == 64 && !document.ok)
+        #expect(document.schema == "dbctl.error/1" && document.error?.category == "usage")
+    }
+
+    @Test("--help and --version are 0 and name what exists")
+    func help() async throws {
+        let help = try await TestSupport.Dbctl.run(["--help"])
+        #expect(help.exitCode == 0 && help.stdout.contains("explain") && help.stderr.isEmpty, "\(help)")
+        let verb = try await TestSupport.Dbctl.run(["config", "show", "--help"])
+        #expect(
+            verb.exitCode == 0 && verb.stdout.contains("Example:") && verb.stdout.contains("Exit codes:"), "\(verb)")
+        let version = try await TestSupport.Dbctl.run(["--version"])
+        #expect(version.exitCode == 0)
+        let wanted = /dbctl .* \(commit ([0-9a-f]{12}|unknown)\)\nlibpq [0-9.]+\nzstd [0-9.]+\nzlib [0-9.]+\n/
+        #expect(version.stdout.wholeMatch(of: wanted) != nil, "\(version.stdout)")
+    }
+
+    @Test("a reader that goes away early does no harm")
+    func brokenPipe() async throws {
+        let outcome = try await Program.run(
+            "/bin/bash", ["-c", "\(DbctlBinary.path) explain --format json | head -c 1; echo ${PIPESTATUS[0]}"])
+        #expect(outcome.stdout == "{0\n" && outcome.stderr.isEmpty)
+    }
+
+    @Test("a full disk behind standard output is 74")
+    func fullOutput() async throws {
+        let outcome = try await Program.run("/bin/bash", ["-c", "\(DbctlBinary.path) explain > /dev/full"])
+        #expect(outcome.exitCode == 74)
+    }
+
+    @Test("explain knows a code offline, and an unknown one is 66 with the nearest")
+    func explain() async throws {
+        let known = try await TestSupport.Dbctl.run(["explain", "auth.password"])
+        #expect(known.exitCode == 0 && known.stdout.contains("exit 77"))
+        let unknown = try await TestSupport.Dbctl.run(["explain", "auth.passwrd"])
+        #expect(unknown.exitCode == 66 && unknown.stderr.contains("auth.password"))
+        let all = try await TestSupport.Dbctl.run(["explain", "--format", "json"])
+        let codes = (try all.json()["data"] as? [String: Any])?["codes"] as? [[String: Any]]
+        #expect((codes ?? []).count > 50)
+    }
+
+    @Test("every code that dbctl itself throws is explained")
+    func ownCodes() async throws {
+        for code in [
+            "usage.arguments", "usage.format", "config.syntax", "config.unknown_key", "config.duplicate_key",
+            "config.type", "config.missing", "config.missing_variable", "config.unknown_target", "config.env_file",
+            "config.url", "file.missing", "file.unreadable", "file.exists", "file.not_created", "history.no_such_run",
+            "history.not_readable", "explain.unknown_code", "run.interrupted", "run.terminated", "bug.unexpected",
+        ] {
+            let outcome = try await TestSupport.Dbctl.run(["explain", code])
+            #expect(outcome.exitCode == 0, "\(code)")
+        }
+    }
+
+    @Test("init writes a file that passes config check, for its owner alone, and never replaces one")
+    func initialise() async throws {
+        try await withTemporaryFolder { folder in
+            let first = try await TestSupport.Dbctl.run(["init"], folder: folder)
+            #expect(first.exitCode == 0, "\(first)")
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/dbctl.yaml")
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            #expect(try await TestSupport.Dbctl.run(["config", "check"], folder: folder).exitCode == 0)
+            let second = try await TestSupport.Dbctl.run(["init", "--format", "json"], folder: folder)
+            #expect(second.exitCode == 73)
+            #expect(try second.decode(Document.self).error?.code == "file.exists")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["dbctl.yaml"])
+        }
+    }
+}

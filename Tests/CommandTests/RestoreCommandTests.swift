@@ -1,0 +1,90 @@
+import DBKit
+import Foundation
+import TestSupport
+import Testing
+
+/// `dbctl restore` as it is typed.
+@Suite struct RestoreCommandTests {
+    /// The envelope and `data` of a restore.
+    struct Document: Decodable {
+        var schema: String
+        var ok: Bool
+        var exit: Int
+        var data: RestoreResult?
+        var error: Problem?
+
+        struct Problem: Decodable {
+            var code: String
+            var message: String
+        }
+    }
+
+    /// A repository with one set of a small database.
+    private static func withSet(
+        _ body: (TestDatabase, _ repository: String) async throws -> Void
+    ) async throws {
+        try await TestServer.withDatabase { database in
+            try await withTemporaryFolder { folder in
+                try await database.psql("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 100) AS g")
+                let outcome = try await Dbctl.run(
+                    ["backup", "create", "--database-url", database.url, "--repo", folder])
+                try #require(outcome.exitCode == 0, "\(outcome)")
+                try await finally {
+                    try await body(database, folder)
+                } cleanUp: {
+                    try await database.server.psql("DROP DATABASE IF EXISTS \(database.name)_copy WITH (FORCE)")
+                }
+            }
+        }
+    }
+
+    @Test("a restore says what it did in one JSON document, and notes it beside the set")
+    func json() async throws {
+        try await Self.withSet { database, repository in
+            let copy = "\(database.name)_copy"
+            let outcome = try await Dbctl.run([
+                "restore", "--latest", "--repo", repository, "--database-url", database.url, "--into", copy, "--create",
+                "--format", "json",
+            ])
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let document = try outcome.decode(Document.self)
+            #expect(document.schema == "dbctl.restore/1")
+            #expect(document.ok)
+            #expect(document.data?.rows == 100)
+            #expect(document.data?.database == copy)
+            #expect(try await database.server.psql("SELECT sum(id) FROM t", database: copy) == "5050")
+            let set = try #require(SetCatalog(LocalRepository(repository)).sets(of: database.name).first)
+            let state = SetState.read(set, in: LocalRepository(repository))
+            #expect(state.restored?.map(\.into) == [copy])
+            // Nothing of dbctl's own in the database that it filled.
+            #expect(
+                try await database.server.psql(
+                    "SELECT count(*) FROM pg_namespace WHERE nspname = 'dbctl'", database: copy)
+                    == "0")
+        }
+    }
+
+    @Test("exit codes: 64 for a command line, 65 damaged, 66 missing, 73 there")
+    func exitCodes() async throws {
+        try await Self.withSet { database, repository in
+            func exit(_ arguments: [String]) async throws -> (Int32, String?) {
+                let outcome = try await Dbctl.run(
+                    ["restore", "--repo", repository, "--database-url", database.url, "--format", "json"] + arguments)
+                return (outcome.exitCode, try? outcome.decode(Document.self).error?.code)
+            }
+            #expect(try await exit(["--into", "x"]) == (64, "usage.arguments"))
+            #expect(try await exit(["--latest", "--from", "/x", "--into", "x"]) == (64, "usage.arguments"))
+            #expect(try await exit(["--latest", "--into", "x", "--role-map", "a"]) == (64, "usage.arguments"))
+            #expect(try await exit(["--latest", "--into", "x", "--jobs", "0"]) == (64, "usage.arguments"))
+            #expect(try await exit(["--from", "/nowhere", "--into", "x"]) == (66, "restore.source_missing"))
+            #expect(try await exit(["2001", "--into", "x"]) == (66, "backup.set_not_found"))
+            #expect(try await exit(["--latest", "--into", "\(database.name)_copy"]) == (66, "restore.target_missing"))
+            #expect(try await exit(["--latest", "--into", database.name]) == (73, "restore.target_not_empty"))
+            #expect(try await exit(["--latest", "--into", database.name, "--create"]) == (73, "restore.target_exists"))
+            let set = try #require(SetCatalog(LocalRepository(repository)).sets(of: database.name).first)
+            try Data("x".utf8).write(to: URL(fileURLWithPath: "\(repository)/\(set.folder)/globals.sql"))
+            let damaged = try await exit(["--latest", "--into", "\(database.name)_copy", "--create"])
+            #expect(damaged == (65, "backup.damaged"))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import DBKit
+import Testing
+
+@testable import dbctl
+
+@Suite("Where the server is")
+struct ServerResolutionTests {
+    private static let file = """
+        targets:
+          prod:
+            url: "postgresql://app@pooler/app"
+            direct_url: "postgresql://app@db1/app"
+            password: "${PW}"
+        """
+
+    private func resolution(_ environment: [String: String]) throws -> ServerResolution {
+        let root = try ConfigurationDecoder.decode(Self.file, file: "dbctl.yaml")
+        return ServerResolution(
+            environment: environment,
+            configuration: Configuration(file: "dbctl.yaml", root: root, environment: environment)
+        )
+    }
+
+    @Test("the first hit wins, in the order of the contract")
+    func order() throws {
+        var environment = [
+            "PW": "x", "DBCTL_DATABASE_URL": "postgresql://one/d", "DATABASE_URL": "postgresql://two/d",
+            "DB_HOST": "three",
+        ]
+        let all = try resolution(environment)
+        #expect(try all.server(databaseURL: "postgresql://zero/d", target: "prod").source == "--database-url")
+        #expect(try all.server(databaseURL: nil, target: "prod").source == "target prod (dbctl.yaml:3)")
+        #expect(try all.server(databaseURL: nil, target: nil).source == "DBCTL_DATABASE_URL")
+        environment["DBCTL_DATABASE_URL"] = ""
+        #expect(try resolution(environment).server(databaseURL: nil, target: nil).source == "DATABASE_URL")
+        environment["DATABASE_URL"] = nil
+        let discrete = try resolution(environment).server(databaseURL: nil, target: nil)
+        #expect(discrete.settings == [.init(keyword: "host", value: "three", origin: "DB_HOST")])
+        environment["DB_HOST"] = nil
+        #expect(try resolution(environment).server(databaseURL: nil, target: nil).source == "libpq's own defaults")
+    }
+
+    @Test("a target's password is a keyword of its own, and direct_url goes past the pooler")
+    func target() throws {
+        let server = try resolution(["PW": "s%3Cecret"]).server(databaseURL: nil, target: "prod", direct: true)
+        #expect(server.url?.text == "postgresql://app@db1/app")
+        #expect(server.settings.map(\.value) == ["s%3Cecret"])
+    }
+
+    @Test("a target's missing variable is 78 only when that target is used")
+    func missingVariable() throws {
+        let resolution = try resolution([:])
+        #expect(try resolution.server(databaseURL: nil, target: nil).source == "libpq's own defaults")
+        #expect {
+            try resolution.server(databaseURL: nil, target: "prod")
+        } throws: { error in
+            (error as? Failure)?.code.name == "config.missing_variable" && "\(error)".contains("dbctl.yaml:5")
+        }
+    }
+
+    @Test("an unknown target names the nearest one")
+    func unknownTarget() throws {
+        let resolution = try resolution([:])
+        #expect {
+            try resolution.server(databaseURL: nil, target: "prdo")
+        } throws: { error in
+            (error as? Failure)?.category == .configuration && "\(error)".contains("prod")
+        }
+    }
+
+    @Test(
+        "DB_SSL=true verifies unless the URL says otherwise",
+        arguments: [
+            ("postgresql://h/d", "true", "verify-full"), ("postgresql://h/d?sslmode=require", "true", nil),
+            ("postgresql://h/d", "false", nil),
+        ] as [(String, String, String?)])
+    func ssl(_ url: String, _ value: String, _ mode: String?) throws {
+        let server = try resolution(["DATABASE_URL": url, "DB_SSL": value]).server(databaseURL: nil, target: nil)
+        #expect(server.settings.first { $0.keyword == "sslmode" }?.value == mode)
+    }
+
+    @Test("every part knows where it comes from, and the password is masked")
+    func origins() throws {
+        let environment = ["DATABASE_URL": "postgresql://u:geheim@h/d?schema=app", "PGPORT": "6000", "DB_SSL": "true"]
+        let server = try resolution(environment).server(databaseURL: nil, target: nil)
+        let parts = try server.parts(environment: environment)
+        func part(_ keyword: String) -> ResolvedServer.Part? { parts.first { $0.keyword == keyword } }
+        #expect(part("host") == .init(keyword: "host", value: "h", origin: "DATABASE_URL"))
+        #expect(part("password") == .init(keyword: "password", value: "****", origin: "DATABASE_URL"))
+        #expect(part("sslmode")?.origin == "DB_SSL")
+        #expect(part("port")?.origin == "PGPORT")
+        #expect(part("search_path")?.value == "app")
+        #expect(!"\(parts)".contains("geheim"))
+    }
+
+    @Test("a .env file is read as shells write it")
+    func dotEnv() throws {
+        let text = "\u{FEFF}# c\r\nA=1\r\nexport B='x # y'\nC=\"a\\n\\\"b\\$\"\nD=ge#heim # c\n\nE=\n"
+        let entries = try DotEnv.parse(text, file: ".env")
+        #expect(entries.map(\.name) == ["A", "B", "C", "D", "E"])
+        #expect(entries.map(\.value) == ["1", "x # y", "a\n\"b$", "ge#heim", ""])
+    }
+
+    @Test("a broken .env line is named by number, never quoted", arguments: ["geheim", "A='geheim", "1A=geheim"])
+    func brokenDotEnv(_ line: String) {
+        #expect {
+            try DotEnv.parse("X=1\n\(line)\n", file: ".env")
+        } throws: { error in
+            "\(error)".contains(".env:2") && !"\(error)".contains("geheim")
+        }
+    }
+}

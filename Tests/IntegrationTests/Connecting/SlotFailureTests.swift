@@ -1,0 +1,100 @@
+// "Too many clients" is five limits behind one SQLSTATE: P3.
+
+import DBKit
+import TestSupport
+import Testing
+
+@Suite struct SlotFailureTests {
+    private func withHeld(
+        _ count: Int, _ parameters: ConnectionParameters, _ body: () async throws -> Void
+    ) async throws {
+        var held: [Connection] = []
+        for _ in 0..<count { held.append(try await connect(parameters)) }
+        let connections = held
+        try await finally {
+            try await body()
+        } cleanUp: {
+            for connection in connections { await connection.close() }
+        }
+    }
+
+    @Test("ordinary slots gone is told from all slots gone, P3", arguments: TestServer.majors)
+    func ordinaryAndAll(_ major: Int) async throws {
+        let settings = ["max_connections": "6", "superuser_reserved_connections": "2", "max_wal_senders": "0"]
+        try await TestServer.withSandbox(major: major, settings: settings) { server in
+            try await server.psql("CREATE ROLE app LOGIN")
+            let app = server.login(user: "app")
+            let superuser = server.login()
+            try await withHeld(4, app) {
+                try await expectRefusal(.slotsOrdinary, sqlState: "53300", at: .authentication, app)
+                // The superuser still gets in, and sees that nobody else does.
+                let report = try await check(superuser)
+                #expect(report.verdict == .critical)
+                #expect(report.failure == nil)
+                #expect(report.summary.contains("0 ordinary slots free"))
+                try await withHeld(2, superuser) {
+                    try await expectRefusal(.slotsAll, sqlState: "53300", at: .authentication, superuser)
+                    try await expectRefusal(.slotsAll, sqlState: "53300", at: .authentication, app)
+                }
+            }
+        }
+    }
+
+    @Test("on 16 and later the reserve of pg_use_reserved_connections counts too", arguments: [16, 18])
+    func reservedConnections(_ major: Int) async throws {
+        let settings = [
+            "max_connections": "6", "superuser_reserved_connections": "1", "reserved_connections": "2",
+            "max_wal_senders": "0",
+        ]
+        try await TestServer.withSandbox(major: major, settings: settings) { server in
+            try await server.psql("CREATE ROLE app LOGIN")
+            let app = server.login(user: "app")
+            try await withHeld(3, app) {
+                try await expectRefusal(.slotsOrdinary, sqlState: "53300", at: .authentication, app)
+                #expect(try await check(server.login()).summary.contains("0 ordinary slots free"))
+            }
+        }
+    }
+
+    @Test("a role's and a database's own limits, P3", arguments: TestServer.majors)
+    func ownLimits(_ major: Int) async throws {
+        try await TestServer.withSandbox(major: major) { server in
+            try await server.psql("CREATE ROLE app LOGIN; CREATE ROLE other LOGIN; CREATE DATABASE small")
+            try await server.psql("ALTER ROLE app CONNECTION LIMIT 1; ALTER DATABASE small CONNECTION LIMIT 1")
+            try await withHeld(1, server.login(user: "app")) {
+                try await expectRefusal(
+                    .slotsRole, sqlState: "53300", at: .authentication, server.login(user: "app"))
+            }
+            try await withHeld(1, server.login(user: "other", database: "small")) {
+                try await expectRefusal(
+                    .slotsDatabase, sqlState: "53300", at: .database,
+                    server.login(user: "other", database: "small"))
+            }
+        }
+    }
+
+    @Test("the look from outside never takes the slot that the login then misses")
+    func lookLeavesItsSlot() async throws {
+        let settings = ["max_connections": "4", "superuser_reserved_connections": "1", "max_wal_senders": "0"]
+        try await TestServer.withSandbox(settings: settings) { server in
+            try await server.psql("CREATE ROLE app LOGIN CONNECTION LIMIT 1")
+            try await withHeld(2, server.login()) {
+                for _ in 0..<20 {
+                    // One ordinary slot, one session for this role: both are free again each time.
+                    let report = try await check(server.login(user: "app"))
+                    #expect(report.failure == nil, "\(report.summary)")
+                }
+            }
+        }
+    }
+
+    @Test("replication connections have a limit of their own, P3", arguments: TestServer.majors)
+    func walsenders(_ major: Int) async throws {
+        try await TestServer.withSandbox(major: major, settings: ["max_wal_senders": "1"]) { server in
+            let walsender = server.login(["replication": "database"])
+            try await withHeld(1, walsender) {
+                try await expectRefusal(.slotsWalsender, sqlState: "53300", at: .authentication, walsender)
+            }
+        }
+    }
+}

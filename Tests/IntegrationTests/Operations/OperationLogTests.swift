@@ -1,0 +1,94 @@
+import DBKit
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("OperationLog: what dbctl changed")
+struct OperationLogTests {
+    @Test("a run is recorded when it begins and completed when it ends; the newest comes first")
+    func roundTrip() async throws {
+        try await withSession { session in
+            var now = Date(timeIntervalSince1970: 1_800_000_000)
+            let log = OperationLog(clock: WallClock { [now] in now })
+            #expect(try log.state(in: session) == .missing)
+            #expect(try log.prepare(in: session) == nil)
+            #expect(try log.prepare(in: session) == nil)
+            #expect(try log.state(in: session) == .writable)
+            let first = run("migrate up", ["--to", "it's \"5\""], at: now)
+            try log.begin(first, in: session)
+            let begun = try #require(try log.list(in: session).first)
+            #expect(begun.outcome == .running)
+            #expect(begun.finishedAt == nil)
+            try log.finish(first, failure: nil, counts: ["rows": 7], in: session)
+            now += 60
+            let later = OperationLog(clock: WallClock { [now] in now })
+            let second = run("index create", [], at: now)
+            try later.begin(second, in: session)
+            try later.finish(second, failure: Failure(.lockHeld, "busy; DROP TABLE x"), counts: [:], in: session)
+            let runs = try later.list(in: session)
+            #expect(runs.map(\.command) == ["index create", "migrate up"])
+            #expect(runs.map(\.outcome) == [.failed, .succeeded])
+            #expect(runs.last?.arguments == ["--to", "it's \"5\""])
+            #expect(runs.last?.counts == ["rows": 7])
+            #expect(runs.first?.errorCode == "lock.held")
+            #expect(runs.first?.startedAt == now)
+            let one = try later.list(prefix: String(second.id.description.prefix(20)).lowercased(), in: session)
+            #expect(one.map(\.runID) == [second.id.description])
+        }
+    }
+
+    @Test("a role that may not create the schema is told what to run, and its command is not refused")
+    func unprivileged() async throws {
+        try await TestServer.withDatabase { database in
+            let role = TestServer.uniqueName("plain")
+            try await database.psql("CREATE ROLE \(role) LOGIN")
+            let session = try Session.connect(
+                ConnectionParameters(url: database.url).setting("user", role),
+                settings: SessionSettings(applicationName: "plain")
+            )
+            let warning = try #require(try OperationLog().prepare(in: session))
+            #expect(warning.hint?.contains("CREATE SCHEMA IF NOT EXISTS dbctl") == true)
+            #expect(warning.sqlState == "42501")
+            #expect(!session.isInTransaction)
+            // What the hint says is enough.
+            try await database.psql(OperationLog.creationSQL)
+            try await database.psql("GRANT USAGE ON SCHEMA dbctl TO \(role)")
+            #expect(try OperationLog().state(in: session) == .unreadable)
+            try await database.psql("GRANT SELECT ON dbctl.operations TO \(role)")
+            #expect(try OperationLog().state(in: session) == .readOnly)
+            try await database.psql("GRANT INSERT, UPDATE ON dbctl.operations TO \(role)")
+            #expect(try OperationLog().state(in: session) == .writable)
+            session.close()
+        }
+    }
+
+    @Test("eight commands that create the record at once do not disturb each other")
+    func concurrentCreation() async throws {
+        try await TestServer.withDatabase { database in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let connection = try await Connection.open(
+                            ConnectionParameters(url: database.url), settings: SessionSettings(applicationName: "log"))
+                        let warning = try await connection.run { try OperationLog().prepare(in: $0) }
+                        #expect(warning == nil)
+                        await connection.close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await database.psql("SELECT to_regclass('dbctl.operations') IS NOT NULL") == "t")
+        }
+    }
+
+    private func run(_ command: String, _ arguments: [String], at date: Date) -> OperationLog.Run {
+        OperationLog.Run(
+            id: .make(at: WallClock { date }),
+            command: command,
+            arguments: arguments,
+            operatingSystemUser: "operator",
+            host: "db1",
+            version: "1"
+        )
+    }
+}

@@ -1,0 +1,103 @@
+import DBKit
+import Foundation
+import TestSupport
+import Testing
+
+/// `runbooks/restore.md`, read and run: whatever it tells a tired person to type works.
+@Suite struct RestoreRunbookTests {
+    /// The `sh` blocks, by the heading above them.
+    static func blocks() throws -> [(heading: String, script: String)] {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../runbooks/restore.md").standardized
+        var blocks: [(heading: String, script: String)] = []
+        var heading = ""
+        var script: String?
+        for line in try String(contentsOf: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
+            if line == "```sh" {
+                script = ""
+            } else if line == "```", let text = script {
+                blocks.append((heading, text))
+                script = nil
+            } else if script != nil {
+                script? += line + "\n"
+            } else if line.hasPrefix("## ") {
+                heading = String(line.dropFirst(3))
+            }
+        }
+        return blocks
+    }
+
+    /// Runs a block with the runbook's variables, stopping at the first command that fails.
+    static func run(_ script: String, _ fixture: RestoreFixture, folder: String) async throws -> Program.Outcome {
+        let binaries = fixture.server.binaries.folder
+        let settings = """
+            export PATH=\(URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path):\(binaries):$PATH
+            export REPO=\(fixture.folder)/repo DB=\(fixture.database)
+            export DATABASE_URL=postgresql://postgres@127.0.0.1:\(fixture.server.port)/postgres
+            export SET=$(ls "$REPO/$DB" | grep -v state.json | tail -1)
+            cd \(folder)
+            set -e -o pipefail
+
+            """
+        // The one absolute path of the runbook, so that two tests do not meet in it.
+        let local = script.replacing("/tmp/restore-set", with: "\(fixture.folder)/restore-set")
+        return try await Program.run("bash", ["-c", settings + local])
+    }
+
+    @Test("every command of the runbook's way with dbctl works, and the database comes back, B4")
+    func withDbctl() async throws {
+        try await RestoreFixture.with { fixture in
+            _ = try await BackupSetRestoreTests.backup(fixture)
+            // globals.sql alters the roles, and pg_dump names those of a policy in the order of their rows.
+            func text() async throws -> [String] {
+                try await fixture.text(of: fixture.database).filter { !$0.hasPrefix("CREATE POLICY") }
+            }
+            let before = try await text()
+            for block in try Self.blocks()
+            where ["Symptom and verdict", "Restore with dbctl", "How to know that it is over"].contains(block.heading) {
+                let outcome = try await Self.run(block.script, fixture, folder: fixture.folder)
+                #expect(outcome.exitCode == 0, "\(block.script)\n\(outcome.stdout)\n\(outcome.stderr)")
+            }
+            let after = try await text()
+            #expect(RestoreFixture.difference(before, after) == [])
+        }
+    }
+
+    @Test("every command of the runbook's way without dbctl works, B4")
+    func withStockTools() async throws {
+        try await RestoreFixture.with { fixture in
+            _ = try await BackupSetRestoreTests.backup(fixture)
+            // As in the archive's database, which pg_restore into an existing one does not set.
+            let question = """
+                SELECT (SELECT md5(string_agg(t::text, ',' ORDER BY id)) FROM plain AS t), (SELECT count(*) FROM events),
+                    (SELECT count(*) FROM by_mood), (SELECT count(*) FROM pg_largeobject_metadata)
+                """
+            let before = try await fixture.server.psql(question, database: fixture.database)
+            var folder = fixture.folder
+            for block in try Self.blocks() where block.heading == "Restore with stock tools" {
+                let outcome = try await Self.run(block.script, fixture, folder: folder)
+                #expect(outcome.exitCode == 0, "\(block.script)\n\(outcome.stdout)\n\(outcome.stderr)")
+                folder = "\(fixture.folder)/restore-set"
+            }
+            let after = try await fixture.server.psql(question, database: "\(fixture.database)_restored")
+            #expect(after == before)
+        }
+    }
+
+    @Test("the runbook's first command without dbctl finds a set that is cut at the end of a frame")
+    func checksumsFirst() async throws {
+        try await RestoreFixture.with { fixture in
+            let set = try await BackupSetRestoreTests.backup(fixture)
+            let manifest = try SetVerification(folder: set.folder).manifest()
+            let table = try #require(manifest.tables.first { $0.name == "plain" })
+            let url = URL(fileURLWithPath: "\(set.folder)/\(table.file)")
+            let chunk = table.chunks[0]
+            try Data(contentsOf: url).prefix(Int(chunk.offset + chunk.length)).write(to: url)
+            let first = try #require(Self.blocks().first { $0.heading == "Restore with stock tools" })
+            let outcome = try await Self.run(first.script, fixture, folder: fixture.folder)
+            #expect(outcome.exitCode != 0)
+        }
+    }
+}
