@@ -37,6 +37,30 @@ public actor Connection {
         return connection
     }
 
+    /// Opens a connection for as long as `body` runs, and closes it whatever comes of it.
+    public static func with<T: Sendable>(
+        _ parameters: ConnectionParameters,
+        settings: SessionSettings,
+        timeout: Duration = .seconds(10),
+        _ body: (Connection) async throws -> T
+    ) async throws -> T {
+        try await open(parameters, settings: settings, timeout: timeout).closing(after: body)
+    }
+
+    /// Runs `body` with this connection and closes it whatever comes of it.
+    public nonisolated func closing<T: Sendable>(
+        after body: (Connection) async throws -> T
+    ) async throws -> T {
+        do {
+            let result = try await body(self)
+            await close()
+            return result
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
     private func connect(
         _ parameters: ConnectionParameters,
         settings: SessionSettings,
