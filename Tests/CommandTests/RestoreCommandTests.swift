@@ -54,7 +54,7 @@ import Testing
             #expect(document.data?.database == copy)
             #expect(try await database.server.psql("SELECT sum(id) FROM t", database: copy) == "5050")
             let set = try #require(SetCatalog(LocalRepository(repository)).sets(of: database.name).first)
-            let state = SetState.read(set, in: LocalRepository(repository))
+            let state = try SetState.read(set, in: LocalRepository(repository))
             #expect(state.restored?.map(\.into) == [copy])
             // Nothing of dbctl's own in the database that it filled.
             #expect(
@@ -76,6 +76,10 @@ import Testing
             #expect(try await exit(["--latest", "--from", "/x", "--into", "x"]) == (64, "usage.arguments"))
             #expect(try await exit(["--latest", "--into", "x", "--role-map", "a"]) == (64, "usage.arguments"))
             #expect(try await exit(["--latest", "--into", "x", "--jobs", "0"]) == (64, "usage.arguments"))
+            let long = String(repeating: "x", count: 64)
+            #expect(try await exit(["--latest", "--into", long, "--create"]) == (64, "usage.arguments"))
+            let own = "dbctl_restore_x"
+            #expect(try await exit(["--latest", "--into", own, "--create"]) == (64, "usage.arguments"))
             #expect(try await exit(["--from", "/nowhere", "--into", "x"]) == (66, "restore.source_missing"))
             #expect(try await exit(["2001", "--into", "x"]) == (66, "backup.set_not_found"))
             #expect(try await exit(["--latest", "--into", "\(database.name)_copy"]) == (66, "restore.target_missing"))

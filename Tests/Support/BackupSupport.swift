@@ -25,7 +25,7 @@ public struct BackupFixture: Sendable {
     }
 
     /// Nothing was published.
-    public var isEmpty: Bool { (try? SetCatalog(repository).sets().isEmpty) ?? false }
+    public var isEmpty: Bool { (try? SetCatalog(repository).sets().isEmpty) ?? true }
 
     /// A request as the command line would make it.
     public func request(_ url: String, _ change: (inout BackupRequest) throws -> Void = { _ in }) rethrows

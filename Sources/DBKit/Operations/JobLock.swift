@@ -60,7 +60,6 @@ public struct JobLock: Sendable {
         let key = key(of: job)
         let deadline = ContinuousClock.now + wait
         let pace = RetryPolicy(attempts: .max, base: .milliseconds(50), cap: .milliseconds(500))
-        var generator = SystemRandomNumberGenerator()
         var attempt = 1
         while true {
             let isTaken = try await connection.run { try tryLock(key, $0) }
@@ -69,7 +68,7 @@ public struct JobLock: Sendable {
                 let holder = try await connection.run { try self.holder(of: key, $0) }
                 throw busy(job, holder, wait)
             }
-            try await Task.sleep(for: pace.wait(beforeRepetition: attempt, using: &generator))
+            try await Task.sleep(for: pace.wait(beforeRepetition: attempt))
             attempt += 1
         }
     }

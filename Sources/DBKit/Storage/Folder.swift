@@ -45,6 +45,12 @@ public enum Folder {
         return items.sorted { $0.name < $1.name }
     }
 
+    /// Whether the name itself is a folder, and not a link to one: what must be asked before anything is removed.
+    private static func isOwnFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return unsafe lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
     public static func isFolder(_ path: String) -> Bool {
         var facts = stat()
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
@@ -61,9 +67,9 @@ public enum Folder {
         return Int64(facts.st_size)
     }
 
-    /// Removes the folder and all that is in it. Names that vanish meanwhile are no error.
+    /// Removes the folder and all that is in it; of a link, the link alone. Names that vanish meanwhile are no error.
     public static func remove(_ path: String) throws(Failure) {
-        guard exists(path) else { return }
+        guard isOwnFolder(path) else { return try removeFile(path) }
         try empty(path)
         guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw Failure.system("remove", path) }
     }
@@ -71,7 +77,7 @@ public enum Folder {
     /// Removes all that is in the folder, and keeps the folder.
     public static func empty(_ path: String) throws(Failure) {
         for item in try items(path) {
-            if item.isFolder { try remove("\(path)/\(item.name)") } else { try removeFile("\(path)/\(item.name)") }
+            try remove("\(path)/\(item.name)")
         }
     }
 

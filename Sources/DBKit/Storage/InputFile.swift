@@ -10,7 +10,8 @@ public final class InputFile: Sendable {
 
     public init(opening path: String) throws(Failure) {
         self.path = path
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Not blocking: to open a FIFO would wait for whoever writes into it, for ever.
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Failure.system("open", path) }
         var facts = stat()
         guard unsafe fstat(descriptor, &facts) == 0 else {
@@ -27,13 +28,14 @@ public final class InputFile: Sendable {
     deinit { Glibc.close(descriptor) }
 
     /// Hands the bytes of a range to `body` in blocks of at most 1 MiB; a file that ends before the range does is
-    /// `storage.corrupt`.
+    /// `storage.corrupt`. A task that was cancelled reads no further block.
     public func read(_ range: Range<Int64>, _ body: (RawSpan) throws -> Void) throws {
         let size = Int(min(Int64(1 << 20), max(1, range.upperBound - range.lowerBound)))
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { unsafe block.deallocate() }
         var offset = range.lowerBound
         while offset < range.upperBound {
+            try Task.checkCancellation()
             let wanted = Int(min(Int64(size), range.upperBound - offset))
             let count = unsafe pread(descriptor, block.baseAddress, wanted, off_t(offset))
             if count < 0 {
@@ -60,7 +62,7 @@ public final class InputFile: Sendable {
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure(.inputOutput, "cannot read \(path): \(error)")
+            throw Failure(.runInterrupted, "reading \(path) was interrupted")
         }
         return bytes
     }

@@ -1,3 +1,4 @@
+import Glibc
 public import Operations
 import Synchronization
 
@@ -13,6 +14,11 @@ public struct LocalRepository: Repository {
 
     public func names(in folder: String) throws(Failure) -> [Folder.Item] {
         let place = url(folder)
+        guard Folder.isFolder(root) else {
+            throw Failure(
+                .repositoryNotFound, "there is no repository at \(root)",
+                hint: "look at --repo and at backup.repo in dbctl.yaml; the first `dbctl backup create` makes it")
+        }
         guard Folder.exists(place) else { return [] }
         return try Folder.items(place).filter { !$0.name.hasPrefix(".") }
     }
@@ -23,8 +29,24 @@ public struct LocalRepository: Repository {
 
     public func open(_ path: String) throws(Failure) -> InputFile { try InputFile(opening: url(path)) }
 
-    public func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
-        try Folder.replaceFile(url(path), with: bytes)
+    public func update(_ path: String, _ change: ([UInt8]?) throws(Failure) -> [UInt8]) throws(Failure) {
+        let turn = try turn(in: Folder.parent(of: url(path)))
+        defer { turn.release() }
+        let before = exists(path) ? try read(path) : nil
+        try Folder.replaceFile(url(path), with: try change(before))
+    }
+
+    /// The right to change small files of a folder: held for the moment that it takes, waited for a little longer.
+    private func turn(in place: String) throws(Failure) -> FileLock {
+        let end = ContinuousClock.now + .seconds(5)
+        while true {
+            do throws(Failure) {
+                return try FileLock("\(place)/\(Self.turnName)", note: "changes a note", now: 0)
+            } catch {
+                guard error.code == .repositoryLocked, ContinuousClock.now < end else { throw error }
+                usleep(2000)
+            }
+        }
     }
 
     public func stage(_ path: String) throws(Failure) -> any StagedFolder {
@@ -38,6 +60,9 @@ public struct LocalRepository: Repository {
     public func sweep(_ folder: String) throws(Failure) -> [String] {
         let place = url(folder)
         guard Folder.exists(place) else { return [] }
+        // Whoever writes a note right now is not to lose it.
+        let turn = try turn(in: place)
+        defer { turn.release() }
         var swept: [String] = []
         for item in try Folder.items(place) {
             let path = "\(place)/\(item.name)"
@@ -63,6 +88,7 @@ public struct LocalRepository: Repository {
     public func url(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
 
     private static let buildingPrefix = ".building-"
+    private static let turnName = ".notes.lock"
 }
 
 private final class LocalStagedFolder: StagedFolder {

@@ -3,13 +3,15 @@ public import Operations
 /// A place that keeps backup sets: today a folder, later a bucket.
 ///
 /// Paths are relative, with `/` between names. Nothing that a reader can see is ever half there: files appear by
-/// ``replace(_:with:)`` or with a whole folder by ``StagedFolder/publish()``.
+/// ``update(_:_:)`` or with a whole folder by ``StagedFolder/publish()``.
 public protocol Repository: Sendable {
     /// How a person names it.
     var location: String { get }
 
     /// Names in a folder, sorted; those that begin with a dot are dbctl's own and left out. A folder that does not
     /// exist has none.
+    ///
+    /// - Throws: `storage.repository_not_found` when there is no repository at all.
     func names(in folder: String) throws(Failure) -> [Folder.Item]
 
     /// Whether there is such a file or folder.
@@ -21,8 +23,11 @@ public protocol Repository: Sendable {
     /// A large file, to be read in ranges.
     func open(_ path: String) throws(Failure) -> InputFile
 
-    /// Puts a small file in place, whole or not at all.
-    func replace(_ path: String, with bytes: [UInt8]) throws(Failure)
+    /// Changes a small file, whole or not at all. Two runs that change it at once do so one after the other: neither
+    /// loses what the other wrote.
+    ///
+    /// - Parameter change: from the bytes as they are, nil when there is no such file, to those that are to be.
+    func update(_ path: String, _ change: ([UInt8]?) throws(Failure) -> [UInt8]) throws(Failure)
 
     /// Begins a folder that nobody sees until it is published.
     func stage(_ path: String) throws(Failure) -> any StagedFolder

@@ -7,6 +7,7 @@ extension FailureCode {
     public static let alreadyExists = FailureCode("storage.already_exists", .cannotCreate)
     public static let cannotCreate = FailureCode("storage.cannot_create", .cannotCreate)
     public static let fileNotFound = FailureCode("storage.not_found", .notFound)
+    public static let repositoryNotFound = FailureCode("storage.repository_not_found", .notFound)
     public static let fileDenied = FailureCode("storage.denied", .authentication)
     public static let inputOutput = FailureCode("storage.io", .io)
     public static let corrupt = FailureCode("storage.corrupt", .data)

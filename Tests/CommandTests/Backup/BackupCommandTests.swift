@@ -74,15 +74,69 @@ import Testing
     @Test(
         "what is wrong with the command line or the repository has its own exit code",
         arguments: [
-            (["verify"], 64), (["verify", "--all", "--latest"], 64), (["show", "nothing"], 66), (["list"], 0),
+            (["verify"], 64), (["verify", "--all", "--latest"], 64), (["show", "nothing"], 66), (["list"], 66), (["verify", "--all"], 66),
             (["show", "/nowhere/x/20260131T020000Z-01ARZ3NDEKTSV4RRFFQ69G5FAV"], 66), (["verify", "--latest"], 66),
             (["create", "--compress", "lz4"], 64), (["create", "--jobs", "0"], 64),
-            (["create", "--exclude-table-data", "a.b.c"], 64),
+            (["create", "--exclude-table-data", "a.b.c"], 64), (["create", "--dry-run", "--all-databases"], 64),
         ] as [([String], Int32)])
     func refusals(arguments: [String], code: Int32) async throws {
         try await withTemporaryFolder { folder in
             let outcome = try await Dbctl.run(["backup"] + arguments + ["--repo", "\(folder)/repo"])
             #expect(outcome.exitCode == code, "\(outcome)")
+        }
+    }
+
+    @Test("a repository without a name is refused, and nothing is written anywhere", arguments: ["create", "list"])
+    func namelessRepository(verb: String) async throws {
+        let outcome = try await Dbctl.run(["backup", verb, "--repo", ""])
+        #expect(outcome.exitCode == 64, "\(outcome)")
+    }
+
+    @Test("--dry-run says what a set would hold and what fits no table, and writes nothing")
+    func dryRun() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                "CREATE TABLE t (i int); INSERT INTO t SELECT generate_series(1, 42); CREATE TABLE hidden (i int);")
+            try await withTemporaryFolder { folder in
+                let arguments = [
+                    "backup", "create", "--dry-run", "--database-url", database.url, "--repo", "\(folder)/repo",
+                    "--exclude-table-data", "hidden", "--exclude-table-data", "mistyped.*",
+                ]
+                let preview = try await Dbctl.run(arguments + ["--format", "json"])
+                #expect(preview.exitCode == 0, "\(preview)")
+                let data = try preview.decode(Document<BackupPreview>.self).data
+                #expect(data.tables.map(\.name) == ["t"])
+                #expect(data.tables.first?.copyFormat == .binary)
+                #expect(data.omitted.contains(Omission(.excluded, "public.hidden")))
+                #expect(data.warnings.contains { $0.contains("mistyped.*") } && data.warnings.count == 1)
+                #expect(!Folder.exists("\(folder)/repo"))
+                let eyes = try await Dbctl.run(arguments)
+                #expect(eyes.stdout.hasPrefix("DRY RUN") && eyes.stdout.contains("public.t"))
+
+                let real = try await Dbctl.run(arguments.filter { $0 != "--dry-run" } + ["--format", "json"])
+                let report = try real.decode(Document<BackupReport>.self).data
+                #expect(report.omitted == data.omitted && report.warnings == data.warnings)
+                #expect(report.plainBytes > 0)
+            }
+        }
+    }
+
+    @Test("a note beside a set that cannot be read is said so, kept as it is, and spoils no backup")
+    func damagedNote() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE t (i int)")
+            try await BackupFixture.with { backup in
+                let set = try await backup.create(database.url)
+                let note = URL(fileURLWithPath: "\(set.folder).state.json")
+                try Data("{\"pinned\": tr".utf8).write(to: note)
+                let place = ["--repo", "\(backup.folder)/repo"]
+                let listed = try await Dbctl.run(["backup", "list"] + place)
+                #expect(listed.exitCode == 0 && listed.stdout.contains("state.json cannot be read"), "\(listed)")
+                let verified = try await Dbctl.run(["backup", "verify", "--latest"] + place)
+                #expect(verified.exitCode == 0 && verified.stdout.contains("WHOLE"), "\(verified)")
+                #expect(verified.stdout.contains("could not be noted"))
+                #expect(try String(contentsOf: note, encoding: .utf8) == "{\"pinned\": tr")
+            }
         }
     }
 

@@ -11,7 +11,7 @@ import Testing
         func text(_ value: String) -> DatabaseFacts.Name { .init(text: value, bytes: Array(value.utf8)) }
         return DatabaseFacts.Relation(
             oid: oid, schema: text("public"), name: text(name), owner: [], kind: kind, isUnlogged: name == "unlogged",
-            isHeap: true, hidesRows: false, isReadable: true)
+            isHeap: true, hidesRows: false, isReadable: true, holdsUserData: true)
     }
 
     private func plan(

@@ -1,5 +1,6 @@
 import DBKit
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
             let staged = try repository.stage("db/set")
             try OutputFile(creating: "\(staged.path)/file").write([1])
             try staged.publish()
-            try repository.replace("db/set.state.json", with: [2])
+            try repository.update("db/set.state.json") { _ in [2] }
             func mode(_ path: String) throws -> Int? {
                 try FileManager.default.attributesOfItem(atPath: "\(folder)/\(path)")[.posixPermissions] as? Int
             }
@@ -50,6 +51,79 @@ import Testing
             #expect(try mode("repo/db/set") == 0o700)
             #expect(try mode("repo/db/set/file") == 0o600)
             #expect(try mode("repo/db/set.state.json") == 0o600)
+        }
+    }
+
+    @Test("runs that change the same note at once lose nothing of each other's")
+    func concurrentNotes() async throws {
+        try await withTemporaryFolder { folder in
+            let repository = LocalRepository(folder)
+            try Folder.create("\(folder)/db")
+            await withTaskGroup(of: Void.self) { group in
+                for writer in 0..<8 {
+                    group.addTask {
+                        for _ in 0..<25 {
+                            try? repository.update("db/note") { ($0 ?? []) + [UInt8(writer)] }
+                        }
+                    }
+                }
+            }
+            let note = try repository.read("db/note")
+            for writer in 0..<8 { #expect(note.count { $0 == UInt8(writer) } == 25) }
+            #expect(try repository.names(in: "db").map(\.name) == ["note"])
+        }
+    }
+
+    @Test("a repository that is not there is said to be missing, and is not taken for an empty one")
+    func missing() async throws {
+        try await withTemporaryFolder { folder in
+            let failure = #expect(throws: Failure.self) { try LocalRepository("\(folder)/x").names(in: "") }
+            #expect(failure?.code == .repositoryNotFound)
+            #expect(failure?.category == .notFound)
+        }
+    }
+
+    @Test("what is removed is never what a link leads to")
+    func links() async throws {
+        try await withTemporaryFolder { folder in
+            try Folder.create("\(folder)/precious")
+            try OutputFile(creating: "\(folder)/precious/file").write([1])
+            let repository = LocalRepository("\(folder)/repo")
+            let staged = try repository.stage("db/set")
+            let manager = FileManager.default
+            try manager.createSymbolicLink(atPath: "\(staged.path)/link", withDestinationPath: "\(folder)/precious")
+            try manager.createSymbolicLink(
+                atPath: "\(folder)/repo/db/.building-old", withDestinationPath: "\(folder)/precious")
+            staged.discard()
+            #expect(!Folder.exists(staged.path))
+            _ = try repository.sweep("db")
+            #expect(Folder.exists("\(folder)/precious/file"))
+        }
+    }
+
+    @Test("a FIFO in the place of a file is refused at once, and a cancelled reader stops after a block")
+    func reading() async throws {
+        try await withTemporaryFolder { folder in
+            #expect(unsafe mkfifo("\(folder)/fifo", 0o600) == 0)
+            let failure = #expect(throws: Failure.self) { try InputFile(opening: "\(folder)/fifo") }
+            #expect(failure?.code == .corrupt)
+
+            let file = try OutputFile(creating: "\(folder)/long")
+            try file.write([UInt8](repeating: 7, count: 4 << 20))
+            let input = try InputFile(opening: "\(folder)/long")
+            let task = Task {
+                var blocks = 0
+                do {
+                    try input.read(0..<input.length) { _ in
+                        blocks += 1
+                        unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+                    }
+                } catch is CancellationError {
+                    return blocks
+                }
+                return -1
+            }
+            #expect(try await task.value == 1)
         }
     }
 

@@ -22,17 +22,14 @@ public struct AllDatabasesReport: Sendable, Encodable {
 extension BackupCreation {
     /// One set for each database that takes connections and is no template.
     public static func allDatabases(_ request: BackupRequest) async throws -> AllDatabasesReport {
-        let connection = try await BackupSession.open(
-            request.server, SessionSettings(applicationName: request.applicationName))
-        let names: [String]
-        do {
-            names = try await connection.run { session in
-                try session.rows(Query(embedded: PackageResources.databases_sql)).map { try $0.value("name") }
+        let names = try await BackupSession.open(
+            request.server, SessionSettings(applicationName: request.applicationName)
+        ).closing { connection in
+            try await connection.run { session in
+                try session.rows(Query(embedded: PackageResources.databases_sql)).map {
+                    try $0.value("name", as: String.self)
+                }
             }
-            await connection.close()
-        } catch {
-            await connection.close()
-            throw error
         }
         var report = AllDatabasesReport()
         for name in names {

@@ -13,7 +13,7 @@ public struct BackupReport: Sendable, Codable {
     public var tables: Int
     public var rows: Int64
     /// Of the rows as they travelled, before compression.
-    public var bytes: Int64
+    public var plainBytes: Int64
     /// On disk, all files.
     public var sizeBytes: Int64
     public var compression: String
@@ -23,6 +23,8 @@ public struct BackupReport: Sendable, Codable {
     public var omitted: [Omission]
     /// What killed runs had left behind and this one removed.
     public var swept: [String]
+    /// What is worth knowing and no reason to fail.
+    public var warnings: [String]
 
     public struct Snapshot: Sendable, Codable {
         public var lsn: String
@@ -43,8 +45,9 @@ public struct BackupReport: Sendable, Codable {
     enum CodingKeys: String, CodingKey {
         case set, database, path, started, finished
         case duration = "duration_s"
-        case tables, rows, bytes
+        case tables, rows
+        case plainBytes = "plain_bytes"
         case sizeBytes = "size_bytes"
-        case compression, jobs, snapshot, omitted, swept
+        case compression, jobs, snapshot, omitted, swept, warnings
     }
 }

@@ -39,6 +39,15 @@ struct DatabaseFacts: Sendable {
         var hidesRows: Bool
         var isReadable: Bool
         var extensionOID: UInt32?
+        /// False for an extension's own tables: what is in them comes with the extension.
+        var holdsUserData: Bool
+
+        /// What LOCK TABLE takes.
+        var isLockable: Bool { (kind == .table || kind == .partitioned) && holdsUserData }
+
+        var identifier: Identifier {
+            get throws { try Postgres.identifier(schema.text, name.text) }
+        }
 
         /// For people.
         var displayName: String { "\(schema.text).\(name.text)" }
@@ -85,7 +94,8 @@ extension DatabaseFacts {
                 isHeap: try row.value("is_heap"),
                 hidesRows: try row.value("hides_rows"),
                 isReadable: try row.value("is_readable"),
-                extensionOID: try row.value("extension"))
+                extensionOID: try row.value("extension"),
+                holdsUserData: try row.value("holds_user_data"))
         }
     }
 

@@ -2,43 +2,48 @@ import Operations
 import Postgres
 import Storage
 
-/// Brings a snapshot with all its locks and the schema of exactly that snapshot together.
-///
-/// `pg_dump` takes its own locks on tables that the holder has locked already. Somebody who queued for ACCESS EXCLUSIVE
-/// in between stands before it, and waits for the holder: `pg_dump` would wait for ever. It has a limit for that; then
-/// the holder lets go, the other gets its turn, and everything begins again, as often as `--lock-wait` allows.
+/// The schema of exactly the holder's snapshot, and roles and tablespaces, by PostgreSQL's own programs.
 struct SchemaDump: Sendable {
     private let request: BackupRequest
+    private let tools: ClientTools
 
-    init(_ request: BackupRequest) {
+    init(_ request: BackupRequest, serverMajor: Int) async throws {
         self.request = request
+        tools = try await ClientTools.find(serverMajor: serverMajor, request.tools)
     }
 
-    func run(into folder: String) async throws -> (SnapshotHolder, ArchiveTOC) {
-        let deadline = ContinuousClock.now + request.lockWait
-        while true {
-            let holder = try await SnapshotHolder.open(
-                request.server, applicationName: request.applicationName, lockWait: request.lockWait, deadline: deadline
-            )
-            do {
-                let (outcome, toc) = try await dump(holder, into: folder, deadline: deadline)
-                if let toc { return (holder, toc) }
-                let locked = holder.relations.filter(\.isLockable).map(\.oid)
-                let contention = try await holder.connection.run { try LockContention.find($0, locked) }
-                guard let contention else { throw try failure(outcome) }
-                guard ContinuousClock.now < deadline else { throw contention }
-            } catch {
-                await holder.close()
-                throw error
-            }
-            await holder.close()
-            try Folder.remove(folder)
+    /// `pg_dump` takes its own locks on tables that the holder has locked already. Somebody who queued for ACCESS
+    /// EXCLUSIVE in between stands before it, and waits for the holder: `pg_dump` would wait for ever. It has a limit
+    /// for that.
+    ///
+    /// - Returns: nil when somebody was in the way: the holder must let go, so that the other gets his turn.
+    func schema(of holder: SnapshotHolder, into folder: String, deadline: ContinuousClock.Instant) async throws
+        -> ArchiveTOC?
+    {
+        let lockWait = min(.seconds(5), max(.milliseconds(500), deadline - .now))
+        let server = try connection()
+        let outcome = try await holder.watching {
+            try await tools.dumpSchema(
+                into: folder, of: server, snapshot: holder.snapshot, encoding: holder.server.encoding,
+                lockWait: lockWait)
         }
+        guard !outcome.isSuccess else {
+            return try ArchiveTOC(parsing: InputFile(opening: "\(folder)/toc.dat").readAll())
+        }
+        let locked = holder.relations.filter(\.isLockable).map(\.oid)
+        guard let contention = try await holder.connection.run({ try LockContention.find($0, locked) }) else {
+            throw try failure(outcome)
+        }
+        guard ContinuousClock.now < deadline else { throw contention }
+        try Folder.remove(folder)
+        return nil
     }
 
-    func globals(serverMajor: Int) async throws -> String {
-        let tools = try await ClientTools.find(serverMajor: serverMajor, request.tools)
-        return try await tools.dumpGlobals(of: try connection(), withPasswords: request.includesRolePasswords)
+    func globals(of holder: SnapshotHolder) async throws -> String {
+        let server = try connection()
+        return try await holder.watching {
+            try await tools.dumpGlobals(of: server, withPasswords: request.includesRolePasswords)
+        }
     }
 
     /// A full disk is one, whichever program met it first (B2).
@@ -48,19 +53,6 @@ struct SchemaDump: Sendable {
         return Failure(
             .diskFull, "\(request.repository.location) is full: \(free) bytes are free", detail: failure.detail,
             hint: "free space there, or choose another repository with --repo")
-    }
-
-    private func dump(
-        _ holder: SnapshotHolder, into folder: String, deadline: ContinuousClock.Instant
-    ) async throws -> (ToolOutcome, ArchiveTOC?) {
-        let tools = try await ClientTools.find(serverMajor: holder.server.major, request.tools)
-        let left = max(.milliseconds(500), deadline - .now)
-        let outcome = try await tools.dumpSchema(
-            into: folder, of: try connection(), snapshot: holder.snapshot, encoding: holder.server.encoding,
-            lockWait: min(.seconds(5), left))
-        guard outcome.isSuccess else { return (outcome, nil) }
-        let bytes = try InputFile(opening: "\(folder)/toc.dat").readAll()
-        return (outcome, try ArchiveTOC(parsing: bytes))
     }
 
     private func connection() throws -> ToolConnection {

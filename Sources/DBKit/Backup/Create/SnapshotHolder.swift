@@ -8,11 +8,12 @@ import Postgres
 /// bounded by the time that `--lock-wait` gives, then it is 75.
 struct SnapshotHolder: Sendable {
     let connection: Connection
-    let server: ServerFacts
+    let server: SourceServer
     let snapshot: SnapshotID
     let time: String
     let xmin: String
     let relations: [DatabaseFacts.Relation]
+    /// When the snapshot was taken: since then vacuum is held back.
     let started: ContinuousClock.Instant
 
     /// Takes a snapshot and locks everything, or says who is in the way.
@@ -38,37 +39,70 @@ struct SnapshotHolder: Sendable {
         await connection.close()
     }
 
+    /// Runs `body`, which leaves this session idle, while asking the server now and then whether it is still there: a
+    /// program like `pg_dump` waits for a frozen server for ever.
+    func watching<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+        try await withThrowingTaskGroup(of: T.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .seconds(5))
+                    try await connection.run { session in _ = try session.rows("SELECT 1", timeout: .seconds(60)) }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+    }
+
+    /// Ends `body` when the snapshot becomes too old, before it hurts vacuum.
+    func within<T: Sendable>(_ limit: Duration?, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
+        guard let limit else { return try await body() }
+        return try await withThrowingTaskGroup(of: T.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(until: started + limit, clock: .continuous)
+                throw Failure(
+                    .backupSnapshotAge, "the backup was stopped: its snapshot is \(limit) old",
+                    hint: "raise --max-snapshot-age, or give more --jobs; nothing was published")
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+    }
+
     private static func hold(
         _ connection: Connection, deadline: ContinuousClock.Instant
     ) async throws -> SnapshotHolder {
         var attempt = 0
         while true {
             attempt += 1
+            let started = ContinuousClock.now
             let outcome = try await connection.run { session in try takeSnapshot(session) }
             switch outcome {
             case .ready(let server, let snapshot, let time, let xmin, let relations):
                 return SnapshotHolder(
                     connection: connection, server: server, snapshot: snapshot, time: time, xmin: xmin,
-                    relations: relations, started: .now)
+                    relations: relations, started: started)
             case .again(let reason):
                 try await connection.run { session in _ = try session.execute("ROLLBACK") }
                 guard ContinuousClock.now < deadline else { throw reason }
-                let policy = RetryPolicy(attempts: 100)
-                var generator = SystemRandomNumberGenerator()
-                try await Task.sleep(for: policy.wait(beforeRepetition: attempt, using: &generator))
+                try await Task.sleep(for: RetryPolicy(attempts: 100).wait(beforeRepetition: attempt))
             }
         }
     }
 
     private enum Outcome: Sendable {
-        case ready(ServerFacts, SnapshotID, time: String, xmin: String, [DatabaseFacts.Relation])
+        case ready(SourceServer, SnapshotID, time: String, xmin: String, [DatabaseFacts.Relation])
         /// The snapshot is of no use; what to say should the time be over.
         case again(Failure)
     }
 
     private static func takeSnapshot(_ session: Session) throws -> Outcome {
         // Before the snapshot, so that the LSN is a lower bound.
-        let server = try ServerFacts.read(session)
+        let server = try SourceServer.read(session)
         // No conversion exists there, and names need not be UTF-8.
         if server.encoding == "SQL_ASCII" { try session.useEncoding(server.encoding) }
         try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY, NOT DEFERRABLE")
@@ -76,7 +110,7 @@ struct SnapshotHolder: Sendable {
         let facts = try session.row(Query(embedded: PackageResources.snapshot_facts_sql))
         let relations = try DatabaseFacts.relations(session)
         let lockable = relations.filter { $0.isLockable }
-        try refuseHoles(lockable, role: server.role)
+        try UnreadableTables.refuse(lockable, role: server.role)
         for batch in lockable.batches(of: 100) {
             do {
                 try session.savepoint { session in
@@ -111,101 +145,12 @@ struct SnapshotHolder: Sendable {
             server, snapshot, time: try facts.value("time"), xmin: try facts.value("xmin"), relations)
     }
 
-    /// What would make a backup with holes is refused before the first byte (B8).
-    private static func refuseHoles(_ tables: [DatabaseFacts.Relation], role: String) throws {
-        let hidden = tables.filter(\.hidesRows).map(\.displayName)
-        guard hidden.isEmpty else {
-            throw Failure(
-                .backupHiddenRows,
-                "row-level security hides rows of \(hidden.joined(separator: ", ")) from the role \(role)",
-                hint: "ALTER ROLE \(role) BYPASSRLS, or back up as the owner of the table; no GRANT cures it")
-        }
-        let unreadable = tables.filter { !$0.isReadable }.map(\.displayName)
-        guard unreadable.isEmpty else {
-            throw Failure(
-                .backupUnreadable, "the role \(role) may not read \(unreadable.joined(separator: ", "))",
-                hint: "GRANT pg_read_all_data TO \(role)")
-        }
-    }
-
-    private static func lockTableFull(_ count: Int, _ server: ServerFacts) -> Failure {
+    private static func lockTableFull(_ count: Int, _ server: SourceServer) -> Failure {
         Failure(
             .backupLockTable, "the server's lock table is too small for \(count) relations",
             detail: "max_locks_per_transaction is \(server.maxLocks)",
             hint:
                 "raise max_locks_per_transaction to \(max(128, count / 50)) in postgresql.conf and restart the server",
             sqlState: "53200")
-    }
-}
-
-extension DatabaseFacts.Relation {
-    /// What LOCK TABLE takes; an extension's own tables hold nothing of the user's.
-    var isLockable: Bool { (kind == .table || kind == .partitioned) }
-
-    var identifier: Identifier {
-        get throws { try Postgres.identifier(schema.text, name.text) }
-    }
-}
-
-/// Facts about server and role, read at the beginning.
-struct ServerFacts: Sendable {
-    var version: String
-    var major: Int
-    var database: String
-    var role: String
-    var encoding: String
-    var isStandby: Bool
-    var lsn: String
-    var maxLocks: String
-    var isSuperuser: Bool
-    var hiddenSubscriptions: Int
-    var hiddenUserMappings: Int
-
-    static func read(_ session: Session) throws -> ServerFacts {
-        let row = try session.row(Query(embedded: PackageResources.server_facts_sql))
-        return ServerFacts(
-            version: try row.value("server_version"), major: session.serverVersion.major,
-            database: try row.value("database"), role: try row.value("role"), encoding: try row.value("encoding"),
-            isStandby: try row.value("is_standby"), lsn: try row.value("lsn"), maxLocks: try row.value("max_locks"),
-            isSuperuser: try row.value("is_superuser"), hiddenSubscriptions: try row.value("subscriptions"),
-            hiddenUserMappings: try row.value("user_mappings"))
-    }
-}
-
-/// Who keeps readers away from a table.
-enum LockContention {
-    /// `backup.locked` with the blocker's pid, age and query (B9).
-    static func failure(_ session: Session, _ tables: [UInt32]) throws -> Failure {
-        try find(session, tables)
-            ?? Failure(
-                .backupLocked, "a table could not be locked for reading; whoever held it is gone by now",
-                hint: "run it again, or raise --lock-wait")
-    }
-
-    /// Nil when nobody is in the way.
-    static func find(_ session: Session, _ tables: [UInt32]) throws -> Failure? {
-        // Activity is a snapshot of its own inside a transaction.
-        _ = try session.rows("SELECT pg_stat_clear_snapshot()")
-        let rows = try session.rows(
-            Query(embedded: PackageResources.lock_blockers_sql, binds: [tables]))
-        guard let row = rows.first else { return nil }
-        let pid: Int32 = try row.value("pid")
-        let age: Double = try row.value("age")
-        let table = "\(try row.value("schema") as String).\(try row.value("name") as String)"
-        let isGranted: Bool = try row.value("granted")
-        return Failure(
-            .backupLocked,
-            "\(table) could not be locked for reading: pid \(pid) \(isGranted ? "holds" : "waits for") ACCESS EXCLUSIVE "
-                + "on it, its transaction is \(Int(age)) s old",
-            detail: "pid \(pid) runs: \(try row.value("query") as String)",
-            hint:
-                "wait for it or end it (SELECT pg_terminate_backend(\(pid))), or raise --lock-wait; nothing was published"
-        )
-    }
-}
-
-extension Array {
-    func batches(of size: Int) -> [[Element]] {
-        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }

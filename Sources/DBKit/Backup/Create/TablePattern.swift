@@ -2,13 +2,15 @@ public import Operations
 
 /// A pattern of `--exclude-table-data`, by psql's rules: `*` and `?` stand for any characters and any one, a dot parts
 /// schema from table, what is not in double quotes is folded to lower case. Without a schema it means every schema.
-public struct TablePattern: Sendable, Hashable {
+public struct TablePattern: Sendable, Hashable, CustomStringConvertible {
     private enum Piece: Sendable, Hashable {
         case character(Character)
         case any
         case anyRun
     }
 
+    /// As it was given.
+    public let description: String
     private let schema: [Piece]
     private let name: [Piece]
 
@@ -31,6 +33,7 @@ public struct TablePattern: Sendable, Hashable {
             throw Failure(
                 .backupPattern, "“\(text)” is no table pattern", hint: "write table, schema.table or \"Mixed Case\".*")
         }
+        description = text
         schema = parts.count == 2 ? parts[0] : [.anyRun]
         name = parts[parts.count - 1]
     }

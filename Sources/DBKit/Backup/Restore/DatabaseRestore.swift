@@ -29,15 +29,9 @@ public struct DatabaseRestore: Sendable {
     public func callAsFunction() async throws -> RestoreResult {
         let begin = ContinuousClock.now
         let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
-        let admin = try await Connection.open(server, settings: settings(encoding: "UTF8"))
-        var result: RestoreResult
-        do {
-            result = try await restore(folder, over: admin)
-        } catch {
-            await admin.close()
-            throw error
+        var result = try await Connection.with(server, settings: settings(encoding: "UTF8")) {
+            try await restore(folder, over: $0)
         }
-        await admin.close()
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
         return result
     }
@@ -164,19 +158,13 @@ public struct DatabaseRestore: Sendable {
     }
 
     private func checkEmpty(_ target: ConnectionParameters) async throws {
-        let connection = try await Connection.open(target, settings: settings(encoding: "UTF8"))
-        let found: [String]
-        do {
-            found = try await connection.run { session in
+        let found = try await Connection.with(target, settings: settings(encoding: "UTF8")) { connection in
+            try await connection.run { session in
                 try session.rows(Query(embedded: PackageResources.database_contents_sql)).map {
                     try "\($0.value("kind", as: String.self)) \($0.value("name", as: String.self))"
                 }
             }
-        } catch {
-            await connection.close()
-            throw error
         }
-        await connection.close()
         guard found.isEmpty else {
             throw Failure(
                 .restoreTargetNotEmpty,

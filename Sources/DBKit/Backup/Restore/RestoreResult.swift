@@ -39,13 +39,13 @@ public struct RestoreResult: Sendable, Hashable, Codable {
 }
 
 extension RestoreResult {
-    /// Notes beside the set that it was restored. A repository that may only be read keeps no such notes.
-    public func record(beside set: FoundSet, run: RunID, at time: Date) throws(Failure) {
+    /// Notes beside the set that it was restored; that this cannot be noted is a warning.
+    public mutating func record(beside set: FoundSet, run: RunID, at time: Date) {
         let entry = SetState.Restoration(at: time, into: database, runID: run.description, duration: durationS)
         do throws(Failure) {
             try SetState.update(set.path, in: set.repository) { $0.restored = ($0.restored ?? []) + [entry] }
         } catch {
-            guard error.code == .fileDenied || error.code == .cannotCreate else { throw error }
+            warnings.append("the restore could not be noted beside the set: \(error.message)")
         }
     }
 }

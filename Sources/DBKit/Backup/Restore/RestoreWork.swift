@@ -48,11 +48,18 @@ struct RestoreWork: Sendable {
                 meter.phase("analyze")
                 try await analyze(connections)
             }
+            try await connections[0].run { try Self.makeDurable($0) }
         } catch {
             await Self.close(connections)
             throw error
         }
         await Self.close(connections)
+    }
+
+    /// The work was committed without waiting for the disk; a commit that waits brings all before it there, too.
+    private static func makeDurable(_ session: Session) throws {
+        try session.execute("SET synchronous_commit = on")
+        _ = try session.rows("SELECT pg_logical_emit_message(true, 'dbctl', 'restored')")
     }
 
     private func open(_ target: ConnectionParameters, _ settings: SessionSettings) async throws -> Connection {

@@ -12,12 +12,14 @@ SELECT c.oid,
        coalesce(am.amname = 'heap', false) AS is_heap,
        c.relkind IN ('r', 'p') AND row_security_active(c.oid) AS hides_rows,
        has_table_privilege(c.oid, 'SELECT') AS is_readable,
-       (SELECT d.refobjid FROM pg_depend d
-         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
-           AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' LIMIT 1) AS extension
+       e.oid AS extension,
+       e.oid IS NULL OR c.oid = ANY (coalesce(e.extconfig, '{}')) AS holds_user_data
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_am am ON am.oid = c.relam
+  LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+                       AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+  LEFT JOIN pg_extension e ON e.oid = d.refobjid
  WHERE c.relkind IN ('r', 'p', 'm', 'f', 'S')
    AND c.relpersistence <> 't'
    AND (n.nspname NOT LIKE 'pg\_%' OR c.oid IN (SELECT unnest(extconfig) FROM pg_extension))

@@ -80,31 +80,53 @@ public struct SetState: Sendable, Hashable, Codable {
         }
     }
 
-    /// Reads the state beside a set; none is an empty one, and so is a damaged one: all of it can be learned again.
-    public static func read(_ set: SetPath, in repository: any Repository) -> SetState {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        guard let bytes = try? repository.read(set.statePath) else { return SetState() }
-        return (try? decoder.decode(SetState.self, from: Data(bytes))) ?? SetState()
+    /// Reads the state beside a set; none is an empty one.
+    ///
+    /// - Throws: `backup.state_damaged` when the file is there and says nothing that can be believed: a pin may be in
+    ///   it, so it is never taken for an empty one.
+    public static func read(_ set: SetPath, in repository: any Repository) throws(Failure) -> SetState {
+        guard repository.exists(set.statePath) else { return SetState() }
+        return try decode(try repository.read(set.statePath), of: set, in: repository)
     }
 
-    /// Changes the state in one atomic step. Two runs that change it at once: the later one wins.
-    @discardableResult
+    /// Changes the state in one atomic step, after any other run that is about to.
+    ///
+    /// - Throws: `backup.state_damaged`, and then the file is left as it is.
     public static func update(
         _ set: SetPath, in repository: any Repository, _ change: (inout SetState) -> Void
+    ) throws(Failure) {
+        try repository.update(set.statePath) { (bytes) throws(Failure) in
+            var state = try bytes.map { (bytes) throws(Failure) in try decode(bytes, of: set, in: repository) }
+                ?? SetState()
+            change(&state)
+            return try state.encoded()
+        }
+    }
+
+    private static func decode(
+        _ bytes: [UInt8], of set: SetPath, in repository: any Repository
     ) throws(Failure) -> SetState {
-        var state = read(set, in: repository)
-        change(&state)
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        do {
+            return try decoder.decode(SetState.self, from: Data(bytes))
+        } catch {
+            let place = repository.url(set.statePath)
+            throw Failure(
+                .backupStateDamaged, "\(place) cannot be read: it is damaged, or of a newer dbctl",
+                detail: "The set itself is not touched by this.",
+                hint: "remove it; what it said is learned again (verify), but a pin is lost: dbctl backup pin")
+        }
+    }
+
+    private func encoded() throws(Failure) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            try repository.replace(set.statePath, with: Array(try encoder.encode(state)) + Array("\n".utf8))
-        } catch let failure as Failure {
-            throw failure
+            return Array(try encoder.encode(self)) + Array("\n".utf8)
         } catch {
-            throw Failure(.backupDamaged, "the state of \(set) cannot be written: \(error)", category: .bug)
+            throw Failure(.backupStateDamaged, "the state of a set cannot be written: \(error)", category: .bug)
         }
-        return state
     }
 }

@@ -15,7 +15,7 @@ public struct SetSummary: Sendable, Hashable, Codable {
     public var tables: Int
     public var rows: Int64
     /// Before compression.
-    public var bytes: Int64
+    public var plainBytes: Int64
     public var verified: Date?
     public var drilled: Date?
     public var pinned: Bool
@@ -24,15 +24,17 @@ public struct SetSummary: Sendable, Hashable, Codable {
 
     /// Plain bytes for each byte on disk.
     public var compressionRatio: Double? {
-        guard let sizeBytes, sizeBytes > 0, bytes > 0 else { return nil }
-        return Double(bytes) / Double(sizeBytes)
+        guard let sizeBytes, sizeBytes > 0, plainBytes > 0 else { return nil }
+        return Double(plainBytes) / Double(sizeBytes)
     }
 
     enum CodingKeys: String, CodingKey {
         case set, database, path, time
         case duration = "duration_s"
         case sizeBytes = "size_bytes"
-        case tables, rows, bytes, verified, drilled, pinned, problem
+        case tables, rows
+        case plainBytes = "plain_bytes"
+        case verified, drilled, pinned, problem
     }
 }
 
@@ -52,24 +54,28 @@ public struct SetListing: Sendable, Codable {
 
 extension SetSummary {
     public init(_ found: FoundSet) {
-        let state = SetState.read(found.path, in: found.repository)
         set = found.path.name.text
         database = found.path.database
         path = found.folder
         time = found.path.name.time
-        duration = state.created?.duration
-        sizeBytes = state.created?.bytes
-        verified = state.verified.flatMap { $0.ok ? $0.at : nil }
-        drilled = state.drilled.flatMap { $0.ok ? $0.at : nil }
-        pinned = state.pinned ?? false
-        (tables, rows, bytes) = (0, 0, 0)
-        if let check = state.verified, !check.ok { problem = "damaged: verify found it so" }
+        (pinned, tables, rows, plainBytes) = (false, 0, 0, 0)
+        do throws(Failure) {
+            let state = try SetState.read(found.path, in: found.repository)
+            duration = state.created?.duration
+            sizeBytes = state.created?.bytes
+            verified = state.verified.flatMap { $0.ok ? $0.at : nil }
+            drilled = state.drilled.flatMap { $0.ok ? $0.at : nil }
+            pinned = state.pinned ?? false
+            if let check = state.verified, !check.ok { problem = "damaged: verify found it so" }
+        } catch {
+            problem = error.message
+        }
         do throws(Failure) {
             let manifest = try ManifestFile.decode(
                 found.repository.read(found.path.file(ManifestFile.name)), place: found.folder)
             tables = manifest.tables.count
             rows = manifest.tables.reduce(0) { $0 + $1.rows }
-            bytes = manifest.tables.reduce(0) { $0 + $1.bytes }
+            plainBytes = manifest.tables.reduce(0) { $0 + $1.bytes }
         } catch {
             problem = error.message
         }
@@ -80,11 +86,12 @@ extension SetSummary {
 public struct SetDetails: Sendable, Codable {
     public var summary: SetSummary
     public var manifest: Manifest
-    public var state: SetState
+    /// Nil when what was learned of the set cannot be read; the summary says so.
+    public var state: SetState?
 
     public init(_ found: FoundSet) throws(Failure) {
         manifest = try SetVerification(folder: found.folder).manifest()
         summary = SetSummary(found)
-        state = SetState.read(found.path, in: found.repository)
+        state = try? SetState.read(found.path, in: found.repository)
     }
 }

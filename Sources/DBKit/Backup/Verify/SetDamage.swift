@@ -31,15 +31,17 @@ public struct VerifyReport: Sendable, Codable {
     public var path: String
     public var ok: Bool
     public var files: Int
-    /// That were read.
-    public var bytes: Int64
+    public var readBytes: Int64
     public var duration: Double
     public var damages: [SetDamage]
+    /// What is worth knowing and no reason to fail.
+    public var warnings: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case set, database, path, ok, files, bytes
+        case set, database, path, ok, files
+        case readBytes = "read_bytes"
         case duration = "duration_s"
-        case damages
+        case damages, warnings
     }
 
     /// The failure that the damage is to whoever wanted to use the set; nil for a good set.

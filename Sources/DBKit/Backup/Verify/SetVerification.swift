@@ -63,7 +63,7 @@ public struct SetVerification: Sendable {
         let elapsed = ContinuousClock.now - start
         return VerifyReport(
             set: manifest.set, database: manifest.database, path: files.place, ok: damages.isEmpty,
-            files: work.count + 1, bytes: bytes, duration: elapsed / .seconds(1), damages: damages)
+            files: work.count + 1, readBytes: bytes, duration: elapsed / .seconds(1), damages: damages)
     }
 
     /// A file with all that is known of it.

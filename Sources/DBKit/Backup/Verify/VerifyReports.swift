@@ -18,14 +18,14 @@ public struct VerifyReports: Sendable, Codable {
     ) async throws -> VerifyReports {
         var reports: [VerifyReport] = []
         for set in sets {
-            let report = try await verify(set, jobs: jobs, progress: progress)
+            var report = try await verify(set, jobs: jobs, progress: progress)
             let check = SetState.Check(
                 at: clock.now, ok: report.ok, runID: run.description, duration: report.duration)
             do throws(Failure) {
                 try SetState.update(set.path, in: set.repository) { $0.verified = check }
             } catch {
-                // A repository that may only be read can be verified all the same.
-                guard error.code == .fileDenied || error.code == .cannotCreate else { throw error }
+                // The answer is there, whether it can be kept or not: a repository that may only be read, a full disk.
+                report.warnings.append("the result could not be noted beside the set: \(error.message)")
             }
             reports.append(report)
         }
@@ -39,7 +39,8 @@ public struct VerifyReports: Sendable, Codable {
             return try await SetVerification(folder: set.folder, jobs: jobs, progress: progress).run()
         } catch let failure as Failure where failure.code == .backupDamaged {
             return VerifyReport(
-                set: set.path.name.text, database: set.path.database, path: set.folder, ok: false, files: 0, bytes: 0,
+                set: set.path.name.text, database: set.path.database, path: set.folder, ok: false, files: 0,
+                readBytes: 0,
                 duration: 0, damages: [SetDamage(file: ManifestFile.name, problem: failure.message)])
         }
     }

@@ -3,6 +3,12 @@
 extension FailureCatalogue {
     static let backup: [Entry] = [
         Entry(
+            "storage.repository_not_found", .notFound,
+            "There is no repository at that place.",
+            causes: ["A misspelt `--repo` or `backup.repo`, a disk that is not mounted, or no backup was made yet."],
+            next: ["`dbctl config show` says where the place comes from; the first `dbctl backup create` makes it."]
+        ),
+        Entry(
             "backup.set_not_found", .notFound,
             "The repository has no such backup set.",
             causes: ["A wrong name or repository, or retention removed it."],
@@ -21,6 +27,15 @@ extension FailureCatalogue {
             next: [
                 "The message names file, table and chunk. `dbctl backup verify --all` finds a set that is whole.",
                 "Restore from that one; a copy of this set on another disk may be whole too.",
+            ]
+        ),
+        Entry(
+            "backup.state_damaged", .data,
+            "What was noted beside a backup set (NAME.state.json) cannot be read; the set itself is not touched by it.",
+            causes: ["The file was edited, cut, or written by a newer dbctl."],
+            next: [
+                "Look into the file: it says when the set was verified and restored, and whether it is pinned.",
+                "Remove it; `dbctl backup verify` learns again what can be learned.",
             ]
         ),
         Entry(

@@ -27,6 +27,13 @@ public struct RetryPolicy: Sendable, Hashable {
         bound(beforeRepetition: attempt) * Double.random(in: 0...1, using: &generator)
     }
 
+    /// A random wait, by the system's own generator. It is made here, in a synchronous function: in the frame of an
+    /// asynchronous one it has no bytes of its own, and the thread sanitizer takes its neighbours' for it.
+    public func wait(beforeRepetition attempt: Int) -> Duration {
+        var generator = SystemRandomNumberGenerator()
+        return wait(beforeRepetition: attempt, using: &generator)
+    }
+
     /// Runs `body` until it succeeds, fails for good, or the tries are used up.
     ///
     /// - Parameter isRetryable: Says whether a failure took no effect and may simply be repeated.
@@ -36,13 +43,12 @@ public struct RetryPolicy: Sendable, Hashable {
         isRetryable: (any Error) -> Bool,
         _ body: () async throws -> T
     ) async throws -> T {
-        var generator = SystemRandomNumberGenerator()
         for attempt in 1..<attempts {
             do {
                 return try await body()
             } catch {
                 guard isRetryable(error) else { throw error }
-                try await Task.sleep(for: wait(beforeRepetition: attempt, using: &generator))
+                try await Task.sleep(for: wait(beforeRepetition: attempt))
             }
         }
         return try await body()

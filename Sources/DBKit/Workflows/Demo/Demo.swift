@@ -72,7 +72,7 @@ public struct Demo: Sendable {
             try await BackupCreation(backupRequest(demo, sandbox)).run()
         }
         story.amend(
-            "backed up \(before.rows) rows in \(backup.tables) tables: \(backup.bytes / 1_000_000) MB as "
+            "backed up \(before.rows) rows in \(backup.tables) tables: \(backup.plainBytes / 1_000_000) MB as "
                 + "\(backup.sizeBytes / 1_000_000) MB, every byte read back and verified")
         try await story.tell("DISASTER: somebody typed DROP TABLE prices CASCADE", nil) {
             try await destroy(demo)

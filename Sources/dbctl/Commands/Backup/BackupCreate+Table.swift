@@ -1,29 +1,65 @@
 import DBKit
 
-/// What `backup create` made: one set, or one for each database.
-struct BackupOutcome: CommandResult {
-    private let all: AllDatabasesReport?
-    private let one: BackupReport?
+/// What `backup create` made: one set, or one for each database; or what it would make.
+enum BackupOutcome: CommandResult {
+    case one(BackupReport)
+    case all(AllDatabasesReport)
+    case preview(BackupPreview)
 
-    init(_ report: BackupReport) {
-        (all, one) = (nil, report)
+    var failure: Failure? {
+        guard case .all(let report) = self else { return nil }
+        return report.failure
     }
 
-    init(allDatabases report: AllDatabasesReport) {
-        (all, one) = (report, nil)
-    }
-
-    var failure: Failure? { all?.failure }
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
     func encode(to encoder: any Encoder) throws {
-        try all?.encode(to: encoder)
-        try one?.encode(to: encoder)
+        switch self {
+        case .one(let report): try report.encode(to: encoder)
+        case .all(let report): try report.encode(to: encoder)
+        case .preview(let preview): try preview.encode(to: encoder)
+        }
     }
 
     func human(_ style: Style) -> String {
-        let failed = all?.failed.map { "\(style.bad("FAILED")) \($0.database): \($0.message)" } ?? []
-        return (([one].compactMap { $0 } + (all?.sets ?? [])).map { text($0, style) } + failed).joined(separator: "\n")
+        switch self {
+        case .one(let report): text(report, style)
+        case .all(let report):
+            (report.sets.map { text($0, style) }
+                + report.failed.map { "\(style.bad("FAILED")) \($0.database): \($0.message)" }).joined(separator: "\n")
+        case .preview(let preview): text(preview, style)
+        }
+    }
+
+    private func text(_ preview: BackupPreview, _ style: Style) -> String {
+        let free = preview.freeBytes.map { ", \(ByteCount(bytes: $0).forEyes) are free there" } ?? ""
+        let rest = [
+            "  into       \(preview.folder)",
+            "  needs      at least \(ByteCount(bytes: preview.neededBytes).forEyes)\(free)",
+            "  method     \(preview.compression), \(preview.jobs) jobs, pg_dump of \(preview.tools)",
+            "  also       \(preview.sequences) sequences, \(preview.largeObjects) large objects",
+        ]
+        let head =
+            "\(style.bold("DRY RUN")): nothing was written. A set of \(preview.database) would hold "
+            + "\(preview.tables.count) tables, \(ByteCount(bytes: preview.tableBytes).forEyes) on disk"
+        var table = TextTable("TABLE", .right("ON DISK"), "FORM", .right("CHUNKS"))
+        for entry in preview.tables {
+            table.add(
+                "\(entry.schema).\(entry.name)", ByteCount(bytes: entry.tableBytes).forEyes,
+                entry.copyFormat.rawValue, String(entry.chunks))
+        }
+        let lines = [head] + rest + notes(preview.omitted, preview.warnings, style)
+        let listing = preview.tables.isEmpty ? "" : "\n\n" + table.rendered(style)
+        return lines.map(TextTable.printable).joined(separator: "\n") + listing
+    }
+
+    private func notes(_ omitted: [Omission], _ warnings: [String], _ style: Style) -> [String] {
+        var lines: [String] = []
+        for (reason, words) in Self.reasons {
+            let names = omitted.filter { $0.reason == reason }.map(\.what)
+            if !names.isEmpty { lines.append("  \(style.warning(words)): \(names.joined(separator: ", "))") }
+        }
+        return lines + warnings.map { "  \(style.warning("warning:")) \($0)" }
     }
 
     private func text(_ report: BackupReport, _ style: Style) -> String {
@@ -34,10 +70,7 @@ struct BackupOutcome: CommandResult {
         ]
         let age = report.snapshot.xminAge.map { ", \($0) transactions" } ?? ""
         lines.append(style.faint("  the snapshot held back vacuum for \(Style.span(report.snapshot.held))\(age)"))
-        for (reason, words) in Self.reasons {
-            let names = report.omitted.filter { $0.reason == reason }.map(\.what)
-            if !names.isEmpty { lines.append("  \(style.warning(words)): \(names.joined(separator: ", "))") }
-        }
+        lines += notes(report.omitted, report.warnings, style)
         if !report.swept.isEmpty {
             lines.append("  removed what a killed run had left: \(report.swept.joined(separator: ", "))")
         }

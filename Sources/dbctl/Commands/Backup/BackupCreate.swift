@@ -10,7 +10,8 @@ struct BackupCreateCommand: Verb {
         discussion: """
             Example: dbctl backup create --repo /var/backups/dbctl --jobs 4
             A set is a directory archive of pg_dump with checksums: dbctl restore and stock pg_restore read it. It \
-            appears whole, after every byte of it was read back, or not at all.
+            appears whole, after every byte of it was read back, or not at all. --dry-run takes the same snapshot and \
+            locks, says what the set would hold and what it needs, and writes nothing.
             Exit codes: 0 made, 64 bad command line, 69 server unreachable, 73 no space, 75 another backup runs or a \
             table is locked, 77 the role may not read something, 78 pg_dump or a repository is missing, 80 the \
             snapshot became too old, 130 and 143 stopped by a signal.
@@ -55,6 +56,7 @@ struct BackupCreateCommand: Verb {
     var allDatabases = false
 
     func validate() throws {
+        if global.dryRun, allDatabases { throw ValidationError("--dry-run looks at one database at a time") }
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
         if let compress, Compression(compress) == nil {
             throw ValidationError("--compress takes zstd[:1-22], gzip[:1-9] or none, not \(compress)")
@@ -62,15 +64,15 @@ struct BackupCreateCommand: Verb {
         if let copyFormat, CopyFormatChoice(rawValue: copyFormat) == nil {
             throw ValidationError("--copy-format takes auto, binary or text, not \(copyFormat)")
         }
-        if global.dryRun { throw ValidationError("backup create has no --dry-run: it changes nothing on the server") }
     }
 
     func run(_ context: Context) async throws -> BackupOutcome {
         let request = try request(context)
+        if global.dryRun { return .preview(try await BackupCreation.preview(request)) }
         guard try context.setting(.backupAllDatabases, flag: allDatabases ? true : nil) ?? false else {
-            return BackupOutcome(try await BackupCreation(request).run())
+            return .one(try await BackupCreation(request).run())
         }
-        return try await BackupOutcome(allDatabases: BackupCreation.allDatabases(request))
+        return .all(try await BackupCreation.allDatabases(request))
     }
 
     private func request(_ context: Context) throws -> BackupRequest {

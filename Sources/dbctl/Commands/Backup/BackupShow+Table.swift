@@ -7,7 +7,7 @@ extension SetDetails: CommandResult {
             "  path       \(summary.path)",
             "  server     PostgreSQL \(manifest.serverVersion), dbctl \(manifest.dbctlVersion)",
             "  snapshot   \(manifest.snapshot.time), LSN at least \(manifest.snapshot.lsn)",
-            "  holds      \(summary.tables) tables, \(summary.rows) rows, \(ByteCount(bytes: summary.bytes).forEyes)",
+            "  holds      \(summary.tables) tables, \(summary.rows) rows, \(ByteCount(bytes: summary.plainBytes).forEyes)",
         ]
         if let size = summary.sizeBytes {
             let ratio = summary.compressionRatio.map { ", \($0.rounded(toDigits: 2)) to 1" } ?? ""

@@ -7,10 +7,11 @@ extension VerifyReports: CommandResult {
         guard !sets.isEmpty else { return "no backup sets" }
         return sets.map { report in
             let read =
-                "\(report.files) files, \(ByteCount(bytes: report.bytes).forEyes) in \(Style.span(report.duration))"
+                "\(report.files) files, \(ByteCount(bytes: report.readBytes).forEyes) in \(Style.span(report.duration))"
             let verdict = report.ok ? style.good("WHOLE") : style.bad("DAMAGED")
             let lines = ["\(verdict) \(report.database)/\(report.set): \(read)"]
-            return (lines + report.damages.map { "  \($0.sentence)" }).map(TextTable.printable).joined(separator: "\n")
+            let notes = report.warnings.map { "  \(style.warning("warning:")) \($0)" }
+            return (lines + report.damages.map { "  \($0.sentence)" } + notes).map(TextTable.printable).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 }

@@ -18,6 +18,9 @@ struct RepositoryOptions: ParsableArguments, Sendable {
     }
 
     private func open(_ place: String) throws(Failure) -> any Repository {
+        guard !place.isEmpty else {
+            throw Failure(.usage, "the repository has no name", hint: "give --repo a folder")
+        }
         guard !place.contains("://") else {
             throw Failure(.usage, "\(place) is no folder: this dbctl keeps backups in folders only")
         }

@@ -47,7 +47,12 @@ struct Restore: Verb {
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1") }
         if Set(roleMap.map(\.old)).count < roleMap.count { throw ValidationError("--role-map names a role twice") }
-        if into.isEmpty { throw ValidationError("--into needs the name of a database") }
+        if into.isEmpty || into.utf8.count > 63 {
+            throw ValidationError("--into needs the name of a database, of 1 to 63 bytes")
+        }
+        if into.hasPrefix("dbctl_restore_") {
+            throw ValidationError("--into: names that begin with dbctl_restore_ are those of unfinished restores")
+        }
     }
 
     func run(_ context: Context) async throws -> RestoreOutcome {
@@ -55,8 +60,8 @@ struct Restore: Verb {
         let restore = DatabaseRestore(
             try request(folder, context), on: try context.connectionParameters(direct: true), run: context.runID,
             progress: context.progress, wait: global.wait ?? .zero)
-        let result = try await restore()
-        if let set, !global.dryRun { try result.record(beside: set, run: context.runID, at: context.clock.now) }
+        var result = try await restore()
+        if let set, !global.dryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
         return RestoreOutcome(result: result)
     }
 

@@ -1,0 +1,34 @@
+import Operations
+import Postgres
+
+/// Who keeps readers away from a table.
+enum LockContention {
+    /// `backup.locked` with the blocker's pid, age and query (B9).
+    static func failure(_ session: Session, _ tables: [UInt32]) throws -> Failure {
+        try find(session, tables)
+            ?? Failure(
+                .backupLocked, "a table could not be locked for reading; whoever held it is gone by now",
+                hint: "run it again, or raise --lock-wait")
+    }
+
+    /// Nil when nobody is in the way.
+    static func find(_ session: Session, _ tables: [UInt32]) throws -> Failure? {
+        // Activity is a snapshot of its own inside a transaction.
+        _ = try session.rows("SELECT pg_stat_clear_snapshot()")
+        let rows = try session.rows(
+            Query(embedded: PackageResources.lock_blockers_sql, binds: [tables]))
+        guard let row = rows.first else { return nil }
+        let pid: Int32 = try row.value("pid")
+        let age: Double = try row.value("age")
+        let table = "\(try row.value("schema") as String).\(try row.value("name") as String)"
+        let isGranted: Bool = try row.value("granted")
+        return Failure(
+            .backupLocked,
+            "\(table) could not be locked for reading: pid \(pid) \(isGranted ? "holds" : "waits for") ACCESS EXCLUSIVE "
+                + "on it, its transaction is \(Int(age)) s old",
+            detail: "pid \(pid) runs: \(try row.value("query") as String)",
+            hint:
+                "wait for it or end it (SELECT pg_terminate_backend(\(pid))), or raise --lock-wait; nothing was published"
+        )
+    }
+}

@@ -1,0 +1,20 @@
+import Operations
+
+/// What would make a backup with holes, refused before the first byte (B8).
+enum UnreadableTables {
+    static func refuse(_ tables: [DatabaseFacts.Relation], role: String) throws(Failure) {
+        let hidden = tables.filter(\.hidesRows).map(\.displayName)
+        guard hidden.isEmpty else {
+            throw Failure(
+                .backupHiddenRows,
+                "row-level security hides rows of \(hidden.joined(separator: ", ")) from the role \(role)",
+                hint: "ALTER ROLE \(role) BYPASSRLS, or back up as the owner of the table; no GRANT cures it")
+        }
+        let unreadable = tables.filter { !$0.isReadable }.map(\.displayName)
+        guard unreadable.isEmpty else {
+            throw Failure(
+                .backupUnreadable, "the role \(role) may not read \(unreadable.joined(separator: ", "))",
+                hint: "GRANT pg_read_all_data TO \(role)")
+        }
+    }
+}
