@@ -105,11 +105,17 @@ import Testing
                     EXECUTE format('INSERT INTO %I SELECT %L', t, chr(233));
                     EXECUTE format('CREATE INDEX ON %I (%I)', t, chr(233));
                     EXECUTE format('COMMENT ON TABLE %I IS %L', t, t);
+                    EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), t || chr(92) || 'n');
+                    EXECUTE format('ALTER DATABASE %I SET my.word TO %L', current_database(), t || chr(92));
+                    EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings TO off', current_database());
                 END $$
                 """, database: name)
             let question = """
                 SELECT encode(convert_to(relname, getdatabaseencoding()), 'hex'), pg_encoding_to_char(encoding),
-                    encode(convert_to(obj_description(c.oid), getdatabaseencoding()), 'hex'), reltuples
+                    encode(convert_to(obj_description(c.oid), getdatabaseencoding()), 'hex'), reltuples,
+                    encode(convert_to(shobj_description(pg_database.oid, 'pg_database'), getdatabaseencoding()), 'hex'),
+                    (SELECT encode(convert_to(setconfig::text, getdatabaseencoding()), 'hex')
+                       FROM pg_db_role_setting WHERE setdatabase = pg_database.oid)
                 FROM pg_class AS c, pg_database WHERE relname LIKE 'caf%' AND relkind = 'r' AND datname = current_database()
                 """
             try await fixture.server.psql("ANALYZE", database: name)

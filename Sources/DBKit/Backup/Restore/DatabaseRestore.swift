@@ -70,9 +70,19 @@ public struct DatabaseRestore: Sendable {
         let about = DatabaseStatements(of: work.folder.toc, statements: work.statements)
         do {
             try await database.create(like: entry, encoding: work.folder.encoding)
-            try await database.apply(about.before, archivedName: about.name)
-            try await work.perform(on: server.setting("dbname", database.name), settings: settings(encoding:))
-            try await database.apply(about.after, archivedName: about.name)
+            let inside = server.setting("dbname", database.name)
+            func apply(_ statements: [ArchiveText]) async throws {
+                let settings = settings(encoding: work.folder.encoding)
+                try await Connection.with(inside, settings: settings) { connection in
+                    try await connection.run { session in
+                        try EntryRunner.prepare(session, standardStrings: work.folder.usesStandardStrings)
+                        try database.apply(statements, archivedName: about.name, in: session)
+                    }
+                }
+            }
+            try await apply(about.before)
+            try await work.perform(on: inside, settings: settings(encoding:))
+            try await apply(about.after)
             try await database.publish()
         } catch {
             throw await Self.dropped(database, because: error)

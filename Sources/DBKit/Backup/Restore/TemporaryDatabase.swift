@@ -92,10 +92,13 @@ struct TemporaryDatabase: Sendable {
     }
 
     /// Runs statements about the database itself, with its archived name exchanged for the one that it has now.
-    func apply(_ statements: [ArchiveText], archivedName: ArchiveText) async throws {
+    ///
+    /// - Parameter session: of this database and in the archive's encoding: what is said about a database is kept in the
+    ///   bytes of the database that it is said in.
+    func apply(_ statements: [ArchiveText], archivedName: ArchiveText, in session: Session) throws {
         for statement in statements {
             let sql = DatabaseName.replacing(archivedName, with: ArchiveText(name), in: statement)
-            try await admin.run { try $0.script(ServerText(archive: sql.bytes)) }
+            try session.script(ServerText(archive: sql.bytes))
         }
     }
 
