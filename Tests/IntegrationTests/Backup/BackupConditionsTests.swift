@@ -188,6 +188,42 @@ import Testing
         }
     }
 
+    @Test("a table that an ALTER waits for is read by the session that holds its lock, chunks and all: no deadlock, B9")
+    func queuedAlter() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                "CREATE TABLE t (i int, s text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 5000) i"
+            )
+            try await BackupFixture.with { backup in
+                // Runs when all tables are locked and no row was read yet.
+                let bin = database.server.binaries.folder
+                let psql = "\(bin)/psql -X -q -h 127.0.0.1 -p \(database.server.port) -U postgres -d \(database.name)"
+                let script = """
+                    #!/bin/sh
+                    case "$1" in --version) exec \(bin)/pg_dumpall --version;; esac
+                    \(psql) -c 'ALTER TABLE t ADD COLUMN late int' </dev/null >/dev/null 2>&1 &
+                    until [ "$(\(psql) -Atc "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND NOT granted")" = 1 ]
+                    do sleep 0.05; done
+                    exec \(bin)/pg_dumpall "$@"
+                    """
+                let tools = "\(backup.folder)/bin"
+                try Folder.create(tools)
+                try Data(script.utf8).write(to: URL(fileURLWithPath: "\(tools)/pg_dumpall"))
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o755], ofItemAtPath: "\(tools)/pg_dumpall")
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(tools)/pg_dump", withDestinationPath: "\(bin)/pg_dump")
+                let set = try await backup.create(database.url, tools: tools) { $0.chunkPages = 32 }
+                #expect(try set.table("t").rows == 5000)
+                #expect(try set.table("t").chunks.count > 4)
+                #expect(try set.table("t").columns == ["i", "s"])
+                try await eventually("the ALTER has its turn") {
+                    try await database.psql("SELECT count(*) FROM pg_attribute WHERE attname = 'late'") == "1"
+                }
+            }
+        }
+    }
+
     @Test("an old snapshot ends the backup cleanly, --max-snapshot-age")
     func snapshotAge() async throws {
         try await TestServer.withDatabase { database in
@@ -242,7 +278,11 @@ import Testing
             try await finally {
                 try await BackupFixture.with { backup in
                     for _ in 0..<3 {
-                        let set = try await backup.create(database.url) { $0.compression = .gzip(level: 1) }
+                        let set = try await backup.create(database.url) {
+                            $0.compression = .gzip(level: 1)
+                            $0.chunkPages = 16
+                        }
+                        #expect(try set.table("accounts").chunks.count > 4)
                         try await TestServer.withDatabase { other in
                             let target = "host=127.0.0.1 port=\(other.server.port) user=postgres dbname=\(other.name)"
                             _ = try await Program.run(

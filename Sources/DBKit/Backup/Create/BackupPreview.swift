@@ -61,7 +61,7 @@ extension BackupCreation {
             let all = Set(holder.relations.filter(\.holdsUserData).map(\.oid))
             let survey = try await BackupSurvey.of(holder, request, archived: all)
             try survey.refuse(request)
-            let units = survey.plan.units(chunkPages: DatabaseCopy.chunkPages)
+            let units = survey.plan.units(chunkPages: request.chunkPages)
             let chunks = units.reduce(into: [:]) { $0[$1.table, default: 0] += 1 }
             return BackupPreview(
                 database: holder.server.database,

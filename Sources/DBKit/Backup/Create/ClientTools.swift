@@ -10,6 +10,7 @@ public struct ClientTools: Sendable, Hashable {
     /// The folder that they were found in.
     public let folder: String
     public let major: Int
+    private let environment: [String: String]
 
     /// Where to look, in this order.
     public struct Search: Sendable, Hashable {
@@ -17,11 +18,21 @@ public struct ClientTools: Sendable, Hashable {
         public var configured: String?
         /// The value of PATH.
         public var path: String
+        /// What the programs are given of the caller's environment: only ``inherited`` of it.
+        public var environment: [String: String]
 
-        public init(configured: String? = nil, path: String) {
+        public init(configured: String? = nil, path: String, environment: [String: String] = [:]) {
             self.configured = configured
             self.path = path
+            self.environment = environment.filter { Self.inherited.contains($0.key) }
         }
+
+        /// Where libpq finds certificates, password files and Kerberos tickets. How to reach the server is said by
+        /// ``ToolConnection`` alone.
+        private static let inherited: Set<String> = [
+            "HOME", "KRB5CCNAME", "KRB5_CONFIG", "KRB5_CLIENT_KTNAME", "LD_LIBRARY_PATH", "OPENSSL_CONF",
+            "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR",
+        ]
 
         /// Debian's versioned folders stand before PATH: what lies in `/usr/bin` there is a wrapper around them.
         var folders: [String] {
@@ -39,10 +50,11 @@ public struct ClientTools: Sendable, Hashable {
     public static func find(serverMajor: Int, _ search: Search) async throws -> ClientTools {
         var installed: [ClientTools] = []
         for folder in search.folders where FileManager.default.isExecutableFile(atPath: "\(folder)/pg_dump") {
-            let outcome = try await run("\(folder)/pg_dump", ["--version"], environment: [:])
+            let outcome = try await run("\(folder)/pg_dump", ["--version"], environment: search.environment)
             guard outcome.isSuccess, let major = major(of: outcome.output) else { continue }
-            if major == serverMajor { return ClientTools(folder: folder, major: major) }
-            installed.append(ClientTools(folder: folder, major: major))
+            let found = ClientTools(folder: folder, major: major, environment: search.environment)
+            if major == serverMajor { return found }
+            installed.append(found)
         }
         if let nearest = installed.filter({ $0.major > serverMajor }).min(by: { $0.major < $1.major }) {
             return nearest
@@ -70,7 +82,7 @@ public struct ClientTools: Sendable, Hashable {
                 "--snapshot=\(snapshot)", "--encoding=\(encoding)",
                 "--lock-wait-timeout=\(max(1, Int64(lockWait / .milliseconds(1))))",
                 "--dbname=\(server.connectionString)",
-            ], environment: server.environment)
+            ], environment: environment.merging(server.environment) { $1 })
     }
 
     /// Roles and tablespaces as SQL.
@@ -80,7 +92,7 @@ public struct ClientTools: Sendable, Hashable {
             "\(folder)/pg_dumpall",
             ["--globals-only", "--no-password", "--encoding=UTF8", "--dbname=\(server.connectionString)"] + passwords
                 + (server.database.map { ["--database=\($0)"] } ?? []),
-            environment: server.environment)
+            environment: environment.merging(server.environment) { $1 })
         guard outcome.isSuccess else { throw outcome.failure("pg_dumpall --globals-only") }
         return outcome.output
     }

@@ -91,7 +91,7 @@ struct DatabaseCopy: Sendable {
     private func copyRows(
         _ holder: SnapshotHolder, _ survey: BackupSurvey, _ archive: ArchivePlan
     ) async throws -> [Int: CopyBoard.Table] {
-        let units = survey.plan.units(chunkPages: Self.chunkPages)
+        let units = survey.plan.units(chunkPages: request.chunkPages)
         let board = CopyBoard(units, progress: request.progress)
         let worker = CopyWorker(
             plan: survey.plan, board: board, folder: folder, fileNames: archive.tableFiles,
@@ -118,9 +118,6 @@ struct DatabaseCopy: Sendable {
         }
         return board.tables
     }
-
-    /// 64 MiB of heap: small enough to keep all workers busy to the end, large enough to compress well.
-    static let chunkPages: Int64 = 8192
 
     private static func account(_ holder: SnapshotHolder) async throws -> BackupReport.Snapshot {
         let age = try await holder.connection.run { session in

@@ -1,3 +1,4 @@
+import Operations
 import Postgres
 
 /// How PostgreSQL's programs reach the server that this run talks to.
@@ -19,6 +20,10 @@ struct ToolConnection: Sendable {
             switch option.keyword {
             case "password": environment["PGPASSWORD"] = value
             case "options": options = "\(value) \(BackupSession.options)"
+            case "sslpassword":
+                throw Failure(
+                    .backupToolFailed, "pg_dump cannot be given sslpassword without showing it to everybody",
+                    hint: "use a client key without a passphrase, readable by its owner only", category: .configuration)
             case "application_name", "fallback_application_name", "client_encoding", "replication": continue
             default: if !option.isSecret { words.append((option.keyword, value)) }
             }

@@ -79,7 +79,8 @@ struct BackupCreateCommand: Verb {
         var request = BackupRequest(
             server: try context.connectionParameters(direct: true), repository: try place.repository(context),
             tools: ClientTools.Search(
-                configured: try context.setting(.backupPgBin, flag: nil), path: context.environment["PATH"] ?? ""),
+                configured: try context.setting(.backupPgBin, flag: nil), path: context.environment["PATH"] ?? "",
+                environment: context.environment),
             run: context.runID, dbctlVersion: Version.number, applicationName: context.applicationName)
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? request.jobs
         if let text = try context.setting(.backupCompress, flag: compress) {
