@@ -18,11 +18,4 @@ extension FailureCode {
     public static let backupToolFailed = FailureCode("backup.tool_failed", .refused)
     public static let backupPooled = FailureCode("backup.through_pooler", .configuration)
     public static let backupPattern = FailureCode("backup.pattern", .usage)
-
-    /// Every code of this kind, for the catalogue.
-    public static let backupCodes: [FailureCode] = [
-        .backupDamaged, .backupSetNotFound, .backupSetAmbiguous, .backupDiskSpace, .backupLocked, .backupUnstable,
-        .backupSnapshotAge, .backupHiddenRows, .backupUnreadable, .backupIncomplete, .backupLockTable,
-        .backupToolMissing, .backupToolFailed, .backupPattern,
-    ]
 }

@@ -12,11 +12,6 @@ extension FailureCode {
     public static let inputOutput = FailureCode("storage.io", .io)
     public static let corrupt = FailureCode("storage.corrupt", .data)
     public static let repositoryLocked = FailureCode("storage.lock_held", .busy)
-
-    /// Every code that this room throws, for the catalogue.
-    public static let storageCodes: [FailureCode] = [
-        .diskFull, .alreadyExists, .cannotCreate, .fileNotFound, .fileDenied, .inputOutput, .corrupt, .repositoryLocked,
-    ]
 }
 
 extension Failure {

@@ -74,7 +74,8 @@ import Testing
     @Test(
         "what is wrong with the command line or the repository has its own exit code",
         arguments: [
-            (["verify"], 64), (["verify", "--all", "--latest"], 64), (["show", "nothing"], 66), (["list"], 66), (["verify", "--all"], 66),
+            (["verify"], 64), (["verify", "--all", "--latest"], 64), (["show", "nothing"], 66), (["list"], 66),
+            (["verify", "--all"], 66),
             (["show", "/nowhere/x/20260131T020000Z-01ARZ3NDEKTSV4RRFFQ69G5FAV"], 66), (["verify", "--latest"], 66),
             (["create", "--compress", "lz4"], 64), (["create", "--jobs", "0"], 64),
             (["create", "--exclude-table-data", "a.b.c"], 64), (["create", "--dry-run", "--all-databases"], 64),

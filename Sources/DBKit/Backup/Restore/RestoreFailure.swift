@@ -12,12 +12,4 @@ extension FailureCode {
     public static let restoreInProgress = FailureCode("restore.in_progress", .busy)
     public static let restoreStatement = FailureCode("restore.statement_failed", .refused)
     public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)
-
-    /// Every code of this subject, for the catalogue.
-    public static let restoreCodes: [FailureCode] = [
-        .archiveMalformed, .archiveUnsupported, .restoreSourceMissing, .restoreNotAnArchive, .restoreSetDamaged,
-        .restoreTargetMissing, .restoreTargetExists, .restoreTargetNotEmpty, .restoreRequirements,
-        .restoreInProgress, .restoreStatement,
-        .restoreThroughPooler,
-    ]
 }

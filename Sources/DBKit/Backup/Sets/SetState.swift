@@ -96,7 +96,8 @@ public struct SetState: Sendable, Hashable, Codable {
         _ set: SetPath, in repository: any Repository, _ change: (inout SetState) -> Void
     ) throws(Failure) {
         try repository.update(set.statePath) { (bytes) throws(Failure) in
-            var state = try bytes.map { (bytes) throws(Failure) in try decode(bytes, of: set, in: repository) }
+            var state =
+                try bytes.map { (bytes) throws(Failure) in try decode(bytes, of: set, in: repository) }
                 ?? SetState()
             change(&state)
             return try state.encoded()

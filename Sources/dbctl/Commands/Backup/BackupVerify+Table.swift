@@ -11,7 +11,8 @@ extension VerifyReports: CommandResult {
             let verdict = report.ok ? style.good("WHOLE") : style.bad("DAMAGED")
             let lines = ["\(verdict) \(report.database)/\(report.set): \(read)"]
             let notes = report.warnings.map { "  \(style.warning("warning:")) \($0)" }
-            return (lines + report.damages.map { "  \($0.sentence)" } + notes).map(TextTable.printable).joined(separator: "\n")
+            return (lines + report.damages.map { "  \($0.sentence)" } + notes).map(TextTable.printable).joined(
+                separator: "\n")
         }.joined(separator: "\n")
     }
 }
