@@ -10,7 +10,8 @@ struct ConfigCheck: Verb {
         abstract: "Check dbctl.yaml and every ${NAME} in it.",
         discussion: """
             Example: dbctl config check --config /etc/dbctl/dbctl.yaml
-            Exit codes: 0 it is right, 66 the file of --config does not exist, 78 it is wrong (with file and line).
+            Exit codes: 0 it is right, 64 bad command line, 66 the file of --config does not exist, 74 it cannot be \
+            read, 78 it is wrong (with file and line), 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -10,7 +10,8 @@ struct ConfigShow: Verb {
         abstract: "Print the resolved configuration with the origin of each value, secrets masked.",
         discussion: """
             Example: dbctl config show --target prod
-            Exit codes: 0 printed, 66 the file of --config does not exist, 78 the configuration is wrong.
+            Exit codes: 0 printed, 64 bad command line, 66 the file of --config does not exist, 74 it cannot be read, \
+            78 the configuration is wrong, 130 SIGINT, 143 SIGTERM.
             """
     )
 
