@@ -19,7 +19,8 @@ struct ConfigCheck: Verb {
     func run(_ context: Context) throws -> ConfigurationVerdict {
         try context.configuration.resolveAll()
         return ConfigurationVerdict(
-            file: context.configuration.file, targets: context.configuration.targets.names)
+            file: context.configuration.file, targets: context.configuration.targets.names,
+            reserved: context.configuration.root.scalars().map(\.path).filter(ConfigurationSchema.isReserved))
     }
 }
 
@@ -27,9 +28,13 @@ struct ConfigurationVerdict: CommandResult {
     /// Absent when no configuration file was found, which is no mistake.
     let file: String?
     let targets: [String]
+    /// Keys that are right, and that no command of this version reads.
+    let reserved: [String]
 
     func human(_ style: Style) -> String {
         guard let file else { return "OK: no dbctl.yaml found; built-in defaults apply" }
-        return "\(style.good("OK")): \(file) (\(targets.count) targets)"
+        let verdict = "\(style.good("OK")): \(file) (\(targets.count) targets)"
+        guard !reserved.isEmpty else { return verdict }
+        return "\(verdict)\nwithout effect, because no command reads them yet: \(reserved.joined(separator: ", "))"
     }
 }

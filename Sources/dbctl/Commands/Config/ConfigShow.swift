@@ -45,6 +45,22 @@ struct ResolvedConfiguration: Encodable, Sendable {
         /// Masked where secret; nil when the variable that it needs is not set.
         let value: String?
         let origin: String
+        /// Accepted, and without effect in this version.
+        let isReserved: Bool
+
+        init(key: String, value: String?, origin: String) {
+            self.key = key
+            self.value = value
+            self.origin = origin
+            isReserved = ConfigurationSchema.isReserved(key)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case key
+            case value
+            case origin
+            case isReserved = "reserved"
+        }
     }
 
     /// Nil when none was found.

@@ -27,6 +27,8 @@ enum SampleConfiguration {
         #  heartbeat: https://monitor.example/ping/abc
         #  pg_bin: /usr/lib/postgresql/15/bin
 
+        # From here on, and backup.keep and backup.heartbeat above: accepted and checked, but no command of this
+        # version reads them yet; dbctl config check lists them.
         migrate:
           dir: migrations
           dialect: auto

@@ -12,7 +12,7 @@ struct ConfigurationListing {
         let said = configuration.root.scalars()
         let paths = Set(said.map(\.path))
         let fallbacks = ConfigurationSchema.fallbacks.map { ($0.path.joined(separator: "."), $0.text) }
-            .filter { !paths.contains($0.0) }
+            .filter { !paths.contains($0.0) && !ConfigurationSchema.isReserved($0.0) }
         let variables = ConfigurationSchema.singleValues
             .filter { path in !paths.contains(path) && !fallbacks.contains { $0.0 == path } }
             .filter { configuration.variable(for: $0) != nil }
