@@ -31,7 +31,11 @@ public func withTemporaryFolder<T>(
     return try await finally {
         try await body(folder)
     } cleanUp: {
-        try FileManager.default.removeItem(atPath: folder)
+        // The watcher of a sandbox that the test killed may be taking its own last folder away at the same time.
+        try await eventually("\(folder) is removed") {
+            try? FileManager.default.removeItem(atPath: folder)
+            return !FileManager.default.fileExists(atPath: folder)
+        }
     }
 }
 

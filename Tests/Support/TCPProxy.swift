@@ -56,24 +56,7 @@ public final class TCPProxy: Sendable {
 
     private init(upstream: Int) throws {
         self.upstream = upstream
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        self.listener = listener
-        var address = loopback(port: 0)
-        let bound = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
-                unsafe bind(listener, rebound, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
-                unsafe getsockname(listener, rebound, &length)
-            }
-        }
-        guard listener >= 0, bound == 0, named == 0, listen(listener, 64) == 0 else {
-            throw TestSupportError("the proxy cannot listen: errno \(errno)")
-        }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        (listener, port) = try listenOnLoopback()
         Thread.detachNewThread { self.accept() }
     }
 
@@ -239,12 +222,4 @@ public final class TCPProxy: Sendable {
             _ = shutdown(descriptor, Int32(cut == .reset ? SHUT_RD : SHUT_RDWR))
         }
     }
-}
-
-private func loopback(port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    return address
 }

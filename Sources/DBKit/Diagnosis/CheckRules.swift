@@ -82,9 +82,10 @@ enum CheckRules {
         let role = facts.isStandby ? "standby" : "primary"
         var finding = Finding(
             text: "PostgreSQL \(facts.version), \(role), \(facts.encoding), time zone \(facts.timeZone)")
-        if !(14...18).contains(facts.major) {
+        let supported = ServerVersion.supportedMajors
+        if !supported.contains(facts.major) {
             finding.verdict = .warning
-            finding.hint = "dbctl supports PostgreSQL 14 to 18"
+            finding.hint = "dbctl supports PostgreSQL \(supported.lowerBound) to \(supported.upperBound)"
         } else if facts.encoding != "UTF8" {
             finding.verdict = .warning
             finding.hint =
@@ -157,6 +158,7 @@ enum CheckRules {
         case "connect" where code == .connectNoSocket: .socket
         case "connect" where code != .connectHang && code != .connectLost && code != .connectParameters: .tcp
         case "connect" where code == .connectParameters: .configuration
+        case "server" where code == .serverVersion: .server
         default: code == .slotsDatabase ? .database : .authentication
         }
     }

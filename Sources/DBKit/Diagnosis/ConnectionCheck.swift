@@ -85,8 +85,9 @@ public struct ConnectionCheck: Sendable {
             let failure = Failure(error)
             let rung = CheckRules.rung(of: failure.code)
             if rung != .tls { addTLS(&ladder, plan, outcome, usesTLS: outcome.tls != nil) }
-            if rung == .database { ladder.add(.authentication, .init(text: method(outcome))) }
-            ladder.fail(failure, at: rung)
+            if rung == .database || rung == .server { ladder.add(.authentication, .init(text: method(outcome))) }
+            // A server that is too old for dbctl may be well: nothing is known of it.
+            ladder.fail(failure, at: rung, verdict: failure.code == .serverVersion ? .unknown : .critical)
             return ladder.finished()
         }
         let spent = ContinuousClock.now - began

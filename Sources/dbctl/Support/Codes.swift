@@ -3,6 +3,8 @@ import DBKit
 /// How the command line and the configuration fail.
 extension FailureCode {
     static let usage = FailureCode("usage.arguments", .usage)
+    /// `--database-url`; one of the environment or of dbctl.yaml is ``connectionURL``.
+    static let usageURL = FailureCode("usage.database_url", .usage)
     static let format = FailureCode("usage.format", .usage)
     static let configurationSyntax = FailureCode("config.syntax", .configuration)
     static let configurationKey = FailureCode("config.unknown_key", .configuration)

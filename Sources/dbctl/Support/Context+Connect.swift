@@ -42,13 +42,12 @@ extension ResolvedServer {
 
     /// Every keyword that libpq will use with a value, its origin beside it, secrets masked.
     func parts(environment: [String: String]) throws(PostgresError) -> [Part] {
-        let path = searchPath.map { Part(keyword: "search_path", value: $0, origin: source) }
-        return try parameters.resolved().compactMap { resolved -> Part? in
+        try parameters.resolved().compactMap { resolved -> Part? in
             guard let value = resolved.value, !value.isEmpty else { return nil }
             return Part(
                 keyword: resolved.keyword,
                 value: resolved.isSecret ? "****" : value,
                 origin: origin(of: resolved.keyword, environment: environment) ?? "libpq default")
-        } + [path].compactMap { $0 }
+        }
     }
 }

@@ -18,8 +18,6 @@ struct Context: Sendable {
     let log: Logger
     let progress: any ProgressSink
     let clock: WallClock
-    /// The command line without passwords, for `dbctl.operations`.
-    let arguments: [String]
 
     /// As the server shows it, so that its log, ours and `dbctl.operations` can be joined.
     var applicationName: String {

@@ -19,9 +19,18 @@ struct ExitStatus: Hashable, Sendable, Comparable {
     static let critical = ExitStatus(passingOn: 2)
     static let unknown = ExitStatus(passingOn: 3)
 
-    /// Worst of several targets: the higher number, as the shell sees it.
+    /// Worst of several targets: the higher number, except that a server known to be down (CRITICAL) is worse news
+    /// than one of which nothing is known (UNKNOWN).
     static func < (left: ExitStatus, right: ExitStatus) -> Bool {
-        left.code < right.code
+        left.severity < right.severity
+    }
+
+    private var severity: Int32 {
+        switch self {
+        case .critical: Self.unknown.code
+        case .unknown: Self.critical.code
+        default: code
+        }
     }
 }
 
@@ -49,10 +58,11 @@ extension ExitStatus {
     }
 
     /// A monitoring verb that failed: an unreachable or exhausted server and refused credentials are CRITICAL,
-    /// everything that says nothing about the server (a missing privilege, a wrong configuration) is UNKNOWN.
+    /// everything that says nothing about the server (a missing privilege, a wrong configuration) is UNKNOWN. A bad
+    /// command line is nobody's verdict, but a mistake in the crontab, and says so.
     init(monitoring failure: Failure) {
         switch failure.category {
-        case .interrupted, .terminated: self.init(failure.category)
+        case .usage, .interrupted, .terminated: self.init(failure.category)
         case .unavailable, .busy: self = .critical
         case .authentication: self = failure.sqlState == "42501" ? .unknown : .critical
         case .negative: self = .warning

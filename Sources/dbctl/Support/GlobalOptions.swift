@@ -80,6 +80,21 @@ struct GlobalOptions: ParsableArguments, Sendable {
     }
 }
 
+/// The global options that not every verb can act upon.
+enum SharedOption: String, CaseIterable, Sendable {
+    case lockTimeout = "--lock-timeout"
+    case statementTimeout = "--statement-timeout"
+    case dryRun = "--dry-run"
+
+    func isGiven(in options: GlobalOptions) -> Bool {
+        switch self {
+        case .lockTimeout: options.lockTimeout != nil
+        case .statementTimeout: options.statementTimeout != nil
+        case .dryRun: options.dryRun
+        }
+    }
+}
+
 /// Whom the result is written for.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case human, json, github, sarif, html

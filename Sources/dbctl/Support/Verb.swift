@@ -55,6 +55,9 @@ protocol Verb: AsyncParsableCommand, Sendable {
     static var usesConfiguration: Bool { get }
     /// Talks to a server, so that what was translated in its URL is said once.
     static var usesServer: Bool { get }
+    /// Global options without a meaning here, each with the reason: refused, because one that is accepted and has no
+    /// effect would be believed.
+    static var refuses: [SharedOption: String] { get }
     /// The result is the point (a listing), so `--quiet` does not drop it.
     static var printsWhenQuiet: Bool { get }
 
@@ -69,6 +72,13 @@ extension Verb {
     static var usesConfiguration: Bool { true }
     static var usesServer: Bool { true }
     static var printsWhenQuiet: Bool { false }
+    static var refuses: [SharedOption: String] { usesServer ? [:] : noTimeouts }
+
+    /// For verbs that send nothing to the user's servers.
+    static var noTimeouts: [SharedOption: String] {
+        let reason = "it sends no statement to a server of yours"
+        return [.lockTimeout: reason, .statementTimeout: reason]
+    }
 
     /// `backup list`, from `dbctl.backup.list/1`.
     static var commandPath: String {

@@ -156,6 +156,36 @@ import Testing
         for text in [outcome.stdout, outcome.stderr, person.stdout, person.stderr] { #expect(!text.contains("geheim")) }
     }
 
+    @Test(
+        "a bad command line is 64, as for every verb: it is a mistake in the crontab, not a verdict",
+        arguments: [
+            ["--format", "html"], ["--format", "xml"], ["--frob"], ["extra"], ["--parallel", "0"],
+            ["--database-url", "mysql://h/d"], ["--lock-timeout", "5"], ["--quiet", "--verbose"],
+        ])
+    func badCommandLine(_ arguments: [String]) async throws {
+        let outcome = try await Dbctl.run(["check"] + arguments)
+        #expect(outcome.exitCode == 64, "\(outcome)")
+        #expect(outcome.stdout.isEmpty && !outcome.stderr.isEmpty)
+    }
+
+    @Test("a server older than 14 is told apart: it lets us in, and dbctl says why it does not stay")
+    func oldServer() async throws {
+        try await FakeServer.withServer(version: "13.1") { server in
+            let url = "postgresql://app@127.0.0.1:\(server.port)/app?sslmode=disable"
+            let (outcome, document) = try await check(url)
+            #expect(outcome.exitCode == 3, "\(outcome)")
+            #expect(document.error?.code == "server.version" && document.error?.category == "configuration")
+            #expect(document.data?.verdict == "UNKNOWN" && document.data?.steps.last?.name == "server")
+            #expect(document.data?.steps.contains { $0.name == "authentication" && $0.verdict == "OK" } == true)
+            #expect(outcome.stdout.contains("PostgreSQL 13.1") && outcome.stdout.contains("14 to 18"))
+
+            let other = try await Dbctl.run(["history", "--database-url", url])
+            #expect(other.exitCode == 78 && other.stderr.contains("server.version"), "\(other)")
+            #expect(other.stderr.contains("13.1") && other.stderr.contains("14 to 18"))
+            #expect(server.statements.isEmpty, "nothing is tried on it")
+        }
+    }
+
     @Test("a URL that cannot be read says nothing about the server: UNKNOWN")
     func unreadable() async throws {
         let outcome = try await Dbctl.run(["check"], env: ["DATABASE_URL": "postgresql://app@db1:99999/app"])

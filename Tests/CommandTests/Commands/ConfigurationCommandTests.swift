@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import dbctl
+
 @Suite("dbctl config, as run")
 struct ConfigurationCommandTests {
     private func inFolder(_ text: String, _ body: (String) async throws -> Void) async throws {
@@ -25,6 +27,30 @@ struct ConfigurationCommandTests {
             #expect(right.exitCode == 0, "\(right)")
         }
         #expect(try await TestSupport.Dbctl.run(["config", "check", "--config", "/nonexistent/x"]).exitCode == 66)
+    }
+
+    @Test("a key that no command reads yet is accepted and said to be without effect")
+    func reserved() async throws {
+        try await inFolder("backup: {jobs: 3, heartbeat: \"https://m/p\", keep: {last: 3}}\npool: {warning: 70}\n") {
+            folder in
+            let check = try await TestSupport.Dbctl.run(["config", "check"], folder: folder)
+            #expect(check.exitCode == 0, "\(check)")
+            #expect(check.stdout.hasSuffix("yet: backup.heartbeat, backup.keep.last, pool.warning\n"), "\(check)")
+            let show = try await TestSupport.Dbctl.run(["config", "show", "--format", "json"], folder: folder)
+            let settings = (try show.json()["data"] as? [String: Any])?["settings"] as? [[String: Any]] ?? []
+            let unread = settings.filter { $0["reserved"] as? Bool == true }.compactMap { $0["key"] as? String }
+            #expect(unread == ["backup.heartbeat", "backup.keep.last", "pool.warning"], "\(show)")
+        }
+    }
+
+    @Test("every key that is not reserved is read by some command")
+    func read() throws {
+        let settings = try String(
+            contentsOf: Sources.root.appending(path: "Sources/dbctl/Support/Configuration/Setting.swift"),
+            encoding: .utf8)
+        for path in ConfigurationSchema.singleValues where !ConfigurationSchema.isReserved(path) {
+            #expect(settings.contains("Setting(\"\(path)\")"), "\(path)")
+        }
     }
 
     @Test("bytes that are no UTF-8 are named by line")

@@ -39,6 +39,12 @@ struct ExitStatusTests {
         #expect(ExitStatus(Failure(describing: CancellationError()).category).code == 130)
     }
 
+    @Test("of several verdicts the worst counts: CRITICAL, UNKNOWN, WARNING, OK; of other codes the higher")
+    func worst() {
+        let ranked = [0, 1, 3, 2, 64, 143].map { ExitStatus(passingOn: $0) }
+        #expect(ranked.shuffled().sorted() == ranked)
+    }
+
     @Test("a monitoring verb answers 2 for a server that is gone, 3 for a missing privilege")
     func monitoring() {
         func exit(_ category: Failure.Category, _ state: String? = nil) -> Int32 {
@@ -49,6 +55,7 @@ struct ExitStatusTests {
         #expect(exit(.authentication, "42501") == 3)
         #expect(exit(.configuration) == 3)
         #expect(exit(.bug) == 3)
+        #expect(exit(.usage) == 64)
         #expect(exit(.terminated) == 143)
     }
 }

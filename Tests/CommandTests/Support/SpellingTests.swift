@@ -24,18 +24,6 @@ struct SpellingTests {
         #expect(throws: SpellingProblem.self) { try Duration(spelled: text) }
     }
 
-    @Test(
-        "binary and decimal sizes differ",
-        arguments: [("64MiB", Int64(67_108_864)), ("200MB", 200_000_000), ("1kB", 1000), ("1KiB", 1024), ("0B", 0)])
-    func sizes(_ text: String, _ bytes: Int64) throws {
-        #expect(try ByteCount(spelled: text).bytes == bytes)
-    }
-
-    @Test("a size needs its unit", arguments: ["64", "64M", "64mib", "-1MB", "1.5MB", "9999999999999TiB", "MiB"])
-    func wrongSizes(_ text: String) {
-        #expect(throws: SpellingProblem.self) { try ByteCount(spelled: text) }
-    }
-
     @Test("a calendar step may be plural", arguments: ["1 month", "24 months", "1 hours", "3 quarter", "1 year"])
     func steps(_ text: String) throws {
         #expect(try CalendarStep(spelled: text).count > 0)

@@ -157,11 +157,12 @@ extension FailureCatalogue {
         ),
         Entry(
             "restore.target_not_empty", .cannotCreate,
-            "The target database (or table) already has something in it; it was not touched.",
+            "The target database already has something in it; it was not touched.",
             causes: ["`--into` names a database in use."],
             next: [
-                "Restore beside it: `--into OTHER --create`. One table: `--as S2.T2`.",
-                "Really replace it: `--clean --yes`, which empties it first.",
+                "Restore beside it: `--into OTHER --create`.",
+                "Really replace it: restore beside it, look at the result, then in psql `ALTER DATABASE old RENAME TO "
+                    + "old_before; ALTER DATABASE other RENAME TO old`.",
             ]
         ),
         Entry(

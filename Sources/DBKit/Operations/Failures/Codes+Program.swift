@@ -16,6 +16,15 @@ extension FailureCatalogue {
             next: ["`dbctl AREA VERB --help` shows an example and all options."]
         ),
         Entry(
+            "usage.database_url", .usage,
+            "The URL of --database-url cannot be understood.",
+            causes: ["A password with @ : / or % that is not percent-encoded, another scheme, a bad port."],
+            next: [
+                "Percent-encode: @ is %40, : is %3A, / is %2F, % is %25; or use PGPASSWORD or ~/.pgpass.",
+                "In a shell, put the URL in single quotes.",
+            ]
+        ),
+        Entry(
             "usage.format", .usage,
             "This command cannot print in the format that was asked for.",
             causes: ["Every verb prints human and json; github, sarif and html only where its help says so."],
@@ -52,9 +61,21 @@ extension FailureCatalogue {
         ),
         Entry(
             "demo.broken", .bug,
-            "The demonstration did not come out as it must: a table differs after the restore, or a step failed.",
+            "The demonstration's own schema is not what it must be.",
             causes: ["A bug in dbctl; the demonstration works on a throwaway server, so nothing of yours is touched."],
             next: ["Report it with the output of `dbctl demo --verbose` and `dbctl --version`."]
+        ),
+        Entry(
+            "demo.mismatch", .data,
+            "A table of the demonstration differs after the restore from what it was before.",
+            causes: [
+                "A bug in dbctl, or a machine whose memory or disk changes bytes. The demonstration works on a "
+                    + "throwaway server, so nothing of yours is touched."
+            ],
+            next: [
+                "Do not trust backups made here before it is found out: report it with the output of "
+                    + "`dbctl demo --format json` and `dbctl --version`."
+            ]
         ),
         Entry(
             .runInterrupted,
@@ -101,13 +122,23 @@ extension FailureCatalogue {
         Entry(
             "config.type", .configuration,
             "A value has the wrong form.",
-            causes: ["For instance a duration without a unit (`90s`), or a size without one (`64MiB`)."],
-            next: ["The message says what is expected; `dbctl config show` prints how values were understood."]
+            causes: [
+                "For instance a duration without a unit (`90s` has one).",
+                "The environment overrides the key: DBCTL_BACKUP_JOBS stands for backup.jobs, DBCTL_PARALLEL for "
+                    + "defaults.parallel.",
+            ],
+            next: [
+                "The message names the file and line, or the variable, and says what is expected.",
+                "`dbctl config show` prints how values were understood.",
+            ]
         ),
         Entry(
             "config.missing", .configuration,
-            "Something that this command needs is not configured, or the file given with --config is not there.",
-            causes: ["No --config, and none in ./dbctl.yaml, $XDG_CONFIG_HOME/dbctl/ or /etc/dbctl/."],
+            "Something that this command needs is not configured.",
+            causes: [
+                "dbctl.yaml does not say it.",
+                "No dbctl.yaml was found: no --config, and none in ./dbctl.yaml, $XDG_CONFIG_HOME/dbctl/ or /etc/dbctl/.",
+            ],
             next: ["`dbctl init` writes a commented one; `dbctl config show` tells what is used."]
         ),
         Entry(
@@ -122,20 +153,27 @@ extension FailureCatalogue {
         Entry(
             "config.unknown_target", .configuration,
             "The configuration has no target of that name.",
-            causes: ["A typing error in `--target`, or another dbctl.yaml than meant."],
-            next: ["`dbctl config show` lists the targets and the file that they come from."]
+            causes: [
+                "A typing error in `--target`, or another dbctl.yaml than meant.",
+                "No dbctl.yaml was found: the message lists where it was looked for (cron starts in the home folder).",
+            ],
+            next: [
+                "Name the file: `--config /etc/dbctl/dbctl.yaml`.",
+                "`dbctl config show` lists the targets and the file that they come from.",
+            ]
         ),
         Entry(
             "config.env_file", .configuration,
-            "The file given with --env-file cannot be read or has a line that is no NAME=value.",
-            causes: ["A wrong path, or shell syntax beyond NAME=value."],
+            "The file given with --env-file has a line that is no NAME=value, or is no UTF-8 text.",
+            causes: ["Shell syntax beyond NAME=value, or a quote that is not closed."],
             next: ["The message names file and line."]
         ),
         Entry(
             "config.url", .configuration,
-            "The connection URL cannot be understood.",
-            causes: ["A password with @ : / or % that is not percent-encoded, an unknown parameter, a bad port."],
+            "A connection URL of the environment or of dbctl.yaml, or DB_SSL, cannot be understood.",
+            causes: ["A password with @ : / or % that is not percent-encoded, another scheme, a bad port."],
             next: [
+                "The message names the variable, or the file and line.",
                 "Percent-encode: @ is %40, : is %3A, / is %2F, % is %25; or use PGPASSWORD or ~/.pgpass.",
                 "`dbctl check --explain-url` shows each part and where it came from.",
             ]

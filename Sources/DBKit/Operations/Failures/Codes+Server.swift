@@ -137,8 +137,9 @@ extension FailureCatalogue {
             causes: ["A failing disk or memory, a snapshot copied without its write-ahead log, a kernel or file bug."],
             next: [
                 "Stop writing to that table, and copy the whole data folder aside before any repair.",
-                "Index: `REINDEX INDEX CONCURRENTLY name`. Table: `dbctl backup list` and restore that table beside "
-                    + "it (`dbctl restore --table S.T --as S.T_restored`).",
+                "Index: `REINDEX INDEX CONCURRENTLY name`. Table: `dbctl backup list` and restore a set "
+                    + "beside the database (`dbctl restore --latest --into NAME_restored --create`), to copy the table "
+                    + "from there.",
                 "`pg_amcheck` finds out how far it goes; check the hardware first.",
             ]
         ),
@@ -152,7 +153,12 @@ extension FailureCatalogue {
             .serverVersion,
             "This server's version is not supported for what was asked.",
             causes: ["dbctl supports PostgreSQL 14 to 18; some features exist only in later ones."],
-            next: ["`SHOW server_version`; the message names the version that is needed."]
+            next: [
+                "The message says which version was found and which are supported.",
+                "`dbctl check --explain-url` shows which server that is: an old cluster may still listen beside the "
+                    + "new one (`pg_lsclusters`).",
+                "PostgreSQL 13 and older get no more fixes: upgrade it; until then its own pg_dump makes the backups.",
+            ]
         ),
     ]
 

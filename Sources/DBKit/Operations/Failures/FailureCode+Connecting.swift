@@ -24,6 +24,7 @@ extension FailureCode {
             case .certificateExpired: .tlsExpired
             case .certificateName: .tlsHostname
             case .encryptionRequired: .tlsRequired
+            case .serverVersion: .serverVersion
             }
     }
 

@@ -40,6 +40,8 @@ public struct PostgresError: Error, Sendable, Hashable {
         case certificateName
         /// pg_hba.conf has nothing for this client without encryption, and would admit it with.
         case encryptionRequired
+        /// The login was accepted, by a server older than what dbctl can work with.
+        case serverVersion
     }
 
     public var kind: Kind

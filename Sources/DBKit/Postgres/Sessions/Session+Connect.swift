@@ -34,10 +34,27 @@ extension Session {
         } catch {
             throw ConnectInquest(error: error, peer: wire.peer, resolved: resolved).answer(within: deadline)
         }
+        if let refusal = unsupported(wire.serverVersion) { throw refusal }
         wire.setNonBlocking()
         let session = Session(wire, interrupt: interrupt, settings: settings, isWalsender: isWalsender)
         try session.prepare(timeout: timeout)
         return session
+    }
+
+    /// An older server would refuse the session's own settings, one "unrecognized configuration parameter" after the
+    /// other. A newer one is welcome: nothing that we need has ever been taken away. Zero is a pooler that does not
+    /// say what is behind it.
+    static func unsupported(_ version: ServerVersion) -> PostgresError? {
+        let supported = ServerVersion.supportedMajors
+        guard version.number > 0, version.major < supported.lowerBound else { return nil }
+        // Before 10 the major version had two parts.
+        let found = version.major < 10 ? "\(version.major).\(version.minor / 100)" : "\(version)"
+        var error = PostgresError(
+            .connect(.startup),
+            "the server is PostgreSQL \(found), and dbctl supports PostgreSQL "
+                + "\(supported.lowerBound) to \(supported.upperBound)")
+        error.connectCause = .serverVersion
+        return error
     }
 
     /// Drives `PQconnectPoll` until the server is ready for queries.
@@ -143,4 +160,9 @@ extension Session {
         }
         return Query(ServerText(file: "SELECT " + columns.joined(separator: ", ")))
     }
+}
+
+extension ServerVersion {
+    /// What dbctl is made for and tested with.
+    public static let supportedMajors = 14...18
 }

@@ -1,3 +1,5 @@
+public import Operations
+
 /// What the demo did, step by step, and what it found.
 public struct DemoReport: Sendable, Codable {
     public struct Step: Sendable, Codable {
@@ -45,4 +47,24 @@ public struct DemoReport: Sendable, Codable {
         case steps, tables
         case durationS = "duration_s"
     }
+}
+
+extension DemoReport {
+    /// Which tables did not come back as they were, and that is all the demo is about.
+    public var failure: Failure? {
+        guard !isComplete else { return nil }
+        let names = tables.filter { !$0.matches }.map { "\($0.schema).\($0.name)" }
+        return Failure(
+            .demoMismatch,
+            names.isEmpty
+                ? "there was no table to compare"
+                : "not as before after the restore: \(names.joined(separator: ", "))",
+            hint: "dbctl explain demo.mismatch"
+        )
+    }
+}
+
+extension FailureCode {
+    /// What was restored is not what was backed up.
+    public static let demoMismatch = FailureCode("demo.mismatch", .data)
 }

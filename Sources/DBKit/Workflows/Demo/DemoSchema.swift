@@ -27,6 +27,6 @@ enum DemoSchema {
 }
 
 extension FailureCode {
-    /// The demo's own material or result is not what it must be.
+    /// The demo's own material is not what it must be.
     public static let demoBroken = FailureCode("demo.broken", .bug)
 }

@@ -4,6 +4,11 @@ import DBKit
 /// `dbctl backup create`
 struct BackupCreateCommand: Verb {
     static let schema = "dbctl.backup.create/1"
+    static let refuses: [SharedOption: String] = [
+        .lockTimeout: "--lock-wait bounds its locks",
+        .statementTimeout: "reading a table takes as long as the table is big",
+        .dryRun: "it changes nothing on the server",
+    ]
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Make a backup set of one database, or of all.",
@@ -12,9 +17,12 @@ struct BackupCreateCommand: Verb {
             A set is a directory archive of pg_dump with checksums: dbctl restore and stock pg_restore read it. It \
             appears whole, after every byte of it was read back, or not at all. --dry-run takes the same snapshot and \
             locks, says what the set would hold and what it needs, and writes nothing.
-            Exit codes: 0 made, 64 bad command line, 69 server unreachable, 73 no space, 75 another backup runs or a \
-            table is locked, 77 the role may not read something, 78 pg_dump or a repository is missing, 80 the \
-            snapshot became too old, 130 and 143 stopped by a signal.
+            --lock-timeout and --statement-timeout are refused: --lock-wait bounds its locks, and reading a table takes \
+            as long as the table is big.
+            Exit codes: 0 made, 64 bad command line, 65 what was written does not read back whole, 69 server \
+            unreachable, 70 a bug in dbctl, 73 no space, 74 I/O, 75 another backup runs or a table is locked, 76 the \
+            server or pg_dump refused, 77 the role may not read something, 78 pg_dump or a repository is missing, 80 \
+            the snapshot became too old, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -26,11 +34,13 @@ struct BackupCreateCommand: Verb {
     @Option(
         help: ArgumentHelp(
             "zstd[:1-22], gzip[:1-9] or none (default: zstd:3). pg_restore 14 and 15 read gzip directly.",
-            valueName: "method"))
-    var compress: String?
+            valueName: "method"), transform: { try Compression(spelled: $0) })
+    var compress: Compression?
 
-    @Option(help: ArgumentHelp("How rows travel: auto, binary or text (default: auto).", valueName: "form"))
-    var copyFormat: String?
+    @Option(
+        help: ArgumentHelp("How rows travel: auto, binary or text (default: auto).", valueName: "form"),
+        transform: { try CopyFormatChoice(spelled: $0) })
+    var copyFormat: CopyFormatChoice?
 
     @Option(
         help: ArgumentHelp("Leave out the rows of these tables; may be repeated.", valueName: "schema.table"))
@@ -58,12 +68,6 @@ struct BackupCreateCommand: Verb {
     func validate() throws {
         if global.dryRun, allDatabases { throw ValidationError("--dry-run looks at one database at a time") }
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
-        if let compress, Compression(compress) == nil {
-            throw ValidationError("--compress takes zstd[:1-22], gzip[:1-9] or none, not \(compress)")
-        }
-        if let copyFormat, CopyFormatChoice(rawValue: copyFormat) == nil {
-            throw ValidationError("--copy-format takes auto, binary or text, not \(copyFormat)")
-        }
     }
 
     func run(_ context: Context) async throws -> BackupOutcome {
@@ -83,14 +87,8 @@ struct BackupCreateCommand: Verb {
                 environment: context.environment),
             run: context.runID, dbctlVersion: Version.number, applicationName: context.applicationName)
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? request.jobs
-        if let text = try context.setting(.backupCompress, flag: compress) {
-            guard let method = Compression(text) else {
-                throw Failure(.configurationType, "backup.compress is zstd[:1-22], gzip[:1-9] or none, not \(text)")
-            }
-            request.compression = method
-        }
-        let form = try context.setting(.backupCopyFormat, flag: copyFormat)
-        request.copyFormat = form.flatMap(CopyFormatChoice.init(rawValue:)) ?? .auto
+        request.compression = try context.setting(.backupCompress, flag: compress) ?? request.compression
+        request.copyFormat = try context.setting(.backupCopyFormat, flag: copyFormat) ?? request.copyFormat
         let configured = try context.configuration.list(["backup", "exclude_table_data"])?.map(\.text) ?? []
         request.excludedTableData = try (configured + excludeTableData).map { try TablePattern($0) }
         request.maximumSnapshotAge = try context.setting(.backupMaxSnapshotAge, flag: maxSnapshotAge)

@@ -11,7 +11,8 @@ struct BackupListCommand: Verb {
         abstract: "List the backup sets of a repository, the newest first.",
         discussion: """
             Example: dbctl backup list --repo /var/backups/dbctl
-            Exit codes: 0 listed, 64 bad command line, 77 the repository may not be read, 78 no repository configured.
+            Exit codes: 0 listed, 64 bad command line, 66 no such repository, 74 I/O, 77 the repository may not be \
+            read, 78 no repository configured, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

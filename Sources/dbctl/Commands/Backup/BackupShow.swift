@@ -11,7 +11,8 @@ struct BackupShowCommand: Verb {
         abstract: "Show what a backup set holds, and what is known of it.",
         discussion: """
             Example: dbctl backup show 20260131T0200 --repo /var/backups/dbctl
-            Exit codes: 0 shown, 64 ambiguous, 65 its manifest is damaged, 66 no such set, 78 no repository configured.
+            Exit codes: 0 shown, 64 bad command line or an ambiguous name, 65 its manifest is damaged, 66 no such set, \
+            74 I/O, 77 the repository may not be read, 78 no repository configured, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

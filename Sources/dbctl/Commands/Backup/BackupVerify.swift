@@ -5,6 +5,7 @@ import DBKit
 struct BackupVerifyCommand: Verb {
     static let schema = "dbctl.backup.verify/1"
     static let usesServer = false
+    static let refuses = noTimeouts.merging([.dryRun: "it changes nothing but its own note beside each set"]) { $1 }
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Read every byte of backup sets and compare it with what was written.",
@@ -12,7 +13,7 @@ struct BackupVerifyCommand: Verb {
             Example: dbctl backup verify --latest --repo /var/backups/dbctl
             It needs no server. The result is kept beside each set.
             Exit codes: 0 whole, 64 bad command line, 65 damaged (file, table and chunk are named), 66 no such set, \
-            78 no repository configured.
+            74 I/O, 77 the repository may not be read, 78 no repository configured, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -41,12 +41,27 @@ struct SetOptions: ParsableArguments, Sendable {
 
     /// `--database`, else the URL's where the repository has sets of it, else the only one.
     func latest(_ context: Context) throws(Failure) -> FoundSet {
-        try SetCatalog.latest(in: place.repository(context), database: database, likely: urlDatabase(context))
+        try SetCatalog.latest(in: place.repository(context), database: database, likely: try urlDatabase(context))
     }
 
-    /// No server is needed to find a set, so an unusable URL is no failure here.
-    private func urlDatabase(_ context: Context) -> String? {
-        let resolved = try? context.connectionParameters().resolved()
-        return resolved?.first { $0.keyword == "dbname" }?.value
+    /// No server is needed to find a set, so an unusable URL of the environment is no failure here; one that the
+    /// command line names is.
+    private func urlDatabase(_ context: Context) throws(Failure) -> String? {
+        do throws(Failure) {
+            return try context.connectionParameters().database()
+        } catch {
+            guard context.options.databaseURL == nil, context.targetName == nil else { throw error }
+            return nil
+        }
+    }
+}
+
+extension ConnectionParameters {
+    fileprivate func database() throws(Failure) -> String? {
+        do throws(PostgresError) {
+            return try resolved().first { $0.keyword == "dbname" }?.value
+        } catch {
+            throw Failure(error)
+        }
     }
 }

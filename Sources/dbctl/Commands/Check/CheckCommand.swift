@@ -15,7 +15,9 @@ struct CheckCommand: Verb {
 
             Example: dbctl check --database-url postgresql://app@db1/app
                      dbctl check --explain-url       where each part of the connection comes from; connects to nothing
-            Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (no connection: the code says why), 3 UNKNOWN, 64 bad command line.
+            Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (no connection: the code says why), 3 UNKNOWN (the configuration or \
+            a privilege is missing, or the server is older than 14), 64 bad command line, 130 SIGINT, 143 SIGTERM. Of \
+            several targets the worst counts: CRITICAL, then UNKNOWN, then WARNING.
             `dbctl explain CODE` says what a code means.
             """)
 

@@ -2,7 +2,8 @@ extension ResolvedConfiguration: CommandResult {
     func human(_ style: Style) -> String {
         var values = TextTable("KEY", "VALUE", "ORIGIN")
         for setting in settings {
-            values.add(setting.key, setting.value ?? style.warning("(variable not set)"), setting.origin)
+            let origin = setting.isReserved ? "\(setting.origin); no command reads it yet" : setting.origin
+            values.add(setting.key, setting.value ?? style.warning("(variable not set)"), origin)
         }
         var connection = TextTable("CONNECTION", "VALUE", "ORIGIN")
         for part in server { connection.add(part.keyword, part.value, part.origin) }

@@ -10,7 +10,8 @@ struct ConfigShow: Verb {
         abstract: "Print the resolved configuration with the origin of each value, secrets masked.",
         discussion: """
             Example: dbctl config show --target prod
-            Exit codes: 0 printed, 66 the file of --config does not exist, 78 the configuration is wrong.
+            Exit codes: 0 printed, 64 bad command line, 66 the file of --config does not exist, 74 it cannot be read, \
+            78 the configuration is wrong, 130 SIGINT, 143 SIGTERM.
             """
     )
 
@@ -44,6 +45,22 @@ struct ResolvedConfiguration: Encodable, Sendable {
         /// Masked where secret; nil when the variable that it needs is not set.
         let value: String?
         let origin: String
+        /// Accepted, and without effect in this version.
+        let isReserved: Bool
+
+        init(key: String, value: String?, origin: String) {
+            self.key = key
+            self.value = value
+            self.origin = origin
+            isReserved = ConfigurationSchema.isReserved(key)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case key
+            case value
+            case origin
+            case isReserved = "reserved"
+        }
     }
 
     /// Nil when none was found.

@@ -4,7 +4,8 @@ import DBKit
 struct DemoOutcome: CommandResult {
     let report: DemoReport
 
-    var exitStatus: ExitStatus { report.isComplete ? .done : ExitStatus(.data) }
+    var failure: Failure? { report.failure }
+    var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
     func encode(to encoder: any Encoder) throws {
         try report.encode(to: encoder)

@@ -6,6 +6,7 @@ struct DemoCommand: Verb {
     static let schema = "dbctl.demo/1"
     static let usesConfiguration = false
     static let usesServer = false
+    static let refuses = noTimeouts.merging([.dryRun: "it works on a throwaway server, and nothing stays"]) { $1 }
     static let printsWhenQuiet = true
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -15,8 +16,8 @@ struct DemoCommand: Verb {
             drops a table, restores, and compares every table by count and checksum. No other server is touched and \
             nothing stays.
             Example: dbctl demo --major 15
-            Exit codes: 0 every row came back, 65 one did not, 74 the cluster did not start, 78 no server programs, \
-            130 SIGINT, 143 SIGTERM.
+            Exit codes: 0 every row came back, 64 bad command line, 65 one did not, 73 no space, 74 the cluster did \
+            not start, 78 no server programs, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -12,7 +12,8 @@ struct Explain: Verb {
         abstract: "What an error code means and what to do; without a code, all of them.",
         discussion: """
             Example: dbctl explain auth.password
-            Exit codes: 0 explained, 66 there is no such code (the nearest are named).
+            Exit codes: 0 explained, 64 bad command line, 66 there is no such code (the nearest are named), 130 \
+            SIGINT, 143 SIGTERM.
             """
     )
 

@@ -10,7 +10,9 @@ struct History: Verb {
         abstract: "What dbctl did to this database, newest first; with RUN, one run in full.",
         discussion: """
             Example: dbctl history 01J9Z3
-            Exit codes: 0 listed (also when there is nothing), 66 no such run, 69 unreachable, 77 not allowed to read it.
+            Exit codes: 0 listed (also when there is nothing), 64 bad command line, 66 no such run, 69 unreachable, 75 \
+            the record is locked, 76 the server refused, 77 login refused or not allowed to read it, 78 configuration, \
+            130 SIGINT, 143 SIGTERM.
             """
     )
 

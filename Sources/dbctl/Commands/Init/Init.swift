@@ -12,7 +12,8 @@ struct Init: Verb {
         abstract: "Write a commented dbctl.yaml; an existing one is left alone.",
         discussion: """
             Example: dbctl init --config /etc/dbctl/dbctl.yaml
-            Exit codes: 0 written, 73 the file exists or cannot be created.
+            Exit codes: 0 written, 64 bad command line, 73 the file exists or cannot be created, 130 SIGINT, 143 \
+            SIGTERM.
             """
     )
 

@@ -3,7 +3,7 @@ enum SampleConfiguration {
     static let text = """
         # dbctl.yaml: found at --config, ./dbctl.yaml, $XDG_CONFIG_HOME/dbctl/ or /etc/dbctl/.
         # Flags win over the environment, the environment over this file. Unknown keys are refused.
-        # ${NAME} takes a value from the environment. Durations: 300ms 90s 15m 26h 7d; sizes: 64MiB 200MB.
+        # ${NAME} takes a value from the environment. Durations: 300ms 90s 15m 26h 7d.
         # dbctl config check checks it, dbctl config show prints what applies and why.
 
         # Servers, chosen with --target NAME or --all-targets.
@@ -14,19 +14,21 @@ enum SampleConfiguration {
         #    password: "${PROD_DB_PASSWORD}"
 
         defaults:
-          lock_timeout: 2s         # longest wait for a lock that others can queue behind
-          statement_timeout: 0s    # 0s: no limit
+          lock_timeout: 2s         # longest wait for a lock; backup create and restore have limits of their own
+          statement_timeout: 0s    # 0s: no limit; not for backup create and restore, whose statements are long
           parallel: 4              # targets at once
 
         backup:
         #  repo: /var/backups/dbctl
-          compress: zstd:3         # zstd[:1-19], gzip[:1-9] or none
+          compress: zstd:3         # zstd[:1-22], gzip[:1-9] or none
           jobs: 2
           keep: {last: 3, daily: 7, weekly: 4, monthly: 12}
         #  exclude_table_data: ["audit.*"]
         #  heartbeat: https://monitor.example/ping/abc
         #  pg_bin: /usr/lib/postgresql/15/bin
 
+        # From here on, and backup.keep and backup.heartbeat above: accepted and checked, but no command of this
+        # version reads them yet; dbctl config check lists them.
         migrate:
           dir: migrations
           dialect: auto

@@ -4,6 +4,10 @@ import DBKit
 /// `dbctl restore`
 struct Restore: Verb {
     static let schema = "dbctl.restore/1"
+    static let refuses: [SharedOption: String] = [
+        .lockTimeout: "nobody else is in a database that is being filled",
+        .statementTimeout: "loading a table and building an index take as long as they are big",
+    ]
     static let configuration = CommandConfiguration(
         commandName: "restore",
         abstract: "Restore a backup set, or an archive that pg_dump -Fd wrote, into a database.",
@@ -12,9 +16,13 @@ struct Restore: Verb {
             With --create the database is filled under a temporary name and gets its own when it is complete; on any \
             failure nothing is left of it. Every byte of the archive is checked before anything is changed.
             The server's URL says only where to connect; the database that is filled is the one of --into.
+            --lock-timeout and --statement-timeout are refused: loading a table and building an index take as long as \
+            they are big, and nobody else is in a database that is being filled.
             Exit codes: 0 restored, 64 bad command line, 65 the set is damaged (nothing was changed), 66 no such set \
-            or database, 73 the database exists or is not empty, 75 another restore into it is running, 76 the server \
-            refused a statement, 78 roles, extensions or tablespaces are missing (all are listed).
+            or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database exists or is not empty, or \
+            the server's disk is full, 74 a file of the set cannot be read, 75 another restore into it is running, 76 \
+            the server refused a statement, 77 login refused or a privilege is missing, 78 roles, extensions or \
+            tablespaces are missing (all are listed), 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

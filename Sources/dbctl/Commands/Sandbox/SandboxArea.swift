@@ -6,7 +6,7 @@ struct SandboxArea: ParsableCommand {
         abstract: "Throwaway PostgreSQL clusters: for a rehearsal, a test, a try.",
         discussion: """
             Example: dbctl sandbox run -- psql -c 'SELECT version()'
-            Exit codes: 0 done, 66 no such sandbox, 73 the name is taken, 78 no server programs installed.
+            Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
         subcommands: [SandboxStart.self, SandboxStop.self, SandboxRun.self])
 }

@@ -15,8 +15,8 @@ struct SandboxStart: Verb {
             Listens on 127.0.0.1 and a socket in its folder; the superuser postgres needs no password; nothing is \
             fsynced. As root, the server runs as the user postgres.
             Example: dbctl sandbox start --major 15 --name rehearsal
-            Exit codes: 0 started, 64 bad name, 73 the name is taken, 74 it did not start, 78 no server programs \
-            of that version.
+            Exit codes: 0 started, 64 bad command line or name, 73 the name is taken, 74 it did not start, 78 no \
+            server programs of that version, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -20,7 +20,11 @@ struct Configuration: Sendable {
         self.environment = environment
     }
 
-    var placeForEyes: String { file ?? "the configuration (no dbctl.yaml was found)" }
+    /// What was read; without a file, where one was looked for.
+    var placeForEyes: String {
+        let candidates = ConfigurationFile.candidates(environment).map { $0.hasPrefix("/") ? $0 : "./\($0)" }
+        return file.map { "read from \($0)" } ?? "looked for \(candidates.joined(separator: ", "))"
+    }
 
     var targets: Targets { Targets(configuration: self) }
 
@@ -38,7 +42,7 @@ struct Configuration: Sendable {
                 "\(place(value)): \(path) needs the environment variable \(error.name), which is not set",
                 hint: "export \(error.name)=…, or pass --env-file")
         }
-        guard value.shape.fits(resolved, isPlain: true) || value.shape.fits(resolved, isPlain: false) else {
+        guard value.shape.fits(variable: resolved) else {
             let names = Placeholders.names(in: text).joined(separator: ", ")
             throw Failure(
                 .configurationType,
@@ -89,9 +93,24 @@ struct Targets: Sendable {
         return entries.map(\.key)
     }
 
-    subscript(name: String) -> Target? {
-        configuration.root["targets"]?[name].map { Target(name: name, value: $0, configuration: configuration) }
+    /// - Throws: `config.unknown_target` with the nearest name, or with where a configuration was looked for.
+    func target(_ name: String) throws(Failure) -> Target {
+        if let value = configuration.root["targets"]?[name] {
+            return Target(name: name, value: value, configuration: configuration)
+        }
+        guard let file = configuration.file else {
+            throw Failure(
+                .configurationTarget, "--target: no target named \"\(name)\": no configuration was found",
+                detail: configuration.placeForEyes, hint: Self.hintWithoutFile)
+        }
+        let near = NearestName.of(name, among: names).first.map { "did you mean --target \($0)?" }
+        throw Failure(
+            .configurationTarget, "--target: no target named \"\(name)\" in \(file)",
+            detail: names.isEmpty ? "no targets are configured" : "targets: \(names.joined(separator: ", "))",
+            hint: near ?? "dbctl config show lists what \(file) says")
     }
+
+    static let hintWithoutFile = "name the file with --config, or begin one with dbctl init"
 }
 
 /// One entry under `targets:`.

@@ -8,18 +8,18 @@ struct ConfigurationListing {
     init(
         _ configuration: Configuration,
         flags: [String: (text: String, flag: String)]
-    ) {
+    ) throws(Failure) {
         let said = configuration.root.scalars()
         let paths = Set(said.map(\.path))
         let fallbacks = ConfigurationSchema.fallbacks.map { ($0.path.joined(separator: "."), $0.text) }
-            .filter { !paths.contains($0.0) }
+            .filter { !paths.contains($0.0) && !ConfigurationSchema.isReserved($0.0) }
         let variables = ConfigurationSchema.singleValues
             .filter { path in !paths.contains(path) && !fallbacks.contains { $0.0 == path } }
             .filter { configuration.variable(for: $0) != nil }
-        let listed: [(path: String, found: ResolvedConfiguration.Setting)] =
+        var listed: [(path: String, found: ResolvedConfiguration.Setting)] =
             fallbacks.map { ($0, .init(key: $0, value: $1, origin: "default")) }
             + variables.map { ($0, .init(key: $0, value: nil, origin: "")) }
-            + said.map { ($0, Self.shown($1, at: $0, configuration)) }
+        for (path, value) in said { listed.append((path, try Self.shown(value, at: path, configuration))) }
         settings = listed.map { path, found in
             if let flag = flags[path] { return .init(key: path, value: flag.text, origin: flag.flag) }
             guard let variable = configuration.variable(for: path) else { return found }
@@ -31,15 +31,21 @@ struct ConfigurationListing {
         }
     }
 
+    /// A variable that is not set leaves a gap to look at; one whose value does not fit is an error here as anywhere.
     private static func shown(
         _ value: ConfigurationValue,
         at path: String,
         _ configuration: Configuration
-    ) -> ResolvedConfiguration.Setting {
+    ) throws(Failure) -> ResolvedConfiguration.Setting {
         let names = Placeholders.names(in: value.scalar ?? "")
         let origin = configuration.place(value) + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
-        let resolved = try? configuration.resolve(value, at: path)
-        return .init(key: path, value: resolved.map { masked($0, value.shape) }, origin: origin)
+        do throws(Failure) {
+            let resolved = try configuration.resolve(value, at: path)
+            return .init(key: path, value: resolved.map { masked($0, value.shape) }, origin: origin)
+        } catch {
+            guard error.code == .configurationVariable else { throw error }
+            return .init(key: path, value: nil, origin: origin)
+        }
     }
 
     /// A password alone, or the one inside a URL of any kind (a heartbeat may carry a login).

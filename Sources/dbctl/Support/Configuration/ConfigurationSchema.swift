@@ -1,5 +1,5 @@
 /// Every key of dbctl.yaml. A key that a later capability reads is accepted and checked already, so that one file
-/// serves every version.
+/// serves every version; until then it is ``isReserved(_:)``, and `config check` and `config show` say so.
 enum ConfigurationSchema {
     static let root = Shape.record([
         Field("targets", .table(target)),
@@ -164,6 +164,16 @@ enum ConfigurationSchema {
     static func shape(_ path: String) -> Shape? {
         field(path.split(separator: ".").map(String.init))?.shape
     }
+
+    /// True for a key that no command of this version acts upon.
+    static func isReserved(_ path: String) -> Bool {
+        reserved.contains { path == $0 || path.hasPrefix("\($0).") || path.hasPrefix("\($0)[") }
+    }
+
+    private static let reserved = [
+        "backup.keep", "backup.heartbeat", "backup.max_age", "backup.max_drill_age", "backup.encrypt_to", "backup.s3",
+        "migrate", "feeds", "indexes", "partitions", "pool", "notify",
+    ]
 
     /// Every single value with a built-in default, in schema order: what `config show` adds to what the file says.
     static let fallbacks: [(path: [String], text: String)] =

@@ -23,9 +23,6 @@ extension Setting where Value == String {
     }
 
     static var backupRepo: Setting { Setting("backup.repo") }
-    static var backupCompress: Setting { Setting("backup.compress") }
-    static var backupCopyFormat: Setting { Setting("backup.copy_format") }
-    static var backupHeartbeat: Setting { Setting("backup.heartbeat") }
     static var backupPgBin: Setting { Setting("backup.pg_bin") }
 }
 
@@ -39,8 +36,6 @@ extension Setting where Value == Int {
 
     static var parallel: Setting { Setting("defaults.parallel") }
     static var backupJobs: Setting { Setting("backup.jobs") }
-    static var poolWarning: Setting { Setting("pool.warning") }
-    static var poolCritical: Setting { Setting("pool.critical") }
 }
 
 extension Setting where Value == Bool {
@@ -67,6 +62,32 @@ extension Setting where Value == Duration {
     static var backupMaxSnapshotAge: Setting { Setting("backup.max_snapshot_age") }
 }
 
+extension Setting where Value == Compression {
+    static var backupCompress: Setting {
+        Setting("backup.compress") { text throws(SpellingProblem) in try Compression(spelled: text) }
+    }
+}
+
+extension Setting where Value == CopyFormatChoice {
+    static var backupCopyFormat: Setting {
+        Setting("backup.copy_format") { text throws(SpellingProblem) in try CopyFormatChoice(spelled: text) }
+    }
+}
+
+extension Compression {
+    init(spelled text: String) throws(SpellingProblem) {
+        guard let method = Compression(text) else { throw SpellingProblem("zstd[:1-22], gzip[:1-9] or none") }
+        self = method
+    }
+}
+
+extension CopyFormatChoice {
+    init(spelled text: String) throws(SpellingProblem) {
+        guard let choice = CopyFormatChoice(rawValue: text) else { throw SpellingProblem("auto, binary or text") }
+        self = choice
+    }
+}
+
 extension Configuration {
     static func variableName(for path: [String]) -> String {
         "DBCTL_" + path.filter { $0 != "defaults" }.joined(separator: "_").uppercased()
@@ -86,16 +107,26 @@ extension Configuration {
         return ConfigurationSchema.field(setting.path)?.fallback.map { .init(text: $0, origin: "default") }
     }
 
-    /// - Throws: `config.type` when the environment's spelling does not fit.
     func value<Value>(of setting: Setting<Value>) throws(Failure) -> Value? {
         guard let found = try text(of: setting) else { return nil }
         do throws(SpellingProblem) {
-            if let field = ConfigurationSchema.field(setting.path), !field.shape.fits(found.text, isPlain: true) {
-                throw SpellingProblem("should be \(field.shape.expected)")
-            }
             return try setting.parse(found.text)
         } catch {
             throw Failure(.configurationType, "\(found.origin): \(setting.path.joined(separator: ".")): \(error)")
+        }
+    }
+
+    /// As strict as the file: what the environment says for a key is right or refused, whether this verb reads it or
+    /// not. An override that is mistyped tonight must not wait for the verb that needs it.
+    /// - Throws: `config.type` naming the variable, never its value.
+    func checkVariables() throws(Failure) {
+        for path in ConfigurationSchema.singleValues {
+            guard let variable = variable(for: path), let shape = ConfigurationSchema.shape(path),
+                !shape.fits(variable: variable.text)
+            else { continue }
+            throw Failure(
+                .configurationType, "\(variable.origin) should be \(shape.expected): it stands for \(path)",
+                hint: "correct it, or unset \(variable.origin)")
         }
     }
 }

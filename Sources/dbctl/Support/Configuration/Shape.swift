@@ -1,3 +1,5 @@
+import DBKit
+
 /// What a value of dbctl.yaml may look like. The schema is data, so that decoding, `config show`, the nearest valid
 /// key and the documentation cannot disagree.
 indirect enum Shape: Sendable {
@@ -13,7 +15,6 @@ indirect enum Shape: Sendable {
     case number(ClosedRange<Double>)
     case percent
     case duration
-    case size
     case calendarStep
     case choice([String])
     case compression
@@ -35,10 +36,9 @@ indirect enum Shape: Sendable {
         case .number(let range): "a number of at least \(range.lowerBound)"
         case .percent: "a percentage, as in 30%"
         case .duration: "a duration, as in 300ms, 90s, 26h or 7d"
-        case .size: "a size, as in 64MiB or 200MB"
         case .calendarStep: "a calendar step, as in 1 month or 24 months"
         case .choice(let names): "one of \(names.joined(separator: ", "))"
-        case .compression: "zstd, zstd:1 to zstd:19, gzip, gzip:1 to gzip:9, or none"
+        case .compression: "zstd, zstd:1 to zstd:22, gzip, gzip:1 to gzip:9, or none"
         case .either(_, let expected): expected
         case .list(let element): "a list; each entry \(element.expected)"
         case .table, .record: "a section with keys"
@@ -60,14 +60,17 @@ indirect enum Shape: Sendable {
         case .percent:
             text.last == "%" && Double(text.dropLast()).map { $0.isFinite && (0...100).contains($0) } == true
         case .duration: (try? Duration(spelled: text)) != nil
-        case .size: (try? ByteCount(spelled: text)) != nil
         case .calendarStep: (try? CalendarStep(spelled: text)) != nil
         case .choice(let names): names.contains(text)
-        case .compression:
-            text.wholeMatch(of: /zstd(:(1?[1-9]|10))?|gzip(:[1-9])?|none/) != nil
+        case .compression: Compression(text) != nil
         case .either(let shapes, _): shapes.contains { $0.fits(text, isPlain: isPlain) }
         case .list, .table, .record: false
         }
+    }
+
+    /// A value of the environment is written neither with nor without quotes.
+    func fits(variable text: String) -> Bool {
+        fits(text, isPlain: true) || fits(text, isPlain: false)
     }
 
     /// YAML reads these without quotes as something else than text.

@@ -8,8 +8,6 @@ struct CommandRun<V: Verb>: Sendable {
     let verb: V
     let runID: RunID
     let environment: [String: String]
-    /// The command line without passwords.
-    let arguments: [String]
     let clock = WallClock.system
 
     private var options: GlobalOptions { verb.global }
@@ -33,18 +31,22 @@ struct CommandRun<V: Verb>: Sendable {
     private func results() async -> (results: [Result], isFanOut: Bool) {
         let configuration: Configuration
         let names: [String?]
+        let limit: Int
         do throws(Failure) {
             try checkFormat()
+            try checkSharedOptions()
+            try checkTargetOptions()
             configuration = try loadConfiguration()
+            try configuration.checkVariables()
             names = try targetNames(configuration)
+            limit = if let asked = options.parallel { asked } else { try configuration.value(of: .parallel) ?? 1 }
         } catch {
             return ([failed(error, target: options.target.first ?? "default")], false)
         }
         guard names.count > 1 || options.allTargets else {
             return ([await result(for: names[0], configuration, label: "")], false)
         }
-        let limit = (try? configuration.value(of: .parallel)) ?? 4
-        let results = await BoundedGroup.map(names, limit: options.parallel ?? limit) { name in
+        let results = await BoundedGroup.map(names, limit: limit) { name in
             await result(for: name, configuration, label: name ?? "")
         }
         return (results, true)
@@ -98,27 +100,44 @@ struct CommandRun<V: Verb>: Sendable {
             .format, "\(V.commandPath) has no output format \(options.format.rawValue)", hint: "--format: \(offered)")
     }
 
+    private func checkSharedOptions() throws(Failure) {
+        for option in SharedOption.allCases where option.isGiven(in: options) {
+            guard let reason = V.refuses[option] else { continue }
+            throw Failure(.usage, "\(V.commandPath) takes no \(option.rawValue): \(reason)", hint: "\(prefix) --help")
+        }
+    }
+
+    /// A verb that reads no dbctl.yaml has no targets, and must not look as if it ran on one.
+    private func checkTargetOptions() throws(Failure) {
+        guard !V.usesConfiguration, options.allTargets || !options.target.isEmpty else { return }
+        throw Failure(
+            .usage, "\(prefix) reads no dbctl.yaml and runs on no target",
+            hint: "leave \(options.allTargets ? "--all-targets" : "--target") out")
+    }
+
     private func loadConfiguration() throws(Failure) -> Configuration {
-        guard V.usesConfiguration,
-            let file = try ConfigurationFile.find(option: options.config, environment: environment)
-        else { return Configuration(file: nil, root: nil, environment: environment) }
+        guard V.usesConfiguration else { return Configuration(file: nil, root: nil, environment: [:]) }
+        guard let file = try ConfigurationFile.find(option: options.config, environment: environment) else {
+            return Configuration(file: nil, root: nil, environment: environment)
+        }
         return try ConfigurationFile.load(file, environment: environment)
     }
 
-    /// In configuration order, each once; a single nil is "whatever the environment says".
+    /// In configuration order, each once; a single nil is "whatever the environment says". An unknown one is refused
+    /// before the others are run on.
     private func targetNames(_ configuration: Configuration) throws(Failure) -> [String?] {
         let known = configuration.targets.names
         if options.allTargets {
             guard !known.isEmpty else {
                 throw Failure(
-                    .configurationTarget, "--all-targets: \(configuration.placeForEyes) names no targets",
-                    hint: "add targets: to dbctl.yaml")
+                    .configurationTarget, "--all-targets: no targets are configured",
+                    detail: configuration.placeForEyes,
+                    hint: configuration.file.map { "add targets: to \($0)" } ?? Targets.hintWithoutFile)
             }
             return known
         }
-        let unknown = options.target.filter { !known.contains($0) }
-        let wanted = known.filter(options.target.contains) + unknown.prefix(1)
-        return wanted.isEmpty ? [nil] : wanted
+        for name in options.target { _ = try configuration.targets.target(name) }
+        return options.target.isEmpty ? [nil] : known.filter(options.target.contains)
     }
 
     private func makeContext(
@@ -133,8 +152,7 @@ struct CommandRun<V: Verb>: Sendable {
         if let name { log[metadataKey: "target"] = "\(name)" }
         return Context(
             runID: runID, command: V.commandPath, target: name ?? "default", targetName: name, options: options,
-            configuration: configuration, environment: environment, log: log, progress: progress, clock: clock,
-            arguments: arguments)
+            configuration: configuration, environment: environment, log: log, progress: progress, clock: clock)
     }
 
     private func makeProgress(label: String) -> any ProgressSink {

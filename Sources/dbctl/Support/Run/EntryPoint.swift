@@ -19,7 +19,7 @@ enum EntryPoint {
                 if area.configuration.subcommands.isEmpty { try command.run() }
                 refuse("\(area._commandName): a verb is missing", help: Dbctl.helpMessage(for: area), arguments, runID)
             }
-            exit(await start(verb, secrets, arguments, runID, signals).code)
+            exit(await start(verb, secrets, runID, signals).code)
         } catch {
             let code = Dbctl.exitCode(for: error)
             guard !code.isSuccess else {
@@ -31,8 +31,7 @@ enum EntryPoint {
     }
 
     private static func start(
-        _ verb: some Verb, _ secrets: ArgumentSecrets, _ arguments: [String], _ runID: RunID,
-        _ signals: Signals
+        _ verb: some Verb, _ secrets: ArgumentSecrets, _ runID: RunID, _ signals: Signals
     ) async -> ExitStatus {
         do throws(Failure) {
             if let file = verb.global.envFile { try Environment.add(DotEnv.read(file)) }
@@ -44,9 +43,7 @@ enum EntryPoint {
                 "a password on the command line lands in shell histories; use PGPASSWORD, .pgpass or --target",
                 verb.global, runID)
         }
-        let run = CommandRun(
-            verb: verb, runID: runID, environment: ProcessInfo.processInfo.environment,
-            arguments: arguments.map(secrets.hiding))
+        let run = CommandRun(verb: verb, runID: runID, environment: ProcessInfo.processInfo.environment)
         return await run.execute(signals: signals)
     }
 

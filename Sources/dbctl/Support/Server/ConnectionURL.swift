@@ -5,8 +5,6 @@
 struct ConnectionURL: Sendable, Equatable {
     /// What libpq gets. Holds the password.
     private(set) var text: String
-    /// Prisma's `schema`, JDBC's `currentSchema`: a startup option would be refused by a pooler, so the session sets it.
-    private(set) var searchPath: String?
     /// What was translated or ignored, one sentence each, for stderr.
     private(set) var notes: [String] = []
     /// Keywords that the text gives a value for (`host`, `password`, `sslmode`…).
@@ -114,9 +112,6 @@ struct ConnectionURL: Sendable, Equatable {
                 keywords.insert(keyword)
                 notes.append("\(name) in the URL is read as \(keyword)=\(translated)")
                 kept.append("\(keyword)=\(translated)")
-            case .searchPath:
-                searchPath = decoded
-                notes.append("\(name) in the URL is read as search_path")
             case .ignored(let why):
                 notes.append("\(name) in the URL is ignored: \(why)")
             }

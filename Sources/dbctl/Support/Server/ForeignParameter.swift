@@ -5,13 +5,13 @@ enum ForeignParameter {
         /// libpq's own; passed on untouched.
         case libpq
         case setting(String, String)
-        case searchPath
         case ignored(String)
     }
 
     static func meaning(of name: String, value: String) -> Meaning {
         switch name {
-        case "schema", "currentSchema", "search_path": .searchPath
+        // As a startup option a pooler would refuse it, and none of our statements depends on it.
+        case "schema", "currentSchema", "search_path": .ignored("dbctl names every object with its schema")
         case "sslaccept": value == "strict" ? .setting("sslmode", "verify-full") : .setting("sslmode", "require")
         case "ssl": ssl(value)
         case "sslmode" where value == "no-verify": .setting("sslmode", "require")

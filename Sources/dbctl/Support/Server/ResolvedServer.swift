@@ -18,8 +18,6 @@ struct ResolvedServer: Sendable {
     /// Said once on stderr.
     let notes: [String]
 
-    var searchPath: String? { url?.searchPath }
-
     /// Where a keyword of the connection comes from; nil when neither dbctl's inputs nor the environment say it, so
     /// that it is libpq's own default.
     func origin(of keyword: String, environment: [String: String]) -> String? {

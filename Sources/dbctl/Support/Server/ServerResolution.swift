@@ -9,7 +9,7 @@ struct ServerResolution: Sendable {
     /// - Parameter direct: the target's `direct_url`, past the pooler, for work that a pooler cannot carry.
     func server(databaseURL: String?, target: String?, direct: Bool = false) throws(Failure) -> ResolvedServer {
         if let databaseURL {
-            return try fromURL(databaseURL, source: "--database-url", usage: true)
+            return try fromURL(databaseURL, source: "--database-url", code: .usageURL)
         }
         if let target {
             return try fromTarget(target, direct: direct)
@@ -21,16 +21,15 @@ struct ServerResolution: Sendable {
     }
 
     private func fromURL(
-        _ text: String, source: String, settings: [ResolvedServer.Part] = [], usage: Bool = false
+        _ text: String, source: String, settings: [ResolvedServer.Part] = [], code: FailureCode = .connectionURL
     ) throws(Failure) -> ResolvedServer {
         let url: ConnectionURL
         do throws(SpellingProblem) {
             url = try ConnectionURL(text)
         } catch {
             throw Failure(
-                .connectionURL, "\(source): \(error)",
-                hint: "the form is postgresql://user@host:5432/database?sslmode=verify-full",
-                category: usage ? .usage : .configuration)
+                code, "\(source): \(error)",
+                hint: "the form is postgresql://user@host:5432/database?sslmode=verify-full")
         }
         var settings = settings
         if let verified = try verification(), !url.keywords.contains("sslmode") { settings.append(verified) }
@@ -38,14 +37,7 @@ struct ServerResolution: Sendable {
     }
 
     private func fromTarget(_ name: String, direct: Bool) throws(Failure) -> ResolvedServer {
-        guard let target = configuration.targets[name] else {
-            let near = NearestName.of(name, among: configuration.targets.names)
-            throw Failure(
-                .configurationTarget, "--target: no target named \"\(name)\" in \(configuration.placeForEyes)",
-                detail: configuration.targets.names.isEmpty
-                    ? "no targets are configured" : "targets: \(configuration.targets.names.joined(separator: ", "))",
-                hint: near.first.map { "did you mean --target \($0)?" } ?? "dbctl config show")
-        }
+        let target = try configuration.targets.target(name)
         var url = try target.url()
         if direct, let past = try target.directURL() { url = past }
         guard let url else {

@@ -1,0 +1,35 @@
+// The demo's verdict: pure.
+
+import Operations
+import Testing
+
+@testable import Workflows
+
+@Suite struct DemoReportTests {
+    private func report(_ matches: [Bool]) -> DemoReport {
+        var report = DemoReport(serverVersion: "15.18")
+        report.tables = matches.enumerated().map { index, matches in
+            DemoReport.Table(
+                schema: "public", name: "t\(index)", rows: 1, checksum: "a", restoredRows: 1, restoredChecksum: "b",
+                matches: matches)
+        }
+        return report
+    }
+
+    @Test("equal tables are no failure")
+    func complete() {
+        #expect(report([true, true]).failure == nil)
+    }
+
+    @Test("a table that differs is bad data with a code of its own, and is named")
+    func different() {
+        let failure = report([true, false]).failure
+        #expect(failure?.code.name == "demo.mismatch" && failure?.category == .data)
+        #expect(failure?.message.contains("public.t1") == true && failure?.message.contains("t0") == false)
+    }
+
+    @Test("nothing to compare is no success")
+    func empty() {
+        #expect(report([]).failure?.category == .data)
+    }
+}

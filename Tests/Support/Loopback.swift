@@ -1,0 +1,32 @@
+// Sockets of the tests' own servers.
+
+import Glibc
+
+/// A socket that listens on a free port of 127.0.0.1.
+func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = loopback(port: 0)
+    let bound = unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
+            unsafe bind(listener, rebound, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
+            unsafe getsockname(listener, rebound, &length)
+        }
+    }
+    guard listener >= 0, bound == 0, named == 0, listen(listener, 64) == 0 else {
+        throw TestSupportError("no socket to listen on: errno \(errno)")
+    }
+    return (listener, Int(UInt16(bigEndian: address.sin_port)))
+}
+
+func loopback(port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    return address
+}
