@@ -5,28 +5,48 @@ import Glibc
 final class RawSocket {
     let descriptor: Int32
     let address: ServerAddress
+    /// What connect(2) said at once: 0, EINPROGRESS as long as nobody knows, or why not.
+    private let firstAnswer: Int32
 
+    /// Connects, waiting until the deadline.
+    ///
     /// - Throws: ``PostgresError`` of kind `.connect(.network)` in libpq's words.
-    init(to address: ServerAddress, deadline: Deadline) throws(PostgresError) {
+    convenience init(to address: ServerAddress, deadline: Deadline) throws(PostgresError) {
+        try self.init(beginning: address)
+        // A full backlog of a local socket: somebody listens and does not accept.
+        if firstAnswer == EAGAIN { throw RawSocket.timeout(address) }
+        if firstAnswer == EINPROGRESS, !wait(for: POLLOUT, until: deadline) { throw RawSocket.timeout(address) }
+        let code = connectError
+        guard code == 0 else { throw RawSocket.failure(address, code) }
+    }
+
+    /// Begins to connect and does not wait: once the socket is writable, ``connectError`` says how it went.
+    ///
+    /// - Throws: ``PostgresError`` when this machine has no socket to give.
+    init(beginning address: ServerAddress) throws(PostgresError) {
         self.address = address
         let family = unsafe address.raw.withUnsafeBytes { unsafe $0.loadUnaligned(as: sa_family_t.self) }
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        descriptor = Glibc.socket(Int32(family), kind, 0)
-        guard descriptor >= 0 else { throw RawSocket.failure(address, errno) }
+        let opened = Glibc.socket(Int32(family), kind, 0)
+        descriptor = opened
+        guard opened >= 0 else {
+            firstAnswer = errno
+            throw RawSocket.failure(address, firstAnswer)
+        }
         let result = unsafe address.raw.withUnsafeBytes { bytes in
             unsafe Glibc.connect(
-                descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+                opened, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
         }
-        guard result != 0 else { return }
-        let code = errno
-        // A full backlog of a local socket: somebody listens and does not accept.
-        if code == EAGAIN { throw RawSocket.timeout(address) }
-        guard code == EINPROGRESS else { throw RawSocket.failure(address, code) }
-        guard wait(for: POLLOUT, until: deadline) else { throw RawSocket.timeout(address) }
+        firstAnswer = result == 0 ? 0 : errno
+    }
+
+    /// 0 once connected. Has no meaning before the socket is writable.
+    var connectError: Int32 {
+        guard firstAnswer == EINPROGRESS else { return firstAnswer }
         var outcome: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &outcome, &size)
-        guard outcome == 0 else { throw RawSocket.failure(address, outcome) }
+        return outcome
     }
 
     deinit {

@@ -13,6 +13,11 @@ struct Deadline: Sendable {
         instant = duration.map { ContinuousClock.now + $0 }
     }
 
+    func earlier(of other: Deadline) -> Deadline {
+        guard let instant, let its = other.instant else { return instant == nil ? other : self }
+        return its < instant ? other : self
+    }
+
     var hasPassed: Bool {
         instant.map { $0 <= .now } ?? false
     }
