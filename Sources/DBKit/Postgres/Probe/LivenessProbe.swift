@@ -39,7 +39,11 @@ final class LivenessProbe {
             switch socket.connectError {
             case 0:
                 // Eight bytes into an empty buffer: all or nothing.
-                state = socket.write(StartupProtocol.sslRequest[...]) == nil ? .failed : .asked
+                switch socket.write(StartupProtocol.sslRequest[...]) {
+                case .moved: state = .asked
+                case .ended: return true
+                case .waits, .broken: state = .failed
+                }
                 return false
             case ECONNREFUSED, ECONNRESET, ENOENT: return true
             default:
@@ -47,9 +51,13 @@ final class LivenessProbe {
                 return false
             }
         case .asked:
-            guard socket.read(upTo: 1) == nil else { return true }
-            state = .failed
-            return false
+            switch socket.read(upTo: 1) {
+            case .moved, .ended: return true
+            case .waits: return false
+            case .broken:
+                state = .failed
+                return false
+            }
         case .failed: return false
         }
     }

@@ -1,6 +1,17 @@
 import CLinux
 import Glibc
 
+/// What became of an attempt to move bytes without waiting.
+enum Transfer<Moved> {
+    case moved(Moved)
+    /// Nothing yet; poll(2) for these events tells when to try again.
+    case waits(for: Int32)
+    /// The other side has hung up.
+    case ended
+    /// No byte will move any more: the network gave up. poll(2) would report the socket as ready for ever.
+    case broken
+}
+
 /// A connected, non-blocking socket, and bytes over it until a deadline. The part of a probe that knows no protocol.
 final class RawSocket {
     let descriptor: Int32
@@ -63,26 +74,35 @@ final class RawSocket {
         }
     }
 
-    /// How many bytes were taken; nil when none could be.
-    func write(_ bytes: ArraySlice<UInt8>) -> Int? {
+    /// How many bytes were taken.
+    func write(_ bytes: ArraySlice<UInt8>) -> Transfer<Int> {
         let count = unsafe bytes.withUnsafeBytes { bytes in
             unsafe send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
         }
-        return count < 0 ? nil : count
+        return count < 0 ? RawSocket.unmoved(POLLOUT) : .moved(count)
     }
 
-    /// What there is, up to `limit` bytes; empty at the end, nil when there is nothing yet (or the connection broke).
-    func read(upTo limit: Int) -> [UInt8]? {
+    /// What there is, up to `limit` bytes.
+    func read(upTo limit: Int) -> Transfer<[UInt8]> {
         var buffer = [UInt8](repeating: 0, count: limit)
         let count = unsafe Glibc.recv(descriptor, &buffer, limit, 0)
-        return count < 0 ? (errno == ECONNRESET ? [] : nil) : Array(buffer.prefix(count))
+        if count < 0 { return RawSocket.unmoved(POLLIN) }
+        return count == 0 ? .ended : .moved(Array(buffer.prefix(count)))
+    }
+
+    private static func unmoved<Moved>(_ events: Int32) -> Transfer<Moved> {
+        switch errno {
+        case EAGAIN, EINTR: .waits(for: events)
+        case ECONNRESET, EPIPE: .ended
+        default: .broken
+        }
     }
 
     /// Says that no more will come and waits until the other side has hung up too: only then is its slot free again.
     func hangUp(until deadline: Deadline) {
         _ = shutdown(descriptor, Int32(SHUT_WR))
         while wait(for: POLLIN, until: deadline) {
-            guard let bytes = read(upTo: 4096), !bytes.isEmpty else { return }
+            guard case .moved = read(upTo: 4096) else { return }
         }
     }
 

@@ -18,6 +18,12 @@ struct Deadline: Sendable {
         return its < instant ? other : self
     }
 
+    /// The time until then, and no more than `limit`.
+    func remaining(atMost limit: Duration) -> Duration {
+        guard let instant else { return limit }
+        return min(max(instant - .now, .zero), limit)
+    }
+
     var hasPassed: Bool {
         instant.map { $0 <= .now } ?? false
     }
