@@ -47,15 +47,6 @@ public struct JobLock: Sendable {
         await connection.close()
     }
 
-    /// False when the connection that holds the lock has died: the job must then stop, somebody else may hold it.
-    public func isHeld() async -> Bool {
-        do {
-            return try await connection.run { try $0.row("SELECT true AS held", timeout: .seconds(5)).value("held") }
-        } catch {
-            return false
-        }
-    }
-
     private static func poll(_ job: String, _ connection: Connection, wait: Duration) async throws {
         let key = key(of: job)
         let deadline = ContinuousClock.now + wait

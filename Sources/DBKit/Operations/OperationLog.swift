@@ -58,28 +58,49 @@ public struct OperationLog: Sendable {
         return try row.value("is_readable") ? .readOnly : .unreadable
     }
 
-    /// Creates what is missing. Two commands that do this at once do not disturb each other.
+    /// Creates what is missing. Two commands that do this at once do not disturb each other: the second looks again
+    /// until the first is done, and does not block in a lock, where it would hold a snapshot (see ``JobLock``).
     ///
     /// - Returns: Nil when the record is there; otherwise why it cannot be written, for a single warning. A run is
     ///   not refused for the lack of its record.
     public func prepare(in session: Session) throws -> Failure? {
-        switch try state(in: session) {
-        case .writable: return nil
-        case .readOnly, .unreadable: return OperationLog.cannotRecord(nil)
-        case .missing: break
-        }
         do {
-            try session.transaction { session in
-                // CREATE … IF NOT EXISTS of two sessions at once ends in 23505; this keeps them apart.
-                try session.execute(
-                    "SELECT pg_catalog.pg_advisory_xact_lock(\(JobLock.key(of: "operations-schema")))")
-                try session.script(ServerText(embedded: PackageResources.operations_create_sql))
+            for _ in 0..<OperationLog.looks {
+                switch try state(in: session) {
+                case .writable: return nil
+                case .readOnly, .unreadable: return OperationLog.cannotRecord(nil)
+                case .missing: break
+                }
+                if try create(in: session) { return nil }
+                // A statement, so that cancelling the task ends this wait too.
+                try session.execute("SELECT pg_catalog.pg_sleep(0.05)")
             }
-            return nil
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
             return OperationLog.cannotRecord(error)
         }
+        return Failure(
+            .lockHeld,
+            "another command has been creating the record of operations for seconds; this run will not be recorded",
+            hint: "Nothing else is affected. If it lasts, look for the holder of an advisory lock in pg_locks."
+        )
     }
+
+    /// Ten seconds: creating an empty table takes a moment, or waits behind something that nobody should wait for.
+    private static let looks = 200
+
+    /// False when somebody else is at it.
+    private func create(in session: Session) throws -> Bool {
+        try session.transaction { session in
+            // CREATE … IF NOT EXISTS of two sessions at once ends in 23505; this keeps them apart.
+            let key = JobLock.key(of: OperationLog.lockName)
+            let isOurs: Bool = try session.row("SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken")
+                .value("taken")
+            if isOurs { try session.script(ServerText(embedded: PackageResources.operations_create_sql)) }
+            return isOurs
+        }
+    }
+
+    static let lockName = "operations-schema"
 
     /// Writes the row of a run that begins.
     public func begin(_ run: Run, in session: Session) throws {

@@ -114,6 +114,78 @@ struct SessionFaultTests {
         }
     }
 
+    @Test(
+        "a frozen server is given up after the stall timeout, without any deadline of the caller's",
+        arguments: ["statement", "copy out", "copy in", "commit"], [false, true])
+    func stalled(work: String, isLocal: Bool) async throws {
+        try await TestServer.withSandbox { server in
+            let url = isLocal ? "host=\(server.folder) port=\(server.port) user=postgres dbname=postgres" : server.url
+            let connection = try await open(url, stallTimeout: .seconds(1))
+            try await connection.run { try $0.execute("CREATE TABLE public.t (a text)") }
+            let pid = await connection.backendPID
+            defer { server.thaw(pid) }
+            let task = Task {
+                switch work {
+                case "statement": _ = try await connection.run { try $0.execute("SELECT pg_sleep(600)") }
+                case "copy out": try await readForEver(connection)
+                case "copy in": try await writeForEver(connection)
+                default:
+                    try await connection.run { session in
+                        try session.transaction { session in
+                            try session.execute("INSERT INTO public.t VALUES ('paid')")
+                            server.freeze(pid)
+                        }
+                    }
+                }
+            }
+            if work != "commit" {
+                let watch = try await open(server.url)
+                try await eventually("it is at work") {
+                    let query: Query =
+                        "SELECT count(*) AS n FROM pg_stat_activity WHERE pid = \(pid) AND state = 'active'"
+                    return try await watch.run { try $0.row(query).value("n", as: Int.self) } == 1
+                }
+                server.freeze(pid)
+            }
+            let error = await #expect(throws: PostgresError.self) { try await task.value }
+            #expect(error?.kind == .connectionLost)
+            #expect(error?.message.contains("stalled") == true)
+            #expect(error?.isOutcomeUnknown == (work == "commit"))
+            #expect(await !connection.isUsable)
+            let next = await #expect(throws: PostgresError.self) {
+                try await connection.run { try $0.execute("SELECT 1") }
+            }
+            #expect(next?.kind == .connectionLost)
+        }
+    }
+
+    @Test("a statement that is silent for longer than the stall timeout goes on, as long as its server lives")
+    func silentStatement() async throws {
+        try await TestServer.withDatabase { database in
+            for url in [database.url, "host=\(database.server.folder) port=\(database.server.port) user=postgres"] {
+                let connection = try await open(url, stallTimeout: .seconds(2))
+                try await connection.run { try $0.execute("SELECT pg_sleep(5)") }
+                #expect(await connection.isUsable)
+                await connection.close()
+            }
+        }
+    }
+
+    @Test("a machine that takes no more packets is given up, although its socket stays open")
+    func silentNetwork() async throws {
+        let server = try await TestServer.shared()
+        try await TCPProxy.withProxy(to: server.port) { proxy in
+            let url = "postgresql://postgres@127.0.0.1:\(proxy.port)/postgres?sslmode=disable"
+            let connection = try await open(url, stallTimeout: .milliseconds(500))
+            proxy.stall()
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.run { try $0.execute("SELECT 1") }
+            }
+            #expect(error?.message.contains("stalled") == true)
+            proxy.resume()
+        }
+    }
+
     @Test("a connect to a frozen server ends at its deadline and says how far it came")
     func frozenConnect() async throws {
         try await TestServer.withSandbox { server in
@@ -155,8 +227,23 @@ struct SessionFaultTests {
     }
 }
 
-private func open(_ url: String) async throws -> Connection {
-    try await Connection.open(ConnectionParameters(url: url), settings: SessionSettings(applicationName: "fault"))
+private func open(_ url: String, stallTimeout: Duration? = nil) async throws -> Connection {
+    var settings = SessionSettings(applicationName: "fault")
+    settings.stallTimeout = stallTimeout
+    return try await Connection.open(ConnectionParameters(url: url), settings: settings)
+}
+
+extension Sandbox {
+    /// Stops one session's process and the postmaster, as a frozen machine would; all others live on.
+    fileprivate func freeze(_ pid: Int32) {
+        kill(pid, SIGSTOP)
+        signalServer(SIGSTOP)
+    }
+
+    fileprivate func thaw(_ pid: Int32) {
+        kill(pid, SIGCONT)
+        signalServer(SIGCONT)
+    }
 }
 
 private func readForEver(_ connection: Connection) async throws {

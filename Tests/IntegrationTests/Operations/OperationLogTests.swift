@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Operations
+
 @Suite("OperationLog: what dbctl changed")
 struct OperationLogTests {
     @Test("a run is recorded when it begins and completed when it ends; the newest comes first")
@@ -62,14 +64,36 @@ struct OperationLogTests {
         }
     }
 
+    @Test("who finds another command creating the record looks again, and never waits inside a lock")
+    func noBlockedLock() async throws {
+        try await TestServer.withDatabase { database in
+            let key = JobLock.key(of: OperationLog.lockName)
+            let other = try await open(database, name: "other")
+            try await other.run { try $0.execute("SELECT pg_advisory_lock(\(key))") }
+            let late = try await open(database, name: "late")
+            let preparing = Task { try await late.run { try OperationLog().prepare(in: $0) } }
+            try await eventually("it has looked and not found the lock free") {
+                try await database.psql(
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE application_name = 'late' AND datname = current_database() AND wait_event = 'PgSleep'
+                    """) == "1"
+            }
+            #expect(try await database.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0")
+            await other.close()
+            let warning = try await preparing.value
+            #expect(warning == nil)
+            await late.close()
+        }
+    }
+
     @Test("eight commands that create the record at once do not disturb each other")
     func concurrentCreation() async throws {
         try await TestServer.withDatabase { database in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
-                        let connection = try await Connection.open(
-                            ConnectionParameters(url: database.url), settings: SessionSettings(applicationName: "log"))
+                        let connection = try await open(database, name: "log")
                         let warning = try await connection.run { try OperationLog().prepare(in: $0) }
                         #expect(warning == nil)
                         await connection.close()
@@ -90,5 +114,10 @@ struct OperationLogTests {
             host: "db1",
             version: "1"
         )
+    }
+
+    private func open(_ database: TestDatabase, name: String) async throws -> Connection {
+        try await Connection.open(
+            ConnectionParameters(url: database.url), settings: SessionSettings(applicationName: name))
     }
 }

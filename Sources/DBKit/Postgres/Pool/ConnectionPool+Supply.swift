@@ -15,8 +15,8 @@ extension ConnectionPool {
     func carryOut(_ actions: [Ledger.Action]) {
         for action in actions {
             switch action {
-            case .grant(let waiter, let grant): waiter.resume(returning: grant)
-            case .refuse(let waiter, let error): waiter.resume(throwing: error)
+            case .grant(let waiter, let grant): waiter.begin(with: grant)
+            case .refuse(let waiter, let error): waiter.refuse(error)
             case .open: open()
             case .check(let stock): check(stock)
             case .close(let connection, _): close(connection)

@@ -15,7 +15,7 @@
 /// places that cannot await (`defer`, a cancellation handler, `deinit`).
 public final class ConnectionPool: Sendable {
     typealias Grant = PoolGrant<Connection>
-    typealias Ledger = PoolLedger<Connection, CheckedContinuation<Grant, any Error>>
+    typealias Ledger = PoolLedger<Connection, PoolTurn.Arrival>
 
     public let settings: PoolSettings
     let parameters: ConnectionParameters
@@ -82,24 +82,7 @@ public final class ConnectionPool: Sendable {
         line: Int = #line,
         _ body: @Sendable (Session) throws -> T
     ) async throws -> T {
-        let grant = try await acquire(AcquireSite(fileID: fileID, line: line), timeout)
-        do {
-            return try await grant.member.run { session in
-                do {
-                    let value = try body(session)
-                    // Still on the connection's thread: the next caller is on its way while this task wakes up.
-                    giveBack(grant, session.poolVerdict(after: nil))
-                    return value
-                } catch {
-                    giveBack(grant, session.poolVerdict(after: error))
-                    throw error
-                }
-            }
-        } catch {
-            // Does nothing after the ones above; counts when a drain has closed the connection before the body began.
-            giveBack(grant, .lost)
-            throw error
-        }
+        try await take(PoolTurn(self, AcquireSite(fileID: fileID, line: line), timeout)) { try await $0.run(body) }
     }
 
     /// Takes a connection for as long as the lease is not released, for work that needs several ``Lease/run(_:)``.
@@ -111,7 +94,8 @@ public final class ConnectionPool: Sendable {
         line: Int = #line
     ) async throws -> Lease {
         let site = AcquireSite(fileID: fileID, line: line)
-        return try await Lease(acquire(site, timeout), of: self, site: site)
+        let grant = try await take(PoolTurn(self, site, timeout)) { try await $0.keep() }
+        return Lease(grant, of: self, site: site)
     }
 
     /// The present state and all counters since the pool was made.
@@ -125,32 +109,34 @@ public final class ConnectionPool: Sendable {
 
     // MARK: Waiting
 
-    private func acquire(_ site: AcquireSite, _ timeout: Duration?) async throws -> Grant {
-        if let grant = state.withLock({ $0.ledger.takeAtOnce(site, now: .now) }) { return grant }
-        let ticket = Lock<UInt64?>(nil)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { waiter in
-                let actions = state.withLock { state in
-                    let limit = timeout ?? settings.acquireTimeout
-                    let (number, actions) = state.ledger.wait(waiter, site: site, timeout: limit, now: .now)
-                    ticket.withLock { $0 = number }
-                    state.noteClosings(actions)
-                    arm(&state)
-                    return actions
-                }
-                carryOut(actions)
-                // A cancellation before the ticket was written found nobody to refuse.
-                if Task.isCancelled { cancel(ticket) }
-            }
+    private func take<T: Sendable>(
+        _ turn: PoolTurn, _ body: @Sendable (PoolTurn) async throws -> T
+    ) async throws -> T {
+        try await withTaskCancellationHandler {
+            try await body(turn)
         } onCancel: {
-            cancel(ticket)
+            turn.cancel()
         }
     }
 
-    private func cancel(_ ticket: Lock<UInt64?>) {
-        guard let number = ticket.withLock({ $0 }) else { return }
-        let waiter = state.withLock { $0.ledger.cancel(number) }
-        waiter?.resume(throwing: PostgresError(.cancelled, "the task was cancelled while it waited for a connection"))
+    /// Serves a caller at once or lets him wait; his ticket, when he waits.
+    func admit(_ arrival: PoolTurn.Arrival, _ site: AcquireSite, _ timeout: Duration?) -> UInt64? {
+        let (ticket, actions) = state.withLock { state -> (UInt64?, [Ledger.Action]) in
+            let now = ContinuousClock.now
+            if let grant = state.ledger.takeAtOnce(site, now: now) { return (nil, [.grant(arrival, grant)]) }
+            let limit = timeout ?? settings.acquireTimeout
+            let (ticket, actions) = state.ledger.wait(arrival, site: site, timeout: limit, now: now)
+            state.noteClosings(actions)
+            arm(&state)
+            return (ticket, actions)
+        }
+        carryOut(actions)
+        return ticket
+    }
+
+    func cancelWait(_ ticket: UInt64) {
+        let arrival = state.withLock { $0.ledger.cancel(ticket) }
+        arrival?.refuse(PostgresError(.cancelled, "the task was cancelled while it waited for a connection"))
     }
 
     /// Lets a timer fire at the first deadline. One for all: a task for each waiter costs more than its query.

@@ -11,7 +11,7 @@ struct ConnectInquest {
     func answer(within deadline: Deadline) -> PostgresError {
         guard let look = self.look, let peer, !deadline.hasPassed else { return error }
         var answer = error
-        answer.connectCause = try? find(look, peer)
+        answer.connectCause = try? find(look, peer, within: deadline)
         return answer
     }
 
@@ -29,13 +29,15 @@ struct ConnectInquest {
 
     private func find(
         _ look: Look,
-        _ peer: (host: String, address: String, port: Int)
+        _ peer: (host: String, address: String, port: Int),
+        within deadline: Deadline
     ) throws(PostgresError) -> PostgresError.ConnectCause? {
-        let limit = Duration.seconds(2)
+        // The caller waits for an answer that he has already.
+        let limit = deadline.remaining(atMost: .seconds(2))
         guard let address = try ServerAddress.resolve(host: peer.address, port: peer.port, timeout: limit).first
         else { return nil }
         let probe = try ServerProbe(address, timeout: limit)
-        defer { probe.leave() }
+        defer { probe.leave(within: deadline.remaining(atMost: .milliseconds(500))) }
         guard try probe.offersTLS() else { return nil }
         let roots = TrustedRoots(resolved).file
         guard let facts = try probe.handshake(host: peer.host, roots: look == .certificate ? roots : nil) else {

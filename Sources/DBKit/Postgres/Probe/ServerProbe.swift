@@ -88,11 +88,15 @@ public final class ServerProbe {
     private func send(_ bytes: [UInt8]) throws(PostgresError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = tls.map { $0.write(rest) } ?? socket.write(rest)
-            if let written {
-                rest = rest.dropFirst(written)
-            } else if deadline.hasPassed || !socket.wait(for: POLLOUT, until: deadline) {
-                throw timeout("the server was to take the first message", .startup)
+            switch tls.map({ $0.write(rest) }) ?? socket.write(rest) {
+            case .moved(let count): rest = rest.dropFirst(count)
+            case .waits(let events):
+                guard !deadline.hasPassed, socket.wait(for: events, until: deadline) else {
+                    throw timeout("the server was to take the first message", .startup)
+                }
+            // What the server said before it hung up is still to be read.
+            case .ended: return
+            case .broken: throw failure(.startup, "the connection broke")
             }
         }
     }
@@ -100,12 +104,14 @@ public final class ServerProbe {
     private func receive(_ limit: Int) throws(PostgresError) -> [UInt8] {
         while true {
             // TLS may have bytes in hand that the socket does not show.
-            if let bytes = tls.map({ $0.read(upTo: limit) }) ?? socket.read(upTo: limit) {
-                guard bytes.isEmpty else { return bytes }
-                throw failure(.startup, "server closed the connection unexpectedly")
-            }
-            guard socket.wait(for: POLLIN, until: deadline) else {
-                throw timeout("the server was to answer", .startup)
+            switch tls.map({ $0.read(upTo: limit) }) ?? socket.read(upTo: limit) {
+            case .moved(let bytes): return bytes
+            case .waits(let events):
+                guard !deadline.hasPassed, socket.wait(for: events, until: deadline) else {
+                    throw timeout("the server was to answer", .startup)
+                }
+            case .ended: throw failure(.startup, "server closed the connection unexpectedly")
+            case .broken: throw failure(.startup, "the connection broke")
             }
         }
     }

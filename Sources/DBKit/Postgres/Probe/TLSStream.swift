@@ -41,20 +41,27 @@ import Glibc
     }
 
     /// As ``RawSocket/write(_:)``.
-    func write(_ bytes: ArraySlice<UInt8>) -> Int? {
+    func write(_ bytes: ArraySlice<UInt8>) -> Transfer<Int> {
         let count = unsafe bytes.withUnsafeBytes { bytes in
             unsafe ctls_write(session, bytes.baseAddress, Int32(bytes.count))
         }
-        return count > 0 ? Int(count) : nil
+        return count > 0 ? .moved(Int(count)) : TLSStream.unmoved(count)
     }
 
     /// As ``RawSocket/read(upTo:)``.
-    func read(upTo limit: Int) -> [UInt8]? {
+    func read(upTo limit: Int) -> Transfer<[UInt8]> {
         var buffer = [UInt8](repeating: 0, count: limit)
         let count = unsafe ctls_read(session, &buffer, Int32(limit))
-        if count >= 0 { return Array(buffer.prefix(Int(count))) }
-        // A broken stream is at its end; the others want the socket to move first.
-        return count == Int32(CTLS_FAILED) - 3 ? [] : nil
+        return count > 0 ? .moved(Array(buffer.prefix(Int(count)))) : TLSStream.unmoved(count)
+    }
+
+    /// Either side of TLS may have to read before it can write, and the other way round.
+    private static func unmoved<Moved>(_ result: Int32) -> Transfer<Moved> {
+        switch result {
+        case Int32(CTLS_WANTS_READ) - 3: .waits(for: POLLIN)
+        case Int32(CTLS_WANTS_WRITE) - 3: .waits(for: POLLOUT)
+        default: .ended
+        }
     }
 
     func facts(host: String) -> TLSFacts {

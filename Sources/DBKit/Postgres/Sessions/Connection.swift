@@ -11,7 +11,7 @@ public actor Connection {
     private nonisolated let executor: ThreadExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private nonisolated let interrupt: Interrupt
+    nonisolated let interrupt: Interrupt
     private var session: Session?
     /// The server process behind it, once open; see ``Session/backendPID``.
     public private(set) var backendPID: Int32 = 0
@@ -78,9 +78,24 @@ public actor Connection {
     ///   the task, `.usage` once the connection is closed.
     @discardableResult
     public func run<T: Sendable>(_ body: @Sendable (Session) throws -> T) async throws -> T {
-        guard let session else { throw PostgresError(.usage, "the connection was closed") }
+        guard let session else { throw Connection.closedError }
         return try await interruptible { try body(session) }
     }
+
+    /// Runs `job` of another executor on this connection's thread, after those that wait already.
+    nonisolated func lendThread(to job: UnownedJob, of executor: any SerialExecutor) {
+        self.executor.enqueue(job, as: executor)
+    }
+
+    /// Runs `body` with the session, for a caller on this connection's thread who watches for cancellation himself.
+    nonisolated func runInPlace<T: Sendable>(_ body: @Sendable (Session) throws -> T) throws -> T {
+        try assumeIsolated { connection in
+            guard let session = connection.session else { throw Connection.closedError }
+            return try body(session)
+        }
+    }
+
+    private static var closedError: PostgresError { PostgresError(.usage, "the connection was closed") }
 
     /// False once the session cannot be used any more.
     public var isUsable: Bool { session?.isUsable ?? false }

@@ -18,6 +18,7 @@ final class Exchange {
     /// A COPY FROM STDIN came to its end because the server took no more bytes.
     var didFailToWrite = false
     private var failure: PostgresError?
+    private var watch: StallWatch
 
     init(session: Session, canceller: CancelHandle, deadline: Deadline, isShielded: Bool, statement: String?) {
         self.session = session
@@ -25,14 +26,10 @@ final class Exchange {
         self.deadline = deadline
         self.isShielded = isShielded
         self.statement = statement
+        watch = StallWatch(limit: session.settings.stallTimeout)
     }
 
     private var wire: Wire { session.wire }
-
-    /// For COPY: as long as bytes flow, the deadline moves along.
-    func extendDeadline(by duration: Duration?) {
-        if stopReason == nil, let duration { deadline = Deadline(after: duration) }
-    }
 
     /// Asks the server to stop the statement.
     func stop(_ reason: PostgresError.Kind) {
@@ -114,14 +111,28 @@ final class Exchange {
         )
     }
 
+    private func stalled(for limit: Duration) -> PostgresError {
+        session.abandon()
+        var error = PostgresError(
+            .connectionLost,
+            "the server has stalled: for \(limit) it neither sent nor took a byte, nor answered a second connection",
+            hint: "Its processes are stopped, its machine is down, or the network is cut; the session was given up."
+        )
+        error.statement = statement
+        return error
+    }
+
     /// One turn of poll(2).
     func wait(forWriting: Bool) throws(PostgresError) {
-        let watchesInterrupt = stopReason == nil && !isShielded
+        let isRunning = stopReason == nil
+        watch.begin()
         var descriptors = [
             pollfd(fd: wire.socket, events: Int16(POLLIN | (forWriting ? POLLOUT : 0)), revents: 0),
-            pollfd(fd: watchesInterrupt ? session.interrupt.descriptor : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isRunning && !isShielded ? session.interrupt.descriptor : -1, events: Int16(POLLIN), revents: 0),
+            isRunning ? watch.descriptor : pollfd(fd: -1, events: 0, revents: 0),
         ]
-        let ready = unsafe poll(&descriptors, 2, deadline.pollTimeout)
+        let timeout = isRunning ? deadline.earlier(of: watch.deadline).pollTimeout : deadline.pollTimeout
+        let ready = unsafe poll(&descriptors, 3, timeout)
         guard ready >= 0 || errno == EINTR else {
             throw PostgresError(.connectionLost, "poll failed (errno \(errno))")
         }
@@ -130,6 +141,11 @@ final class Exchange {
             guard stopReason == nil else { throw giveUp() }
             stop(.timedOut)
         }
-        if descriptors[0].revents != 0 { wire.consumeInput() }
+        if descriptors[0].revents != 0 {
+            watch.didHear()
+            wire.consumeInput()
+        } else if stopReason == nil, let limit = watch.look(wire, isProbeReady: descriptors[2].revents != 0) {
+            throw stalled(for: limit)
+        }
     }
 }

@@ -5,17 +5,14 @@ extension Session {
     /// first row, and the trailer (`FF FF`) is a message of its own, glued to the header when there are no rows.
     /// The server is held back while `row` works, so memory stays flat.
     ///
-    /// - Parameters:
-    ///   - stallTimeout: The longest time without a byte from the server; nil waits until the task is cancelled.
-    ///   - row: The bytes are valid only during the call. When it throws, the COPY is cancelled.
+    /// - Parameter row: The bytes are valid only during the call. When it throws, the COPY is cancelled.
     /// - Returns: The number of messages.
     @discardableResult
     public func copyOut(
         _ query: Query,
-        stallTimeout: Duration? = nil,
         row: (RawSpan) throws -> Void
     ) throws -> Int {
-        let exchange = try beginExchange(timeout: stallTimeout, isShielded: false, statement: query.text)
+        let exchange = try beginExchange(timeout: nil, isShielded: false, statement: query.text)
         try start(query, exchange, expecting: .copyOut)
         var count = 0
         var consumerFailure: (any Error)?
@@ -39,7 +36,6 @@ extension Session {
             case .wouldBlock:
                 // libpq says "would block" for ever once the connection is dead; draining tells why it died.
                 if wire.isBad { break reading }
-                exchange.extendDeadline(by: stallTimeout)
                 try exchange.wait(forWriting: false)
             case .end, .failure: break reading
             }
@@ -57,19 +53,16 @@ extension Session {
 
     /// Runs `COPY … FROM STDIN` with what `body` writes.
     ///
-    /// - Parameters:
-    ///   - stallTimeout: The longest time that the server may take to accept bytes, and to answer after the last one.
-    ///   - body: Writes the rows. When it throws, the COPY fails on the server and nothing of it is kept.
+    /// - Parameter body: Writes the rows. When it throws, the COPY fails on the server and nothing of it is kept.
     /// - Returns: The number of rows that the server stored.
     @discardableResult
     public func copyIn(
         _ query: Query,
-        stallTimeout: Duration? = nil,
         _ body: (inout CopyWriter) throws -> Void
     ) throws -> Int {
-        let exchange = try beginExchange(timeout: stallTimeout, isShielded: false, statement: query.text)
+        let exchange = try beginExchange(timeout: nil, isShielded: false, statement: query.text)
         try start(query, exchange, expecting: .copyIn)
-        var writer = CopyWriter(session: self, exchange: exchange, stallTimeout: stallTimeout)
+        var writer = CopyWriter(session: self, exchange: exchange)
         do {
             try body(&writer)
             try writer.flush()
@@ -79,12 +72,13 @@ extension Session {
                 _ = try exchange.drain()
                 throw error
             }
+            // A stalled server would only be waited for once more.
+            guard isUsable else { throw error }
             // Tell the server, so that it undoes the COPY; then the caller's own error counts, unless the wait for
             // the server was what failed.
             if let said = try abort(exchange) { throw exchange.didFailToWrite ? said : error }
             throw error
         }
-        exchange.extendDeadline(by: stallTimeout)
         try wire.putCopyEnd(failing: nil)
         try exchange.flush()
         return try exchange.drain()?.affected ?? 0
@@ -121,14 +115,12 @@ extension Session {
 public struct CopyWriter {
     private let session: Session
     private let exchange: Exchange
-    private let stallTimeout: Duration?
     private var buffer: [UInt8] = []
     private static let blockBytes = 256 * 1024
 
-    init(session: Session, exchange: Exchange, stallTimeout: Duration?) {
+    init(session: Session, exchange: Exchange) {
         self.session = session
         self.exchange = exchange
-        self.stallTimeout = stallTimeout
         buffer.reserveCapacity(CopyWriter.blockBytes)
     }
 
@@ -162,7 +154,6 @@ public struct CopyWriter {
         do throws(PostgresError) {
             if session.interrupt.isRequested { throw PostgresError(.cancelled, "the task was cancelled") }
             try session.wire.putCopyData(bytes)
-            exchange.extendDeadline(by: stallTimeout)
             // libpq hides a failed write until the server's side of the story was read.
             session.wire.consumeInput()
             if session.wire.isBad { throw session.wire.lost() }

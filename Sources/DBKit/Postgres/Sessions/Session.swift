@@ -4,8 +4,8 @@ import CLibpq
 ///
 /// Synchronous on purpose: between two statements of a body there is no suspension point at which another task's
 /// statement could slip in. Programs get a session from ``Connection/run(_:)``; the compiler does not let it out.
-/// Every wait watches the socket, the caller's cancellation and the caller's deadline, so that a stopped server or a
-/// cut cable cannot hang the caller.
+/// Every wait watches the socket, the caller's cancellation, the caller's deadline and the server's signs of life, so
+/// that a stopped server or a cut cable cannot hang the caller.
 public final class Session {
     let wire: Wire
     let interrupt: Interrupt
@@ -20,7 +20,7 @@ public final class Session {
     private enum State {
         case open
         case closed
-        /// A cancel was not acknowledged: a result of an earlier statement may still arrive.
+        /// The server stopped answering: a result of an earlier statement may still arrive.
         case abandoned
     }
 
@@ -75,7 +75,7 @@ public final class Session {
         switch state {
         case .open: break
         case .closed: throw PostgresError(.usage, "the session was closed")
-        case .abandoned: throw PostgresError(.connectionLost, "the session was given up after an unanswered cancel")
+        case .abandoned: throw PostgresError(.connectionLost, "the session was given up when its server stalled")
         }
         if !isShielded, interrupt.isRequested { throw PostgresError(.cancelled, "the task was cancelled") }
         return Exchange(

@@ -17,6 +17,9 @@ public struct SessionSettings: Sendable, Hashable {
     public var clientEncoding: String? = "UTF8"
     /// True makes every transaction of the session read only unless it says otherwise.
     public var isReadOnly = false
+    /// How long a server may give no sign of life while somebody waits for it; see ``StallWatch``. Nil waits until the
+    /// task is cancelled.
+    public var stallTimeout: Duration? = .seconds(60)
     /// How long the server may take to acknowledge a cancel before the connection is given up.
     public var cancelGrace: Duration = .milliseconds(1500)
 

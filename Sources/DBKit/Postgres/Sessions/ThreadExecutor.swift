@@ -6,8 +6,16 @@ import Glibc
 /// queues they were measured at twice the threads. POSIX mutex and condition, because the thread sanitizer
 /// understands them.
 @safe final class ThreadExecutor: SerialExecutor, @unchecked Sendable {
+    /// What waits for the thread, and as whose isolation it runs: this executor's, or that of somebody who borrows the
+    /// thread.
+    private struct Entry {
+        let job: UnownedJob
+        let executor: any SerialExecutor
+    }
+
     // Touched only under `mutex`.
-    private var jobs: [UnownedJob] = []
+    private var jobs: [Entry] = []
+    private var thread: pthread_t?
     private var isShutDown = false
     private var hasThread = true
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -45,9 +53,13 @@ import Glibc
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        enqueue(UnownedJob(job), as: self)
+    }
+
+    /// Lends the thread to a job of another executor.
+    func enqueue(_ job: UnownedJob, as executor: any SerialExecutor) {
         unsafe pthread_mutex_lock(mutex)
-        jobs.append(job)
+        jobs.append(Entry(job: job, executor: executor))
         let needsThread = !hasThread
         hasThread = true
         unsafe pthread_cond_signal(condition)
@@ -64,18 +76,31 @@ import Glibc
         unsafe pthread_mutex_unlock(mutex)
     }
 
+    /// A borrower runs on this thread, so that no job of our own can run meanwhile.
+    func isIsolatingCurrentContext() -> Bool? {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+    }
+
+    func checkIsolated() {
+        precondition(isIsolatingCurrentContext() == true, "not on the connection's thread")
+    }
+
     private func work() {
         while let batch = nextBatch() {
-            for job in batch { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+            for entry in batch { unsafe entry.job.runSynchronously(on: entry.executor.asUnownedSerialExecutor()) }
         }
     }
 
-    private func nextBatch() -> [UnownedJob]? {
+    private func nextBatch() -> [Entry]? {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
+        thread = pthread_self()
         while jobs.isEmpty, !isShutDown { unsafe pthread_cond_wait(condition, mutex) }
         guard !jobs.isEmpty else {
             hasThread = false
+            thread = nil
             return nil
         }
         defer { jobs = [] }

@@ -13,6 +13,17 @@ struct Deadline: Sendable {
         instant = duration.map { ContinuousClock.now + $0 }
     }
 
+    func earlier(of other: Deadline) -> Deadline {
+        guard let instant, let its = other.instant else { return instant == nil ? other : self }
+        return its < instant ? other : self
+    }
+
+    /// The time until then, and no more than `limit`.
+    func remaining(atMost limit: Duration) -> Duration {
+        guard let instant else { return limit }
+        return min(max(instant - .now, .zero), limit)
+    }
+
     var hasPassed: Bool {
         instant.map { $0 <= .now } ?? false
     }

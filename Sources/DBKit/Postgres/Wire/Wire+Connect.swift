@@ -35,4 +35,13 @@ extension Wire {
         guard !address.isEmpty, let port = Int(unsafe text(PQport(pointer))) else { return nil }
         return (unsafe text(PQhost(pointer)), address, port)
     }
+
+    /// Where another connection to the same server would go.
+    var serverAddress: ServerAddress? {
+        if let peer { return try? ServerAddress.resolve(host: peer.address, port: peer.port, timeout: .zero).first }
+        guard let folder = unsafe PQhost(pointer), let text = unsafe PQport(pointer),
+            let port = Int(unsafe String(cString: text))
+        else { return nil }
+        return try? ServerAddress.socket(folder: unsafe String(cString: folder), port: port)
+    }
 }
