@@ -24,6 +24,9 @@ struct OutputTests {
     @Test("a hostile name cannot move the cursor or break a line")
     func hostileCells() {
         #expect(TextTable.printable("a\u{1B}[2Jb\nc\u{7}") == "a\\u{1b}[2Jb\\u{a}c\\u{7}")
+        #expect(TextTable.printable("\u{1B}[31ma\u{1B}[0m\u{9b}") == "\u{1B}[31ma\u{1B}[0m\\u{9b}")
+        #expect(TextTable.printable("\u{1B}[123m\u{1B}[m") == "\\u{1b}[123m\\u{1b}[m")
+        #expect(TextTable.width("\u{1B}[31ma日\u{1B}[0m") == 3)
         #expect(FailureText.of(Failure(.usage, "x\u{1B}]0;t\u{7}"), prefix: "p", runID: nil).contains("\\u{1b}]0;t"))
     }
 

@@ -55,29 +55,57 @@ struct TextTable {
     }
 
     /// Control characters (an object name may hold a newline or an escape sequence) never reach the terminal raw;
-    /// colours do.
+    /// colours do. No regular expression: one is compiled anew at every use, which took longer than a whole check.
     static func printable(_ cell: String) -> String {
+        guard cell.unicodeScalars.contains(where: isControl) else { return cell }
         var text = ""
-        var rest = Substring(cell)
-        while let scalar = rest.unicodeScalars.first {
-            if let colour = rest.prefixMatch(of: /\u{1B}\[[0-9]{1,2}m/) {
-                text += colour.0
-                rest = rest[colour.range.upperBound...]
+        var rest = Substring(cell).unicodeScalars
+        while let scalar = rest.first {
+            if let colour = colour(at: rest) {
+                text.unicodeScalars.append(contentsOf: colour)
+                rest = rest[colour.endIndex...]
                 continue
             }
-            if scalar.properties.generalCategory == .control {
+            if isControl(scalar) {
                 text += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 text.unicodeScalars.append(scalar)
             }
-            rest = Substring(rest.unicodeScalars.dropFirst())
+            rest.removeFirst()
         }
         return text
     }
 
     static func width(_ text: String) -> Int {
-        text.replacing(/\u{1B}\[[0-9]{1,2}m/, with: "")
-            .reduce(0) { $0 + ($1.unicodeScalars.contains(where: isWide) ? 2 : 1) }
+        guard text.unicodeScalars.contains("\u{1B}") else { return plainWidth(text) }
+        var plain = ""
+        var rest = Substring(text).unicodeScalars
+        while let scalar = rest.first {
+            if let colour = colour(at: rest) {
+                rest = rest[colour.endIndex...]
+            } else {
+                plain.unicodeScalars.append(scalar)
+                rest.removeFirst()
+            }
+        }
+        return plainWidth(plain)
+    }
+
+    private static func plainWidth(_ text: String) -> Int {
+        text.reduce(0) { $0 + ($1.unicodeScalars.contains(where: isWide) ? 2 : 1) }
+    }
+
+    /// `ESC [ 1 m` or `ESC [ 3 1 m` at the beginning.
+    private static func colour(at text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView? {
+        guard text.first == "\u{1B}", text.dropFirst().first == "[" else { return nil }
+        let digits = text.dropFirst(2).prefix { ("0"..."9").contains($0) }
+        guard (1...2).contains(digits.count), text[digits.endIndex...].first == "m" else { return nil }
+        return text[...digits.endIndex]
+    }
+
+    /// The general category Cc, whole.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     private static func isWide(_ scalar: Unicode.Scalar) -> Bool {

@@ -80,9 +80,14 @@ struct CommandRun<V: Verb>: Sendable {
     }
 
     private func failed(_ failure: Failure, target: String) -> Result {
-        let exit = V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
-        return Result(
-            envelope: Envelope(failure: failure, runID: runID.description, target: target, exit: exit), human: "")
+        Result(
+            envelope: Envelope(
+                failure: failure, runID: runID.description, target: target, exit: exitStatus(failure)),
+            human: "")
+    }
+
+    private func exitStatus(_ failure: Failure) -> ExitStatus {
+        V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
     }
 
     /// Whatever a cancelled command threw: the reason is the signal.
@@ -190,8 +195,10 @@ struct CommandRun<V: Verb>: Sendable {
             }
         }
         if !isWritten {
-            StandardStream.error.line("\(prefix): standard output cannot be written (disk full?)")
-            return worst == .done ? ExitStatus(.io) : worst
+            let failure = Failure(
+                .outputFailed, "standard output cannot be written (disk full?)", hint: "dbctl explain output.failed")
+            StandardStream.error.line(FailureText.of(failure, prefix: prefix, runID: runID.description))
+            return max(worst, exitStatus(failure))
         }
         return worst
     }

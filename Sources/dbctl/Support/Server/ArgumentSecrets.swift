@@ -45,17 +45,31 @@ struct ArgumentSecrets: Sendable {
 
     /// Where a password stands: behind the user in a URL, or as the value of a `password` parameter or keyword.
     static func ranges(in argument: String) -> [Range<String.Index>] {
-        var found: [Range<String.Index>] = []
-        if let login = argument.firstMatch(of: /:\/\/[^:@\/?]*:(?<password>[^?]*)@/) {
-            found.append(login.password.startIndex..<login.password.endIndex)
-        } else if let login = argument.firstMatch(of: /:\/\/[^:@\/?]*:(?<password>.*)@/) {
-            found.append(login.password.startIndex..<login.password.endIndex)
+        var found = [login(in: argument, beforeQuery: true) ?? login(in: argument, beforeQuery: false)].compactMap {
+            $0
         }
-        let keyword = /(?i:\b(?:ssl)?passw(?:or)?d)\s*=\s*(?<value>'(?:[^'\\]|\\.)*'?|[^\s&']+)/
-        for match in argument.matches(of: keyword) {
-            let range = match.value.startIndex..<match.value.endIndex
-            if !found.contains(where: { $0.overlaps(range) }) { found.append(range) }
+        // Every start of the program comes here with every argument, and the expression is compiled anew each time.
+        if argument.lowercased().contains("passw") {
+            let keyword = /(?i:\b(?:ssl)?passw(?:or)?d)\s*=\s*(?<value>'(?:[^'\\]|\\.)*'?|[^\s&']+)/
+            for match in argument.matches(of: keyword) {
+                let range = match.value.startIndex..<match.value.endIndex
+                if !found.contains(where: { $0.overlaps(range) }) { found.append(range) }
+            }
         }
         return found.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    }
+
+    /// `://user:` up to the last `@`, which may stand behind a `?` that should have been percent-encoded.
+    private static func login(in argument: String, beforeQuery: Bool) -> Range<String.Index>? {
+        var rest = argument[...]
+        while let scheme = rest.firstRange(of: "://") {
+            rest = rest[scheme.upperBound...]
+            let user = rest.prefix { !":@/?".contains($0) }
+            guard rest[user.endIndex...].first == ":" else { continue }
+            let password = rest[user.endIndex...].dropFirst()
+            let scope = beforeQuery ? password.prefix { $0 != "?" } : password
+            if let end = scope.lastIndex(of: "@") { return password.startIndex..<end }
+        }
+        return nil
     }
 }
