@@ -1,6 +1,7 @@
 // One connection and many tasks: cancellation hits the one statement that it was meant for, and nothing interleaves.
 
 import DBKit
+import Glibc
 import TestSupport
 import Testing
 
@@ -114,6 +115,59 @@ import Testing
             }
             try await eventually("rows flow") { !started.all.isEmpty }
             try await Task.sleep(for: .microseconds(microseconds))
+            task.cancel()
+            let error = await #expect(throws: PostgresError.self) { try await task.value }
+            #expect(error?.kind == .cancelled)
+            let kept: Int = try await connection.run { session in
+                #expect(!session.isInTransaction)
+                return try session.row("SELECT count(*) AS n FROM public.numbers").value("n")
+            }
+            #expect(kept == 0)
+        }
+    }
+
+    @Test("a COPY IN that never has to wait for its server is cancelled all the same")
+    func cancelEagerCopyIn() async throws {
+        try await withConnection { database, connection in
+            try await database.psql("CREATE TABLE public.lines (line text)")
+            let blocks = Journal<Int>()
+            let task = Task {
+                try await connection.run { session in
+                    try session.copyIn("COPY public.lines FROM STDIN") { writer in
+                        // More than the writer gathers, so that it goes out; then a pause in which the server takes
+                        // all of it. One long row is no work.
+                        let block = [UInt8](repeating: UInt8(ascii: "x"), count: 300 * 1024) + [UInt8(ascii: "\n")]
+                        for number in 0..<500 {
+                            try writer.write(block)
+                            blocks.add(number)
+                            usleep(10_000)
+                        }
+                    }
+                }
+            }
+            try await eventually("rows flow") { !blocks.all.isEmpty }
+            task.cancel()
+            let error = await #expect(throws: PostgresError.self) { try await task.value }
+            #expect(error?.kind == .cancelled)
+            #expect(blocks.all.count < 500)
+        }
+    }
+
+    @Test("a cancelled transaction is rolled back, and the connection goes on")
+    func cancelledTransaction() async throws {
+        try await withConnection { database, connection in
+            try await database.psql("CREATE TABLE public.numbers (n int)")
+            let started = Journal<Int>()
+            let task = Task {
+                try await connection.run { session in
+                    try session.transaction { session in
+                        try session.execute("INSERT INTO public.numbers VALUES (1)")
+                        started.add(1)
+                        try session.execute("SELECT pg_sleep(600)")
+                    }
+                }
+            }
+            try await eventually("the transaction is open") { !started.all.isEmpty }
             task.cancel()
             let error = await #expect(throws: PostgresError.self) { try await task.value }
             #expect(error?.kind == .cancelled)

@@ -126,25 +126,25 @@ final class Exchange {
     func wait(forWriting: Bool) throws(PostgresError) {
         let isRunning = stopReason == nil
         watch.begin()
-        var descriptors = [
-            pollfd(fd: wire.socket, events: Int16(POLLIN | (forWriting ? POLLOUT : 0)), revents: 0),
-            pollfd(fd: isRunning && !isShielded ? session.interrupt.descriptor : -1, events: Int16(POLLIN), revents: 0),
-            isRunning ? watch.descriptor : pollfd(fd: -1, events: 0, revents: 0),
-        ]
+        let watchesInterrupt = isRunning && !isShielded
+        session.watched[0] = pollfd(fd: wire.socket, events: Int16(POLLIN | (forWriting ? POLLOUT : 0)), revents: 0)
+        session.watched[1] = pollfd(
+            fd: watchesInterrupt ? session.interrupt.descriptor : -1, events: Int16(POLLIN), revents: 0)
+        session.watched[2] = isRunning ? watch.descriptor : pollfd(fd: -1, events: 0, revents: 0)
         let timeout = isRunning ? deadline.earlier(of: watch.deadline).pollTimeout : deadline.pollTimeout
-        let ready = unsafe poll(&descriptors, 3, timeout)
+        let ready = unsafe poll(&session.watched, 3, timeout)
         guard ready >= 0 || errno == EINTR else {
             throw PostgresError(.connectionLost, "poll failed (errno \(errno))")
         }
-        if descriptors[1].revents != 0 { stop(.cancelled) }
+        if session.watched[1].revents != 0 { stop(.cancelled) }
         if ready == 0, deadline.hasPassed {
             guard stopReason == nil else { throw giveUp() }
             stop(.timedOut)
         }
-        if descriptors[0].revents != 0 {
+        if session.watched[0].revents != 0 {
             watch.didHear()
             wire.consumeInput()
-        } else if stopReason == nil, let limit = watch.look(wire, isProbeReady: descriptors[2].revents != 0) {
+        } else if stopReason == nil, let limit = watch.look(wire, isProbeReady: session.watched[2].revents != 0) {
             throw stalled(for: limit)
         }
     }

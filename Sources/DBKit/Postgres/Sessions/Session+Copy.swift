@@ -30,9 +30,7 @@ extension Session {
                 continue
             }
             switch step {
-            case .row:
-                // A server that is faster than the consumer never lets poll wait, so cancellation is looked for here.
-                if count & 0xFFF == 0, interrupt.isRequested { exchange.stop(.cancelled) }
+            case .row: continue
             case .wouldBlock:
                 // libpq says "would block" for ever once the connection is dead; draining tells why it died.
                 if wire.isBad { break reading }

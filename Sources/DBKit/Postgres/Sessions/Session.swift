@@ -1,4 +1,6 @@
 import CLibpq
+import CLinux
+import Glibc
 
 /// One connection to a server, driven by one thread at a time.
 ///
@@ -12,6 +14,8 @@ public final class Session {
     let settings: SessionSettings
     private let canceller: CancelHandle
     private var state = State.open
+    /// What a wait looks at: the socket, the interrupt, the probe. Kept, because a COPY waits a hundred thousand times.
+    var watched = [pollfd](repeating: pollfd(fd: -1, events: 0, revents: 0), count: 3)
     /// True when a pooler stands between this session and its server: session state would leak to its other clients.
     public private(set) var isPooled = false
     /// True for `replication=database`, which understands only the simple protocol.
