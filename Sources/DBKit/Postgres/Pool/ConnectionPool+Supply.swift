@@ -47,25 +47,36 @@ extension ConnectionPool {
 
     /// - Returns: How long to wait before the next attempt; nil when there is to be none.
     private func tryToOpen(_ attempt: Int) async -> Duration? {
-        var generator = SystemRandomNumberGenerator()
         do {
             let connection = try await Connection.open(
                 parameters, settings: sessionSettings, timeout: settings.connectTimeout)
-            let endOfLife = Eviction.endOfLife(
-                openedAt: .now, lifetime: settings.lifetime, jitter: settings.lifetimeJitter, using: &generator)
-            enter { $0.didOpen(connection, endOfLife: endOfLife, now: .now) }
+            enter { $0.didOpen(connection, endOfLife: endOfLife(), now: .now) }
             return nil
         } catch {
             // Anything else cannot happen: opening throws nothing but its own errors.
             let failure = error as? PostgresError ?? PostgresError(.connect(.parameters), "\(error)")
             let mayRetry = attempt < settings.connectRetry.attempts && ConnectRetry.isWorthwhile(failure)
             switch state.withLock({ $0.ledger.didFailToOpen(failure, mayRetry: mayRetry, now: .now) }) {
-            case .tryAgain: return settings.connectRetry.wait(beforeRepetition: attempt, using: &generator)
+            case .tryAgain: return pause(after: attempt)
             case .giveUp(let actions):
                 carryOut(actions)
                 return nil
             }
         }
+    }
+
+    // Functions of their own: in the frame of an async function the generator would lie in memory that tasks hand on to
+    // each other, which the thread sanitizer takes for a race.
+
+    private func endOfLife() -> ContinuousClock.Instant {
+        var generator = SystemRandomNumberGenerator()
+        return Eviction.endOfLife(
+            openedAt: .now, lifetime: settings.lifetime, jitter: settings.lifetimeJitter, using: &generator)
+    }
+
+    private func pause(after attempt: Int) -> Duration {
+        var generator = SystemRandomNumberGenerator()
+        return settings.connectRetry.wait(beforeRepetition: attempt, using: &generator)
     }
 
     private func isStillWanted() -> Bool {
