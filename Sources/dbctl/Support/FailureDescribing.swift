@@ -7,6 +7,7 @@ extension Failure {
         switch error {
         case let failure as Failure: self = failure
         case let error as PostgresError: self = Failure(error)
+        case let error as PoolError: self = Failure(error)
         case is CancellationError: self = Failure(.runInterrupted, "stopped before it was done")
         default:
             self = Failure(

@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// The task that enters it is put, as a job, into the pool's queue, and goes on right on the thread of its connection.
 /// Woken as a continuation it would first need a thread of the shared pool, only to be sent on to the connection's:
-/// two more switches for each statement, which was a fifth of the throughput of 100 callers (bench/RESULTS.md).
+/// two more switches, and twice the processor time, for each `SELECT 1` of 100 callers (bench/RESULTS.md).
 ///
 /// It must be entered once only.
 actor PoolTurn: SerialExecutor {
