@@ -15,10 +15,10 @@ CREATE TABLE assets (
 CREATE TABLE prices (
     asset_id   int NOT NULL,
     date       date NOT NULL,
-    open       numeric(14, 4) NOT NULL,
-    high       numeric(14, 4) NOT NULL,
-    low        numeric(14, 4) NOT NULL,
-    close      numeric(14, 4) NOT NULL,
+    open       double precision NOT NULL,
+    high       double precision NOT NULL,
+    low        double precision NOT NULL,
+    close      double precision NOT NULL,
     volume     bigint NOT NULL,
     updated_at timestamptz NOT NULL
 );
@@ -59,7 +59,9 @@ SELECT n, 'A' || lpad(n::text, 5, '0'), 'Asset ' || n, (ARRAY['USD', 'EUR', 'JPY
 FROM generate_series(1, greatest(1, round(3000 * :scale))::int) AS n;
 
 INSERT INTO prices
-SELECT a.id, date '2015-01-01' + d, p, p * 1.01, p * 0.99, p * (0.995 + (h % 100) / 10000.0), 1000 + h % 900000,
+-- As price feeds deliver them: single precision that was widened, 20.35 as 20.350000381469727.
+SELECT a.id, date '2015-01-01' + d, p::real, (p * 1.01)::real, (p * 0.99)::real,
+       (p * (0.995 + (h % 100) / 10000.0))::real, 1000 + h % 900000,
        timestamptz '2026-01-01' - (h % 86400) * interval '1 second'
 FROM assets AS a,
      generate_series(0, 3299) AS d,

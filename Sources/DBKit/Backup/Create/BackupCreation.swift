@@ -30,7 +30,7 @@ public struct BackupCreation: Sendable {
         do {
             copied = try await DatabaseCopy(request: request, folder: staged.path).run()
             let written = ContinuousClock.now
-            manifest = try SetSeal(request: request, set: set, folder: staged.path).run(copied)
+            manifest = try await SetSeal(request: request, set: set, folder: staged.path).run(copied)
             readBack = ContinuousClock.now - written
             try staged.publish()
         } catch {

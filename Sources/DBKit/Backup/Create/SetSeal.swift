@@ -8,26 +8,14 @@ struct SetSeal: Sendable {
     let set: SetPath
     let folder: String
 
-    func run(_ copied: DatabaseCopy.Result) throws -> Manifest {
+    func run(_ copied: DatabaseCopy.Result) async throws -> Manifest {
         let tables = try tables(copied)
         let chunks = Dictionary(uniqueKeysWithValues: tables.map { ($0.file, $0.chunks) })
-        let files = SetFiles(place: folder)
-        var sums: [String: String] = [:]
-        var others: [Manifest.File] = []
-        for name in try files.names() {
-            let digest = try FileDigest(of: try files.open(name), chunks: chunks[name] ?? [])
-            guard digest.badChunks.isEmpty else {
-                throw Failure(
-                    .backupDamaged, "\(name) was read back with other bytes than were written to it",
-                    hint: "the disk of \(request.repository.location) or its memory is failing; nothing was published",
-                    category: .io)
-            }
-            sums[name] = digest.sha256
-            if chunks[name] == nil {
-                others.append(Manifest.File(path: name, bytes: digest.length, sha256: digest.sha256))
-            }
-        }
-        let list = SumsFile.encode(sums)
+        let digests = try await digests(chunks)
+        var others = digests.filter { chunks[$0.key] == nil }.map { name, digest in
+            Manifest.File(path: name, bytes: digest.length, sha256: digest.sha256)
+        }.sorted { $0.path < $1.path }
+        let list = SumsFile.encode(digests.mapValues(\.sha256))
         try NewFile.write(list, SumsFile.name, in: folder)
         others.append(Manifest.File(path: SumsFile.name, bytes: Int64(list.count), sha256: Digest.hex(list)))
         let manifest = Manifest(
@@ -37,6 +25,38 @@ struct SetSeal: Sendable {
             files: others, omitted: copied.omitted)
         try NewFile.write(try ManifestFile.encode(manifest), ManifestFile.name, in: folder)
         return manifest
+    }
+
+    /// Of every file, the largest first, several at a time.
+    private func digests(_ chunks: [String: [Manifest.Chunk]]) async throws -> [String: FileDigest] {
+        let files = SetFiles(place: folder)
+        var names = try files.names().sorted {
+            (Folder.size("\(folder)/\($0)") ?? 0) < (Folder.size("\(folder)/\($1)") ?? 0)
+        }
+        var digests: [String: FileDigest] = [:]
+        try await withThrowingTaskGroup(of: (String, FileDigest).self) { group in
+            func beginNext() {
+                guard let name = names.popLast() else { return }
+                group.addTask { (name, try digest(name, chunks[name] ?? [], in: files)) }
+            }
+            for _ in 0..<max(1, request.jobs) { beginNext() }
+            while let (name, digest) = try await group.next() {
+                digests[name] = digest
+                beginNext()
+            }
+        }
+        return digests
+    }
+
+    private func digest(_ name: String, _ chunks: [Manifest.Chunk], in files: SetFiles) throws -> FileDigest {
+        let digest = try FileDigest(of: try files.open(name), chunks: chunks)
+        guard digest.badChunks.isEmpty else {
+            throw Failure(
+                .backupDamaged, "\(name) was read back with other bytes than were written to it",
+                hint: "the disk of \(request.repository.location) or its memory is failing; nothing was published",
+                category: .io)
+        }
+        return digest
     }
 
     private func tables(_ copied: DatabaseCopy.Result) throws -> [Manifest.Table] {

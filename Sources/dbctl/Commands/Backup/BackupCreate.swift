@@ -7,7 +7,6 @@ struct BackupCreateCommand: Verb {
     static let refuses: [SharedOption: String] = [
         .lockTimeout: "--lock-wait bounds its locks",
         .statementTimeout: "reading a table takes as long as the table is big",
-        .dryRun: "it changes nothing on the server",
     ]
     static let configuration = CommandConfiguration(
         commandName: "create",
