@@ -72,42 +72,10 @@ public struct MadeSet: Sendable {
 }
 
 extension Manifest {
-    /// Compares rows and checksum of every table with a live database; the differences, as sentences.
-    ///
-    /// Rows of a hash partition on an enum may land in another partition, so partitions are added up under their root.
-    public func differences(from url: String, encoding: String? = nil) async throws -> [String] {
-        let connection = try await Connection.open(
-            ConnectionParameters(url: url), settings: SessionSettings(applicationName: "compare"))
-        do {
-            let found = try await connection.run { session in
-                var wanted: [String: TableChecksum] = [:]
-                var actual: [String: TableChecksum] = [:]
-                for table in tables {
-                    let place = try session.row(
-                        """
-                        SELECT coalesce(pg_partition_root(c.oid)::regclass::text, c.oid::regclass::text) AS root
-                          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                         WHERE n.nspname = \(table.schema) AND c.relname = \(table.name)
-                        """)
-                    let root: String = try place.value("root")
-                    wanted[root, default: TableChecksum()] =
-                        (wanted[root] ?? TableChecksum()) + TableChecksum(sum: table.checksum.sum, rows: table.rows)
-                    let live = try TableChecksum.compute(
-                        session, schema: table.schema, table: table.name, columns: table.columns,
-                        format: table.checksumFormat, encoding: encoding)
-                    actual[root, default: TableChecksum()] = (actual[root] ?? TableChecksum()) + live
-                }
-                return wanted.compactMap { root, checksum -> String? in
-                    let live = actual[root] ?? TableChecksum()
-                    guard live.sum != checksum.sum || live.rows != checksum.rows else { return nil }
-                    return "\(root): \(checksum.rows) rows \(checksum) in the set, \(live.rows) rows \(live) there"
-                }.sorted()
-            }
-            await connection.close()
-            return found
-        } catch {
-            await connection.close()
-            throw error
-        }
+    /// What of it a live database lacks, as sentences.
+    public func differences(from url: String) async throws -> [String] {
+        try await ManifestComparison(
+            self, with: ConnectionParameters(url: url), settings: SessionSettings(applicationName: "compare")
+        ).differences().map(\.sentence)
     }
 }

@@ -18,14 +18,16 @@ public enum Machine {
     /// The sandboxes of the tests stand apart from those that `dbctl sandbox` starts for people.
     public static var sandboxRoot: String { "/tmp/dbctl-test-\(geteuid())" }
 
-    private static let installed = Task {
+    private static let found = Task {
         try await ServerBinaries.installed(
             searchPath: ProcessInfo.processInfo.environment["PATH"] ?? "", caches: caches)
     }
 
+    public static func installed() async throws -> [ServerBinaries] { try await found.value }
+
     public static func binaries(major: Int) async throws -> ServerBinaries {
         do {
-            return try ServerBinaries.choose(major: major, from: try await installed.value)
+            return try ServerBinaries.choose(major: major, from: try await installed())
         } catch {
             throw TestSupportError("PostgreSQL \(major) is missing: run scripts/test, which installs it. \(error)")
         }

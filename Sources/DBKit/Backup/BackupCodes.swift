@@ -17,5 +17,7 @@ extension FailureCode {
     public static let backupToolMissing = FailureCode("backup.tool_missing", .configuration)
     public static let backupToolFailed = FailureCode("backup.tool_failed", .refused)
     public static let backupPooled = FailureCode("backup.through_pooler", .configuration)
+    public static let backupDrillFailed = FailureCode("backup.drill_failed", .data)
+    public static let backupDrillServer = FailureCode("backup.drill_server", .configuration)
     public static let backupPattern = FailureCode("backup.pattern", .usage)
 }

@@ -122,12 +122,14 @@ struct TemporaryDatabase: Sendable {
     }
 
     private static func drop(_ name: String, over admin: Connection) async throws {
-        try await admin.run { session in
-            let isTemplate = try session.rows(
-                "SELECT FROM pg_catalog.pg_database WHERE datname = \(name) AND datistemplate")
-            if !isTemplate.isEmpty { try session.execute("ALTER DATABASE \(identifier(name)) IS_TEMPLATE false") }
-            _ = try session.execute("DROP DATABASE IF EXISTS \(identifier(name)) WITH (FORCE)")
-        }
+        try await admin.run { try drop(name, in: $0) }
+    }
+
+    static func drop(_ name: String, in session: Session) throws {
+        let isTemplate = try session.rows(
+            "SELECT FROM pg_catalog.pg_database WHERE datname = \(name) AND datistemplate")
+        if !isTemplate.isEmpty { try session.execute("ALTER DATABASE \(identifier(name)) IS_TEMPLATE false") }
+        try session.execute("DROP DATABASE IF EXISTS \(identifier(name)) WITH (FORCE)")
     }
 
     /// Somebody is still in the database, or copies template0 right now.

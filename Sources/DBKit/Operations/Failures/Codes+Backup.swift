@@ -39,6 +39,24 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "backup.drill_failed", .data,
+            "A drill restored the set, and what came back is not what was backed up; or it could not be restored.",
+            causes: ["The set is damaged, or dbctl has a bug: both mean that this set cannot be relied on."],
+            next: [
+                "The detail names each table with rows and checksums. Make a new backup and drill it.",
+                "`dbctl backup verify SET` says whether the set's bytes are those that were written.",
+            ]
+        ),
+        Entry(
+            "backup.drill_server", .configuration,
+            "No server programs are installed here that could take the set in a drill.",
+            causes: ["A backup host often has the client programs only."],
+            next: [
+                "Install the package that the hint names, of the set's major version or a later one.",
+                "Or drill on a server: `dbctl backup drill --latest --into drill_scratch --database-url URL`.",
+            ]
+        ),
+        Entry(
             "backup.archive_malformed", .data,
             "The archive's table of contents (toc.dat) cannot be read.",
             causes: ["It is damaged, or no directory-format archive of pg_dump."],

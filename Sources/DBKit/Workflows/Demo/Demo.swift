@@ -130,13 +130,6 @@ public struct Demo: Sendable {
     ) async throws {
         var settings = settings()
         if let searchPath { settings.searchPath = searchPath }
-        let connection = try await Connection.open(server, settings: settings)
-        do {
-            try await connection.run(body)
-        } catch {
-            await connection.close()
-            throw error
-        }
-        await connection.close()
+        try await Connection.with(server, settings: settings) { try await $0.run(body) }
     }
 }

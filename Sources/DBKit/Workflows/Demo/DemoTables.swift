@@ -15,9 +15,8 @@ struct DemoTables: Sendable, Equatable {
     var rows: Int64 { tables.reduce(0) { $0 + $1.rows } }
 
     static func read(_ parameters: ConnectionParameters, settings: SessionSettings) async throws -> DemoTables {
-        let connection = try await Connection.open(parameters, settings: settings)
-        do {
-            let tables = try await connection.run { session in
+        let tables = try await Connection.with(parameters, settings: settings) { connection in
+            try await connection.run { session in
                 // One snapshot, and text: what is compared is what a person would see.
                 try session.transaction(.snapshot) { session in
                     try session.rows(Query(embedded: PackageResources.demo_tables_sql)).map { row in
@@ -30,11 +29,7 @@ struct DemoTables: Sendable, Equatable {
                     }
                 }
             }
-            await connection.close()
-            return DemoTables(tables: tables)
-        } catch {
-            await connection.close()
-            throw error
         }
+        return DemoTables(tables: tables)
     }
 }

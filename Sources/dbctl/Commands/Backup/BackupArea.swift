@@ -10,6 +10,7 @@ struct BackupArea: ParsableCommand {
             """,
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
+            BackupDrillCommand.self,
         ]
     )
 }

@@ -55,12 +55,7 @@ struct Restore: Verb {
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1") }
         if Set(roleMap.map(\.old)).count < roleMap.count { throw ValidationError("--role-map names a role twice") }
-        if into.isEmpty || into.utf8.count > 63 {
-            throw ValidationError("--into needs the name of a database, of 1 to 63 bytes")
-        }
-        if into.hasPrefix("dbctl_restore_") {
-            throw ValidationError("--into: names that begin with dbctl_restore_ are those of unfinished restores")
-        }
+        try RestoreTarget.validate(into)
     }
 
     func run(_ context: Context) async throws -> RestoreOutcome {

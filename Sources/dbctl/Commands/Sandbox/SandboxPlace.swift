@@ -9,10 +9,14 @@ extension Context {
 
     /// The server programs of the wanted major version; `DBCTL_PG_CACHE` names a folder with unpacked ones.
     func serverBinaries(major: Int?) async throws -> ServerBinaries {
+        try ServerBinaries.choose(major: major, from: try await installedServers())
+    }
+
+    /// Every installation of server programs on this machine.
+    func installedServers() async throws -> [ServerBinaries] {
         var caches = ["/var/cache/dbctl/pg"]
         if let cache = environment["DBCTL_PG_CACHE"], !cache.isEmpty { caches.insert(cache, at: 0) }
         if let home = environment["HOME"], !home.isEmpty { caches.append("\(home)/.cache/dbctl/pg") }
-        let installed = try await ServerBinaries.installed(searchPath: environment["PATH"] ?? "", caches: caches)
-        return try ServerBinaries.choose(major: major, from: installed)
+        return try await ServerBinaries.installed(searchPath: environment["PATH"] ?? "", caches: caches)
     }
 }

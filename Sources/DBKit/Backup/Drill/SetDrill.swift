@@ -1,0 +1,106 @@
+public import Operations
+public import Postgres
+public import Sandbox
+import Storage
+
+/// Proves that a set can be restored: restores it where nobody lives, compares every row with the manifest, and removes
+/// it again.
+public struct SetDrill: Sendable {
+    /// Where the set is restored.
+    public enum Ground: Sendable {
+        /// A cluster of its own, of the first of these installations that can take the set.
+        case throwaway([ServerBinaries], root: String)
+        /// A database that is made on a server, and dropped again.
+        case scratch(ConnectionParameters, database: String)
+    }
+
+    private let set: FoundSet
+    private let ground: Ground
+    private let jobs: Int
+    private let run: RunID
+    private let clock: WallClock
+    private let progress: any ProgressSink
+
+    public init(
+        _ set: FoundSet, on ground: Ground, jobs: Int = 2, run: RunID, clock: WallClock = .system,
+        progress: any ProgressSink = SilentProgress()
+    ) {
+        (self.set, self.ground, self.jobs) = (set, ground, max(1, jobs))
+        (self.run, self.clock, self.progress) = (run, clock, progress)
+    }
+
+    /// - Throws: what kept the drill from being held. A set that was damaged, or did not come back the same, is an
+    ///   answer: ``DrillReport/ok`` is false, and noted beside the set.
+    public func callAsFunction() async throws -> DrillReport {
+        let begun = ContinuousClock.now
+        let manifest = try SetVerification(folder: set.folder).manifest()
+        var report = try await hold(manifest)
+        report.duration = (ContinuousClock.now - begun) / .seconds(1)
+        let check = SetState.Check(
+            at: clock.now, ok: report.ok, runID: run.description, duration: report.restoreDuration)
+        do throws(Failure) {
+            try SetState.update(set.path, in: set.repository) { $0.drilled = check }
+        } catch {
+            report.warnings.append("the result could not be noted beside the set: \(error.message)")
+        }
+        return report
+    }
+
+    private func hold(_ manifest: Manifest) async throws -> DrillReport {
+        switch ground {
+        case .throwaway(let installed, let root):
+            let cluster = try await DrillCluster.start(for: manifest, from: installed, root: root)
+            do {
+                try await cluster.furnish(for: set.folder)
+                let report = try await rehearse(manifest, on: cluster.server, into: "drill", cluster.version)
+                try await cluster.remove()
+                return report
+            } catch {
+                try? await Task { try await cluster.remove() }.value
+                throw error
+            }
+        case .scratch(let server, let database):
+            let version = try await Connection.with(server, settings: settings) { connection in
+                try await connection.run { $0.serverVersion.description }
+            }
+            return try await rehearse(manifest, on: server, into: database, version)
+        }
+    }
+
+    /// Restores, compares, and drops the database: on a server that stays, nothing of the drill does.
+    private func rehearse(
+        _ manifest: Manifest, on server: ConnectionParameters, into database: String, _ version: String
+    ) async throws -> DrillReport {
+        var request = RestoreRequest(source: set.folder, into: database)
+        request.creates = true
+        request.jobs = jobs
+        let restored: RestoreResult
+        do {
+            restored = try await DatabaseRestore(request, on: server, run: run, progress: progress)()
+        } catch let failure as Failure where failure.category == .data {
+            return DrillReport(set, server: version, damage: failure)
+        }
+        do {
+            let comparing = ContinuousClock.now
+            let differences = try await ManifestComparison(
+                manifest, with: server.setting("dbname", database), settings: settings, jobs: jobs, progress: progress
+            ).differences()
+            let compared = (ContinuousClock.now - comparing) / .seconds(1)
+            try await drop(database, on: server)
+            return DrillReport(set, server: version, restored, differences, compared: compared)
+        } catch {
+            try? await Task { try await drop(database, on: server) }.value
+            throw error
+        }
+    }
+
+    private func drop(_ database: String, on server: ConnectionParameters) async throws {
+        try await Connection.with(server, settings: settings) { connection in
+            try await connection.run { try TemporaryDatabase.drop(database, in: $0) }
+        }
+    }
+
+    private var settings: SessionSettings {
+        SessionSettings(applicationName: "dbctl backup drill \(run)")
+    }
+}
