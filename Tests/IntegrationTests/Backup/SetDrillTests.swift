@@ -1,9 +1,10 @@
-@testable import Backup
 import DBKit
 import Foundation
-@testable import Sandbox
 import TestSupport
 import Testing
+
+@testable import Backup
+@testable import Sandbox
 
 /// A drill says whether a set comes back, and leaves nothing of itself.
 @Suite struct SetDrillTests {

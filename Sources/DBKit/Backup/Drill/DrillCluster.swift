@@ -12,7 +12,8 @@ struct DrillCluster: Sendable {
     var version: String { sandbox.binaries.version }
 
     /// Of the set's own major version, else the nearest newer one: an archive can be read by the versions after it.
-    static func binaries(for serverVersion: String, from installed: [ServerBinaries]) throws(Failure) -> ServerBinaries {
+    static func binaries(for serverVersion: String, from installed: [ServerBinaries]) throws(Failure) -> ServerBinaries
+    {
         let major = Int(serverVersion.prefix { $0.isNumber }) ?? 0
         if let found = installed.filter({ $0.major >= major }).min(by: { $0.major < $1.major }) { return found }
         let there = installed.map { "\($0.major) in \($0.folder)" }.joined(separator: ", ")

@@ -42,7 +42,8 @@ public struct ManifestComparison: Sendable {
 
         public var sentence: String {
             guard let rows, let checksum else { return "\(table) is missing (\(expectedRows) rows)" }
-            let what = rows == expectedRows ? "other rows than the set" : "\(rows) rows where the set has \(expectedRows)"
+            let what =
+                rows == expectedRows ? "other rows than the set" : "\(rows) rows where the set has \(expectedRows)"
             return "\(table) has \(what) (\(checksum), expected \(expectedChecksum))"
         }
     }
