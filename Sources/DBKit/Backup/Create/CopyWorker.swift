@@ -23,12 +23,15 @@ struct CopyWorker: Sendable {
         let compressor = try ChunkCompressor(compression)
         defer { compressor.close() }
         while let unit = board.next() {
-            let isMine = try await connection.run { session in try lock(session, unit) }
-            guard isMine else {
-                board.handBack(unit)
-                continue
+            let isMine = try await connection.run { session in
+                // The lock goes with the piece: ten thousand of them would fill the server's lock table.
+                try session.passing { session in
+                    guard try lock(session, unit) else { return false }
+                    try copy(unit, session, compressor)
+                    return true
+                }
             }
-            try await copy(unit, connection, compressor)
+            if !isMine { board.handBack(unit) }
         }
     }
 
@@ -39,7 +42,7 @@ struct CopyWorker: Sendable {
         try await holder.run { session in try session.useEncoding(encoding) }
         while !board.isFinished {
             if let unit = board.nextForHolder() {
-                try await copy(unit, holder, compressor)
+                try await holder.run { session in try copy(unit, session, compressor) }
             } else {
                 try await Task.sleep(for: .milliseconds(20))
             }
@@ -51,17 +54,15 @@ struct CopyWorker: Sendable {
     private func lock(_ session: Session, _ unit: CopyPlan.Unit) throws -> Bool {
         let relation = plan.tables[unit.table].relation
         do {
-            _ = try session.savepoint { session in
-                let name = session.spelled(try relation.identifier)
-                return try session.execute("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE NOWAIT")
-            }
+            let name = session.spelled(try relation.identifier)
+            try session.execute("LOCK TABLE ONLY \(name) IN ACCESS SHARE MODE NOWAIT")
             return true
         } catch let error as PostgresError where error.sqlState == .lockNotAvailable {
             return false
         }
     }
 
-    private func copy(_ unit: CopyPlan.Unit, _ connection: Connection, _ compressor: ChunkCompressor) async throws {
+    private func copy(_ unit: CopyPlan.Unit, _ session: Session, _ compressor: ChunkCompressor) throws {
         let table = plan.tables[unit.table]
         let file = try board.file(of: unit.table) {
             try DataFile(
@@ -70,9 +71,7 @@ struct CopyWorker: Sendable {
                 suffix: table.format == .binary ? CopyStream.binaryTrailer : CopyStream.textTrailer)
         }
         do {
-            let (written, checksum, rows) = try await connection.run { session in
-                try copy(session, unit, table, file, compressor)
-            }
+            let (written, checksum, rows) = try copy(session, unit, table, file, compressor)
             try board.deliver(
                 unit, name: table.relation.displayName, written: written, checksum: checksum, rows: rows)
         } catch let error as PostgresError {

@@ -61,6 +61,7 @@ struct DatabaseCopy: Sendable {
                 try await holder.within(request.maximumSnapshotAge) { try await copy(holder, deadline: deadline) }
             }
             if let result { return result }
+            try Folder.empty(folder)
         }
     }
 
@@ -70,7 +71,12 @@ struct DatabaseCopy: Sendable {
         guard let schema = try await dump.schema(of: holder, into: "\(folder)/schema", deadline: deadline) else {
             return nil
         }
-        try NewFile.write(Array(try await dump.globals(of: holder).utf8), "globals.sql", in: folder)
+        let globals = try await dump.globals(of: holder)
+        if let reason = try await holder.lockTables() {
+            guard ContinuousClock.now < deadline else { throw reason }
+            return nil
+        }
+        try NewFile.write(Array(globals.utf8), "globals.sql", in: folder)
         let survey = try await BackupSurvey.of(holder, request, archived: ArchivePlan.archivedRelations(schema))
         try survey.refuse(request)
         // Read after the snapshot, and before the rows: whoever is waited for later cannot make them stale.

@@ -32,10 +32,9 @@ struct SchemaDump: Sendable {
         }
         let locked = holder.relations.filter(\.isLockable).map(\.oid)
         guard let contention = try await holder.connection.run({ try LockContention.find($0, locked) }) else {
-            throw try failure(outcome)
+            throw try failure(outcome, holder)
         }
         guard ContinuousClock.now < deadline else { throw contention }
-        try Folder.remove(folder)
         return nil
     }
 
@@ -46,9 +45,15 @@ struct SchemaDump: Sendable {
         }
     }
 
-    /// A full disk is one, whichever program met it first (B2).
-    private func failure(_ outcome: ToolOutcome) throws -> Failure {
-        let failure = outcome.failure("pg_dump --schema-only")
+    /// A full disk is one, whichever program met it first (B2); and so is a full lock table (B19).
+    private func failure(_ outcome: ToolOutcome, _ holder: SnapshotHolder) throws -> Failure {
+        var failure = outcome.failure("pg_dump --schema-only")
+        let tables = holder.relations.count(where: \.isLockable)
+        if tables > holder.server.lockCapacity {
+            let detail = failure.detail
+            failure = TableLocks.full(tables, holder.server)
+            failure.detail = detail
+        }
         guard let free = try request.repository.freeBytes(), free < 1 << 16 else { return failure }
         return Failure(
             .diskFull, "\(request.repository.location) is full: \(free) bytes are free", detail: failure.detail,

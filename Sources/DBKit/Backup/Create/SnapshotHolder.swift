@@ -13,6 +13,8 @@ struct SnapshotHolder: Sendable {
     let time: String
     let xmin: String
     let relations: [DatabaseFacts.Relation]
+    /// False while the tables are still to be locked: see ``lockTables()``.
+    private let isLocked: Bool
     /// When the snapshot was taken: since then vacuum is held back.
     let started: ContinuousClock.Instant
 
@@ -37,6 +39,18 @@ struct SnapshotHolder: Sendable {
 
     func close() async {
         await connection.close()
+    }
+
+    /// Locks the tables where the lock table had no room for this session and `pg_dump` at once, which is on a server with
+    /// default settings from some thousand tables on. `pg_dump` has held them itself until now; what happened in the
+    /// moment between shows, as everything before a lock does, and means a new snapshot.
+    ///
+    /// - Returns: nil when all are held; else why this snapshot is of no use.
+    func lockTables() async throws -> Failure? {
+        guard !isLocked else { return nil }
+        return try await connection.run { session in
+            try TableLocks.take(relations.filter(\.isLockable), of: server, in: session)
+        }
     }
 
     /// Runs `body`, which leaves this session idle, while asking the server now and then whether it is still there: a
@@ -82,10 +96,10 @@ struct SnapshotHolder: Sendable {
             let started = ContinuousClock.now
             let outcome = try await connection.run { session in try takeSnapshot(session) }
             switch outcome {
-            case .ready(let server, let snapshot, let time, let xmin, let relations):
+            case .ready(let server, let snapshot, let time, let xmin, let relations, let isLocked):
                 return SnapshotHolder(
                     connection: connection, server: server, snapshot: snapshot, time: time, xmin: xmin,
-                    relations: relations, started: started)
+                    relations: relations, isLocked: isLocked, started: started)
             case .again(let reason):
                 try await connection.run { session in _ = try session.execute("ROLLBACK") }
                 guard ContinuousClock.now < deadline else { throw reason }
@@ -95,7 +109,7 @@ struct SnapshotHolder: Sendable {
     }
 
     private enum Outcome: Sendable {
-        case ready(SourceServer, SnapshotID, time: String, xmin: String, [DatabaseFacts.Relation])
+        case ready(SourceServer, SnapshotID, time: String, xmin: String, [DatabaseFacts.Relation], Bool)
         /// The snapshot is of no use; what to say should the time be over.
         case again(Failure)
     }
@@ -109,48 +123,11 @@ struct SnapshotHolder: Sendable {
         let snapshot = try session.exportSnapshot()
         let facts = try session.row(Query(embedded: PackageResources.snapshot_facts_sql))
         let relations = try DatabaseFacts.relations(session)
-        let lockable = relations.filter { $0.isLockable }
-        try UnreadableTables.refuse(lockable, role: server.role)
-        for batch in lockable.batches(of: 100) {
-            do {
-                try session.savepoint { session in
-                    let names = try batch.map { try $0.identifier }
-                    _ = try session.execute("LOCK TABLE \(names) IN ACCESS SHARE MODE")
-                }
-            } catch let error as PostgresError {
-                switch error.sqlState {
-                case .lockNotAvailable:
-                    return .again(try LockContention.failure(session, batch.map(\.oid)))
-                case .undefinedTable:
-                    return .again(
-                        Failure(.backupUnstable, "a table was dropped while the backup began: \(error.message)"))
-                case SQLState("53200"):
-                    throw lockTableFull(relations.count, server)
-                default: throw Failure(error, while: "cannot lock \(batch.count) tables for reading")
-                }
-            }
-        }
-        let rewritten = try session.rows(
-            Query(embedded: PackageResources.rewritten_sql, binds: [lockable.map(\.oid)])
-        ).map { row in
-            "\(try row.value("schema") as String).\(try row.value("name") as String)"
-        }
-        guard rewritten.isEmpty else {
-            return .again(
-                Failure(
-                    .backupUnstable,
-                    "truncated or rewritten while the backup began: \(rewritten.joined(separator: ", "))"))
-        }
+        let tables = relations.filter(\.isLockable)
+        try UnreadableTables.refuse(tables, role: server.role)
+        let isLocked = TableLocks.fitTwice(tables.count, capacity: server.lockCapacity)
+        if isLocked, let reason = try TableLocks.take(tables, of: server, in: session) { return .again(reason) }
         return .ready(
-            server, snapshot, time: try facts.value("time"), xmin: try facts.value("xmin"), relations)
-    }
-
-    private static func lockTableFull(_ count: Int, _ server: SourceServer) -> Failure {
-        Failure(
-            .backupLockTable, "the server's lock table is too small for \(count) relations",
-            detail: "max_locks_per_transaction is \(server.maxLocks)",
-            hint:
-                "raise max_locks_per_transaction to \(max(128, count / 50)) in postgresql.conf and restart the server",
-            sqlState: "53200")
+            server, snapshot, time: try facts.value("time"), xmin: try facts.value("xmin"), relations, isLocked)
     }
 }

@@ -10,6 +10,8 @@ struct SourceServer: Sendable {
     var isStandby: Bool
     var lsn: String
     var maxLocks: String
+    /// Locks that all sessions together can hold at least.
+    var lockCapacity: Int
     var isSuperuser: Bool
     var hiddenSubscriptions: Int
     var hiddenUserMappings: Int
@@ -20,6 +22,7 @@ struct SourceServer: Sendable {
             version: try row.value("server_version"), major: session.serverVersion.major,
             database: try row.value("database"), role: try row.value("role"), encoding: try row.value("encoding"),
             isStandby: try row.value("is_standby"), lsn: try row.value("lsn"), maxLocks: try row.value("max_locks"),
+            lockCapacity: try row.value("lock_capacity"),
             isSuperuser: try row.value("is_superuser"), hiddenSubscriptions: try row.value("subscriptions"),
             hiddenUserMappings: try row.value("user_mappings"))
     }

@@ -6,6 +6,9 @@ SELECT current_setting('server_version') AS server_version,
        pg_is_in_recovery() AS is_standby,
        (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text AS lsn,
        current_setting('max_locks_per_transaction') AS max_locks,
+       current_setting('max_locks_per_transaction')::bigint
+         * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
+         AS lock_capacity,
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
        (SELECT count(subname) FROM pg_subscription
          WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())) AS subscriptions,

@@ -29,15 +29,35 @@ extension Session {
         do {
             result = try body(self)
         } catch {
-            // After a lost connection there is nothing to return to, and `error` says why.
-            if isUsable {
-                _ = try? perform("ROLLBACK TO SAVEPOINT dbctl_savepoint", timeout: .seconds(5), isShielded: true)
-                _ = try? perform("RELEASE SAVEPOINT dbctl_savepoint", timeout: .seconds(5), isShielded: true)
-            }
+            returnToSavepoint()
             throw error
         }
         try execute("RELEASE SAVEPOINT dbctl_savepoint")
         return result
+    }
+
+    /// Runs `body` under a savepoint and goes back to it in any case: of what `body` did nothing stays, and the locks
+    /// that it took are free again.
+    @discardableResult
+    public func passing<T>(_ body: (Session) throws -> T) throws -> T {
+        try execute("SAVEPOINT dbctl_savepoint")
+        let result: T
+        do {
+            result = try body(self)
+        } catch {
+            returnToSavepoint()
+            throw error
+        }
+        try execute("ROLLBACK TO SAVEPOINT dbctl_savepoint")
+        try execute("RELEASE SAVEPOINT dbctl_savepoint")
+        return result
+    }
+
+    /// After a failure, whose reason is told already. On a lost connection there is nothing to return to.
+    private func returnToSavepoint() {
+        guard isUsable else { return }
+        _ = try? perform("ROLLBACK TO SAVEPOINT dbctl_savepoint", timeout: .seconds(5), isShielded: true)
+        _ = try? perform("RELEASE SAVEPOINT dbctl_savepoint", timeout: .seconds(5), isShielded: true)
     }
 
     /// Exports the snapshot of the open transaction, for other sessions to see exactly what this one sees.
