@@ -13,6 +13,10 @@ int clinux_try_lock(int descriptor) {
 
 void clinux_unlock(int descriptor) { flock(descriptor, LOCK_UN); }
 
+void clinux_start_writing(int descriptor) {
+    sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 long clinux_copy_file(int from, int to, unsigned long count) {
     ssize_t moved = copy_file_range(from, 0, to, 0, count, 0);
     // Not between these two file systems: sendfile copies between any two files.

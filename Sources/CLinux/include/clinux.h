@@ -11,6 +11,8 @@ int clinux_try_lock(int descriptor);
 void clinux_unlock(int descriptor);
 /// Moves up to `count` bytes from the position of one open file to the position of another, inside the kernel.
 long clinux_copy_file(int from, int to, unsigned long count);
+/// Starts to write all of the open file to its disk and does not wait.
+void clinux_start_writing(int descriptor);
 
 /// 1 when nothing on this machine listens on the TCP port at 127.0.0.1; sockaddr needs a pointer cast, so it is asked here.
 int clinux_port_is_free(int port);

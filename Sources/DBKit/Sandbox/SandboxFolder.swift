@@ -34,7 +34,7 @@ struct SandboxFolder: Sendable {
                 category: .configuration
             )
         }
-        let unseen = "\(registry.root)/.new-\(SandboxRegistry.madeUpName())"
+        let unseen = "\(registry.root)/\(SandboxRegistry.unbornPrefix)\(SandboxRegistry.madeUpName())"
         do {
             try FileManager.default.createDirectory(atPath: unseen, withIntermediateDirectories: false)
             try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: unseen)

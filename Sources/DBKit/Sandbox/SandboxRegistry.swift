@@ -70,8 +70,23 @@ public struct SandboxRegistry: Sendable {
         try? FileManager.default.createDirectory(
             atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
         try checkRoot()
-        return SandboxRegistry(root: URL(fileURLWithPath: root).resolvingSymlinksInPath().path)
+        let registry = SandboxRegistry(root: URL(fileURLWithPath: root).resolvingSymlinksInPath().path)
+        registry.removeUnborn()
+        return registry
     }
+
+    /// Folders of runs that were killed between making a sandbox's folder and giving it its name: nobody else would ever
+    /// look at them again. A minute is far more than that takes.
+    private func removeUnborn() {
+        let manager = FileManager.default
+        for name in (try? manager.contentsOfDirectory(atPath: root)) ?? [] where name.hasPrefix(Self.unbornPrefix) {
+            let path = "\(root)/\(name)"
+            let made = (try? manager.attributesOfItem(atPath: path)[.modificationDate]) as? Date
+            if let made, made.timeIntervalSinceNow < -60 { try? manager.removeItem(atPath: path) }
+        }
+    }
+
+    static let unbornPrefix = ".new-"
 
     /// Removes the folder when nothing is left in it.
     func tidy() async {

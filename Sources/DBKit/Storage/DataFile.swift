@@ -84,7 +84,8 @@ public final class DataFile: Sendable {
         try appendSpooled()
     }
 
-    /// Writes the trailer and syncs; called once, when every chunk was delivered.
+    /// Writes the trailer; called once, when every chunk was delivered. The file is not on the disk yet: of ten thousand
+    /// small ones each would wait for the disk alone. Whoever reads it back syncs it first.
     ///
     /// - Returns: the chunks, in the order of their numbers.
     public func complete() throws(Failure) -> [WrittenChunk] {
@@ -94,7 +95,7 @@ public final class DataFile: Sendable {
             (state.chunks.sorted { $0.key < $1.key }.map(\.value), state.gzip)
         }
         if case .gzip = compression { try unsafe file.write(gzip.trailer) }
-        try unsafe file.sync()
+        unsafe file.startWriting()
         unsafe file.close()
         return chunks
     }

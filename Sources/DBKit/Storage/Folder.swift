@@ -33,7 +33,10 @@ public enum Folder {
         guard let stream = unsafe opendir(path) else { throw Failure.system("list", path) }
         defer { unsafe closedir(stream) }
         var items: [Item] = []
-        while let entry = unsafe readdir(stream) {
+        while true {
+            // The end and a failing disk look alike but for errno.
+            errno = 0
+            guard let entry = unsafe readdir(stream) else { break }
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { raw in
                 unsafe String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
             }
@@ -42,6 +45,7 @@ public enum Folder {
             let known = type != UInt8(DT_UNKNOWN) && type != UInt8(DT_LNK)
             items.append(Item(name: name, isFolder: known ? type == UInt8(DT_DIR) : isFolder(path + "/" + name)))
         }
+        guard errno == 0 else { throw Failure.system("list", path) }
         return items.sorted { $0.name < $1.name }
     }
 

@@ -50,6 +50,11 @@ public final class InputFile: Sendable {
         }
     }
 
+    /// Returns once what was written to the file, by whomever, is on the disk.
+    public func sync() throws(Failure) {
+        guard fsync(descriptor) == 0 else { throw Failure.system("sync", path) }
+    }
+
     /// All of it, for files that are known to be small.
     public func readAll(limit: Int64 = 1 << 30) throws(Failure) -> [UInt8] {
         guard length <= limit else { throw Failure(.corrupt, "\(path) is larger than \(limit) bytes") }

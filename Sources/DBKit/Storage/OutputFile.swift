@@ -49,6 +49,11 @@ public final class OutputFile {
         guard fsync(descriptor) == 0 else { throw Failure.system("sync", path) }
     }
 
+    /// Lets the disk begin with what was written, without waiting for it: a later sync has less to do.
+    public func startWriting() {
+        clinux_start_writing(descriptor)
+    }
+
     /// Closes the file; closing twice is harmless.
     public func close() {
         guard descriptor >= 0 else { return }

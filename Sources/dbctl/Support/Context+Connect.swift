@@ -19,16 +19,7 @@ extension Context {
     func withConnection<T: Sendable>(
         direct: Bool = false, _ body: (Connection) async throws -> T
     ) async throws -> T {
-        let connection = try await Connection.open(
-            connectionParameters(direct: direct), settings: sessionSettings())
-        do {
-            let result = try await body(connection)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
-        }
+        try await Connection.with(connectionParameters(direct: direct), settings: sessionSettings(), body)
     }
 }
 

@@ -26,7 +26,8 @@ extension BackupCreation {
             request.server, SessionSettings(applicationName: request.applicationName)
         ).closing { connection in
             try await connection.run { session in
-                try session.rows(Query(embedded: PackageResources.databases_sql)).map {
+                try session.rows(Query(embedded: PackageResources.databases_sql, binds: [TemporaryDatabase.prefix])).map
+                {
                     try $0.value("name", as: String.self)
                 }
             }

@@ -31,7 +31,7 @@ public struct ClientTools: Sendable, Hashable {
         /// ``ToolConnection`` alone.
         private static let inherited: Set<String> = [
             "HOME", "KRB5CCNAME", "KRB5_CONFIG", "KRB5_CLIENT_KTNAME", "LD_LIBRARY_PATH", "OPENSSL_CONF",
-            "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR",
+            "PGSERVICEFILE", "PGSYSCONFDIR", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR",
         ]
 
         /// Debian's versioned folders stand before PATH: what lies in `/usr/bin` there is a wrapper around them.

@@ -94,7 +94,7 @@ struct CopyPlan: Sendable, Hashable {
 
     /// The work, biggest first, so that no worker is left alone with a big piece at the end.
     ///
-    /// - Parameter chunkPages: tables bigger than this are cut into pieces of about this size.
+    /// - Parameter chunkPages: tables of at least twice this are cut into pieces of about this size.
     func units(chunkPages: Int64) -> [Unit] {
         var units: [Unit] = []
         for (index, table) in tables.enumerated() {

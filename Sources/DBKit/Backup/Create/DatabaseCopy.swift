@@ -103,7 +103,8 @@ struct DatabaseCopy: Sendable {
             plan: survey.plan, board: board, folder: folder, fileNames: archive.tableFiles,
             encoding: holder.server.encoding, compression: request.compression)
         let objects = LargeObjectCopy(
-            objects: survey.facts.largeObjects.map(\.oid), folder: folder, compression: request.compression)
+            objects: survey.facts.largeObjects.map(\.oid), folder: folder, compression: request.compression,
+            pageSize: holder.server.largeObjectPage)
         var settings = SessionSettings(applicationName: request.applicationName)
         settings.idleInTransactionTimeout = .zero
         settings.isReadOnly = true

@@ -9,8 +9,8 @@ struct LargeObjectCopy: Sendable {
     let folder: String
     let compression: Compression
 
-    /// Bytes of one row of `pg_largeobject`: LOBLKSIZE, a quarter of the server's block.
-    private let pageSize: Int64 = 2048
+    /// Bytes of one row of `pg_largeobject`; see ``SourceServer/largeObjectPage``.
+    let pageSize: Int64
 
     func run(_ connection: Connection) async throws {
         guard !objects.isEmpty else { return }

@@ -18,9 +18,10 @@ enum LockContention {
         let rows = try session.rows(
             Query(embedded: PackageResources.lock_blockers_sql, binds: [tables]))
         guard let row = rows.first else { return nil }
-        let pid: Int32 = try row.value("pid")
-        let age: Double = try row.value("age")
         let table = "\(try row.value("schema") as String).\(try row.value("name") as String)"
+        let pid: Int32? = try row.value("pid")
+        guard let pid else { return prepared(try row.value("gid"), table) }
+        let age: Double = try row.value("age")
         let isGranted: Bool = try row.value("granted")
         return Failure(
             .backupLocked,
@@ -30,5 +31,14 @@ enum LockContention {
             hint:
                 "wait for it or end it (SELECT pg_terminate_backend(\(pid))), or raise --lock-wait; nothing was published"
         )
+    }
+
+    /// A prepared transaction holds its locks until somebody ends it, over restarts too.
+    private static func prepared(_ gid: String?, _ table: String) -> Failure {
+        let name = gid ?? "unknown"
+        return Failure(
+            .backupLocked,
+            "\(table) could not be locked for reading: the prepared transaction \(name) holds ACCESS EXCLUSIVE on it",
+            hint: "COMMIT PREPARED or ROLLBACK PREPARED '\(name)', in this database; nothing was published")
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Operations
 import Storage
 
-/// Reads a set back, compares it with what was meant to be written, and writes the lists that vouch for it.
+/// Brings a set to the disk, reads it back, compares it with what was meant to be written, and writes the lists that vouch for it.
 struct SetSeal: Sendable {
     let request: BackupRequest
     let set: SetPath
@@ -30,14 +30,15 @@ struct SetSeal: Sendable {
     /// Of every file, the largest first, several at a time.
     private func digests(_ chunks: [String: [Manifest.Chunk]]) async throws -> [String: FileDigest] {
         let files = SetFiles(place: folder)
-        var names = try files.names().sorted {
-            (Folder.size("\(folder)/\($0)") ?? 0) < (Folder.size("\(folder)/\($1)") ?? 0)
-        }
+        let sizes = Dictionary(
+            uniqueKeysWithValues: try files.names().map { ($0, Folder.size("\(folder)/\($0)") ?? 0) })
+        var names = sizes.sorted { $0.value < $1.value }.map(\.key)
+        let meter = DigestMeter("read back", total: sizes.values.reduce(0, +), sink: request.progress)
         var digests: [String: FileDigest] = [:]
         try await withThrowingTaskGroup(of: (String, FileDigest).self) { group in
             func beginNext() {
                 guard let name = names.popLast() else { return }
-                group.addTask { (name, try digest(name, chunks[name] ?? [], in: files)) }
+                group.addTask { (name, try digest(name, chunks[name] ?? [], files, meter)) }
             }
             for _ in 0..<max(1, request.jobs) { beginNext() }
             while let (name, digest) = try await group.next() {
@@ -48,8 +49,12 @@ struct SetSeal: Sendable {
         return digests
     }
 
-    private func digest(_ name: String, _ chunks: [Manifest.Chunk], in files: SetFiles) throws -> FileDigest {
-        let digest = try FileDigest(of: try files.open(name), chunks: chunks)
+    private func digest(
+        _ name: String, _ chunks: [Manifest.Chunk], _ files: SetFiles, _ meter: DigestMeter
+    ) throws -> FileDigest {
+        let file = try files.open(name)
+        try file.sync()
+        let digest = try FileDigest(of: file, chunks: chunks, meter: meter)
         guard digest.badChunks.isEmpty else {
             throw Failure(
                 .backupDamaged, "\(name) was read back with other bytes than were written to it",

@@ -37,10 +37,6 @@ struct SnapshotHolder: Sendable {
         }
     }
 
-    func close() async {
-        await connection.close()
-    }
-
     /// Locks the tables where the lock table had no room for this session and `pg_dump` at once, which is on a server with
     /// default settings from some thousand tables on. `pg_dump` has held them itself until now; what happened in the
     /// moment between shows, as everything before a lock does, and means a new snapshot.
@@ -61,7 +57,10 @@ struct SnapshotHolder: Sendable {
             group.addTask {
                 while true {
                     try await Task.sleep(for: .seconds(5))
-                    try await connection.run { session in _ = try session.rows("SELECT 1", timeout: .seconds(60)) }
+                    // A task of its own, so that it is never cancelled: that could abort the transaction.
+                    try await Task { [connection] in
+                        try await connection.run { session in _ = try session.rows("SELECT 1", timeout: .seconds(60)) }
+                    }.value
                 }
             }
             defer { group.cancelAll() }

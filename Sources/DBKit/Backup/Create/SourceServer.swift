@@ -12,6 +12,8 @@ struct SourceServer: Sendable {
     var maxLocks: String
     /// Locks that all sessions together can hold at least.
     var lockCapacity: Int
+    /// Bytes of one row of `pg_largeobject`: LOBLKSIZE, a quarter of the server's block.
+    var largeObjectPage: Int64
     var isSuperuser: Bool
     var hiddenSubscriptions: Int
     var hiddenUserMappings: Int
@@ -23,7 +25,8 @@ struct SourceServer: Sendable {
             database: try row.value("database"), role: try row.value("role"), encoding: try row.value("encoding"),
             isStandby: try row.value("is_standby"), lsn: try row.value("lsn"), maxLocks: try row.value("max_locks"),
             lockCapacity: try row.value("lock_capacity"),
-            isSuperuser: try row.value("is_superuser"), hiddenSubscriptions: try row.value("subscriptions"),
+            largeObjectPage: try row.value("large_object_page"), isSuperuser: try row.value("is_superuser"),
+            hiddenSubscriptions: try row.value("subscriptions"),
             hiddenUserMappings: try row.value("user_mappings"))
     }
 }

@@ -8,7 +8,9 @@ enum TableLocks {
 
     /// - Returns: nil when all are held; else why the snapshot is of no use.
     /// - Throws: what another snapshot would not cure.
-    static func take(_ tables: [DatabaseFacts.Relation], of server: SourceServer, in session: Session) throws -> Failure? {
+    static func take(_ tables: [DatabaseFacts.Relation], of server: SourceServer, in session: Session) throws
+        -> Failure?
+    {
         for batch in tables.batches(of: 100) {
             do {
                 try session.savepoint { session in

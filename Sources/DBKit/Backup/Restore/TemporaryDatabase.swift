@@ -102,11 +102,14 @@ struct TemporaryDatabase: Sendable {
         }
     }
 
-    /// Gives it its name. Whoever is still connected to it has had his last word.
+    /// Gives it its name. Whoever has connected to it meanwhile (a monitor looks into every database) must go: as long as
+    /// one is there it cannot be renamed, and it is ours.
     func publish() async throws {
         do {
             try await RetryPolicy(attempts: 5).run(isRetryable: Self.isBusy) {
                 try await admin.run { session in
+                    _ = try session.rows(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(name)")
                     _ = try session.execute("ALTER DATABASE \(identifier(name)) RENAME TO \(identifier(target))")
                 }
             }

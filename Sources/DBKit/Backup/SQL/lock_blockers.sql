@@ -1,6 +1,9 @@
 -- Who holds, or waits for, the one lock on these tables that keeps readers out. Parameters: $1 OIDs.
 -- Minimum version: 14.
 SELECT l.pid,
+       -- Of a prepared transaction, which has no process.
+       (SELECT x.gid FROM pg_prepared_xacts x
+         WHERE l.virtualtransaction = '-1/' || x.transaction::text) AS gid,
        l.granted,
        n.nspname AS schema,
        c.relname AS name,
@@ -14,6 +17,6 @@ SELECT l.pid,
    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
    AND l.mode = 'AccessExclusiveLock'
    AND l.relation = ANY ($1::oid[])
-   AND l.pid <> pg_backend_pid()
+   AND l.pid IS DISTINCT FROM pg_backend_pid()
  ORDER BY l.granted DESC, age DESC, l.pid
  LIMIT 1

@@ -8,10 +8,10 @@ SELECT c.oid,
        convert_to(pg_get_userbyid(c.relowner)::text, getdatabaseencoding()) AS owner_bytes,
        c.relkind AS kind,
        c.relpersistence = 'u' AS is_unlogged,
-       c.relispopulated AS is_populated,
        coalesce(am.amname = 'heap', false) AS is_heap,
-       c.relkind IN ('r', 'p') AND row_security_active(c.oid) AS hides_rows,
-       has_table_privilege(c.oid, 'SELECT') AS is_readable,
+       c.relkind IN ('r', 'p') AND coalesce(row_security_active(c.oid), false) AS hides_rows,
+       -- NULL for one that is in the snapshot and gone since; locking it will say so.
+       coalesce(has_table_privilege(c.oid, 'SELECT'), true) AS is_readable,
        e.oid AS extension,
        e.oid IS NULL OR c.oid = ANY (coalesce(e.extconfig, '{}')) AS holds_user_data
   FROM pg_class c

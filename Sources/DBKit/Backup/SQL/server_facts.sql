@@ -9,6 +9,7 @@ SELECT current_setting('server_version') AS server_version,
        current_setting('max_locks_per_transaction')::bigint
          * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
          AS lock_capacity,
+       current_setting('block_size')::bigint / 4 AS large_object_page,
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
        (SELECT count(subname) FROM pg_subscription
          WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())) AS subscriptions,

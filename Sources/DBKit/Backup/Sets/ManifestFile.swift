@@ -35,20 +35,26 @@ public enum ManifestFile {
         guard bytes.count > tail, Array(bytes.suffix(tail)) == expected else {
             throw damaged(place, "its checksum does not match its content")
         }
+        let document = Data(body + [UInt8(ascii: "}")])
         do {
-            let manifest = try JSONDecoder().decode(Manifest.self, from: Data(body + [UInt8(ascii: "}")]))
-            guard manifest.format <= Manifest.currentFormat else {
+            // First alone: the rest of a newer format may have any shape.
+            let format = try JSONDecoder().decode(Format.self, from: document).format
+            guard format <= Manifest.currentFormat else {
                 throw Failure(
-                    .backupDamaged,
-                    "\(place) has format \(manifest.format); this dbctl reads up to \(Manifest.currentFormat)",
-                    hint: "use the dbctl that wrote it, or a newer one", category: .configuration)
+                    .backupNewerFormat,
+                    "\(place) has format \(format); this dbctl reads up to \(Manifest.currentFormat)",
+                    hint: "use the dbctl that wrote it, or a newer one")
             }
-            return manifest
+            return try JSONDecoder().decode(Manifest.self, from: document)
         } catch let failure as Failure {
             throw failure
         } catch {
             throw damaged(place, "it is no manifest: \(error)")
         }
+    }
+
+    private struct Format: Decodable {
+        var format: Int
     }
 
     private static func damaged(_ place: String, _ why: String) -> Failure {

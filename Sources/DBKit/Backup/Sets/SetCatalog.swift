@@ -61,27 +61,16 @@ public struct SetCatalog: Sendable {
     ) throws(Failure) -> FoundSet {
         let known = try SetCatalog(repository).sets()
         let databases = Set(known.map(\.database)).sorted()
-        let wanted: String
-        if let database {
-            guard databases.contains(database) else {
-                throw Failure(
-                    .backupSetNotFound, "\(repository.location) has no backup set of \(database)",
-                    detail: databases.isEmpty ? nil : "It has sets of: \(databases.joined(separator: ", "))")
-            }
-            wanted = database
-        } else if let likely, databases.contains(likely) {
-            wanted = likely
-        } else if databases.count == 1, let only = databases.first {
-            wanted = only
-        } else if databases.isEmpty {
-            throw Failure(.backupSetNotFound, "\(repository.location) has no backup set")
-        } else {
+        let wanted = database ?? likely.flatMap { databases.contains($0) ? $0 : nil }
+        if wanted == nil, databases.count > 1 {
             throw Failure(
                 .backupSetAmbiguous, "\(repository.location) has backup sets of \(databases.count) databases",
                 detail: databases.joined(separator: "\n"), hint: "say which with --database")
         }
-        guard let newest = known.first(where: { $0.database == wanted }) else {
-            throw Failure(.backupSetNotFound, "\(repository.location) has no backup set of \(wanted)")
+        guard let newest = known.first(where: { $0.database == wanted ?? $0.database }) else {
+            throw Failure(
+                .backupSetNotFound, "\(repository.location) has no backup set\(wanted.map { " of \($0)" } ?? "")",
+                detail: databases.isEmpty ? nil : "It has sets of: \(databases.joined(separator: ", "))")
         }
         return FoundSet(repository: repository, path: newest)
     }

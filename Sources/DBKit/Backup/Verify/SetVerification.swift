@@ -47,16 +47,15 @@ public struct SetVerification: Sendable {
         let sums = try sums(&damages)
         let work = Self.work(manifest)
         let total = work.reduce(0) { $0 + (Folder.size("\(files.place)/\($1.file)") ?? 0) }
+        let meter = DigestMeter("verify", total: total, sink: progress)
         try await withThrowingTaskGroup(of: (Int64, [SetDamage]).self) { group in
             var rest = work[...]
-            for item in rest.prefix(jobs) { group.addTask { try check(item, sums) } }
+            for item in rest.prefix(jobs) { group.addTask { try check(item, sums, meter) } }
             rest = rest.dropFirst(jobs)
             while let (read, found) = try await group.next() {
-                try Task.checkCancellation()
                 bytes += read
                 damages += found
-                progress.report(Progress(phase: "verify", done: bytes, total: total, unit: .bytes))
-                if let item = rest.popFirst() { group.addTask { try check(item, sums) } }
+                if let item = rest.popFirst() { group.addTask { try check(item, sums, meter) } }
             }
         }
         damages.sort { ($0.file, $0.chunk ?? -1) < ($1.file, $1.chunk ?? -1) }
@@ -106,14 +105,14 @@ public struct SetVerification: Sendable {
         }
     }
 
-    private func check(_ work: Work, _ sums: [String: String]) throws -> (Int64, [SetDamage]) {
+    private func check(_ work: Work, _ sums: [String: String], _ meter: DigestMeter) throws -> (Int64, [SetDamage]) {
         let name = work.table.map { "\($0.schema).\($0.name)" }
         let digest: FileDigest
         do {
-            digest = try FileDigest(of: try files.open(work.file), chunks: work.table?.chunks ?? [])
+            digest = try FileDigest(of: try files.open(work.file), chunks: work.table?.chunks ?? [], meter: meter)
         } catch let failure as Failure where failure.code == .fileNotFound {
             return (0, [])
-        } catch let failure as Failure where failure.code == .corrupt {
+        } catch let failure as Failure where failure.code == .corrupt || failure.code == .inputOutput {
             return (0, [SetDamage(file: work.file, table: name, problem: failure.message)])
         }
         var damages = digest.badChunks.map {

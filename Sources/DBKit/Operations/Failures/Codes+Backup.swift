@@ -57,6 +57,14 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "backup.newer_format", .configuration,
+            "The set was written by a newer dbctl, in a format that this one does not know. Nothing is wrong with it.",
+            causes: ["Another host, or the host that makes the backups, has a newer dbctl."],
+            next: [
+                "Use that dbctl. Stock `pg_restore` restores the set as well: it is a directory archive of pg_dump."
+            ]
+        ),
+        Entry(
             "backup.archive_malformed", .data,
             "The archive's table of contents (toc.dat) cannot be read.",
             causes: ["It is damaged, or no directory-format archive of pg_dump."],

@@ -40,7 +40,7 @@ struct BackupDrillCommand: Verb {
 
     func validate() throws {
         guard (set != nil) != latest else { throw ValidationError("name one set, or give --latest") }
-        if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1") }
+        if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
         if let into { try RestoreTarget.validate(into) }
     }
 

@@ -35,7 +35,7 @@ struct BackupVerifyCommand: Verb {
         guard [set != nil, latest, all].filter({ $0 }).count == 1 else {
             throw ValidationError("name one set, or give --latest or --all")
         }
-        if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1") }
+        if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
     }
 
     func run(_ context: Context) async throws -> VerifyReports {

@@ -9,8 +9,6 @@ struct ConnectionURL: Sendable, Equatable {
     private(set) var notes: [String] = []
     /// Keywords that the text gives a value for (`host`, `password`, `sslmode`…).
     private(set) var keywords: Set<String> = []
-    /// Every password in the text, as written and percent-decoded.
-    private(set) var secrets: [String] = []
 
     /// - Throws: ``SpellingProblem``, without the text.
     init(_ given: String) throws(SpellingProblem) {
@@ -24,7 +22,8 @@ struct ConnectionURL: Sendable, Equatable {
                 keywords = ["dbname"]
                 return
             }
-            readKeywords()
+            // What libpq would say of a value with a blank in it names a part of that value, perhaps of a password.
+            keywords = Set(try Self.keywords(text))
             return
         }
         self.text = ""
@@ -54,7 +53,6 @@ struct ConnectionURL: Sendable, Equatable {
             if !user.isEmpty { keywords.insert("user") }
             if let password, !password.isEmpty {
                 keywords.insert("password")
-                note(secret: String(password))
                 if password.contains(where: { "@/".contains($0) }) {
                     let escaped = password.percentEncoding("@/")
                     notes.append("the password in the URL holds characters that a URL wants percent-encoded")
@@ -106,7 +104,6 @@ struct ConnectionURL: Sendable, Equatable {
             switch ForeignParameter.meaning(of: String(name), value: decoded) {
             case .libpq:
                 keywords.insert(String(name))
-                if Self.secretKeywords.contains(String(name)) { note(secret: String(value)) }
                 kept.append(String(parameter))
             case .setting(let keyword, let translated):
                 keywords.insert(keyword)
@@ -119,24 +116,7 @@ struct ConnectionURL: Sendable, Equatable {
         return kept.joined(separator: "&")
     }
 
-    /// `host=… password='…'`: only which keywords are there, and what is secret.
-    private mutating func readKeywords() {
-        for (keyword, value) in Self.keywordPairs(text) {
-            keywords.insert(keyword)
-            if Self.secretKeywords.contains(keyword) { note(secret: value) }
-        }
-    }
-
-    private mutating func note(secret: String) {
-        guard !secret.isEmpty else { return }
-        secrets.append(secret)
-        let decoded = secret[...].percentDecoded
-        if decoded != secret { secrets.append(decoded) }
-    }
-
     private static let badEscape = "a % in the URL is not followed by two hexadecimal digits; a percent sign is %25"
-
-    static let secretKeywords: Set<String> = ["password", "sslpassword", "passwd"]
 
     private static func hasSoundPercentEncoding(_ text: String) -> Bool {
         text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { piece in
@@ -145,28 +125,28 @@ struct ConnectionURL: Sendable, Equatable {
     }
 
     /// libpq's keyword form: values may be quoted, and `\` escapes.
-    static func keywordPairs(_ text: String) -> [(keyword: String, value: String)] {
-        var pairs: [(keyword: String, value: String)] = []
-        var rest = text[...]
-        while let equals = rest.firstIndex(of: "=") {
-            let keyword = String(rest[..<equals]).trimmingSpaces
-            rest = rest[rest.index(after: equals)...].drop { $0.isWhitespace }
+    static func keywords(_ text: String) throws(SpellingProblem) -> [String] {
+        var keywords: [String] = []
+        var rest = text[...].drop(while: \.isWhitespace)
+        while !rest.isEmpty {
+            let keyword = rest.prefix { $0 != "=" && !$0.isWhitespace }
+            rest = rest.dropFirst(keyword.count).drop(while: \.isWhitespace)
+            guard rest.first == "=" else {
+                throw SpellingProblem("keyword=value is expected; a value with blanks must stand in single quotes")
+            }
+            rest = rest.dropFirst().drop(while: \.isWhitespace)
             let isQuoted = rest.first == "'"
             if isQuoted { rest = rest.dropFirst() }
-            var value = ""
-            while let character = rest.first {
-                rest = rest.dropFirst()
-                if character == "\\", let next = rest.first {
-                    value.append(next)
+            while let character = rest.popFirst() {
+                if character == "\\" {
                     rest = rest.dropFirst()
                 } else if isQuoted ? character == "'" : character.isWhitespace {
                     break
-                } else {
-                    value.append(character)
                 }
             }
-            pairs.append((keyword, value))
+            keywords.append(String(keyword))
+            rest = rest.drop(while: \.isWhitespace)
         }
-        return pairs
+        return keywords
     }
 }
