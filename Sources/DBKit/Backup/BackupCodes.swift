@@ -17,5 +17,7 @@ extension FailureCode {
     public static let backupToolMissing = FailureCode("backup.tool_missing", .configuration)
     public static let backupToolFailed = FailureCode("backup.tool_failed", .refused)
     public static let backupPooled = FailureCode("backup.through_pooler", .configuration)
+    public static let backupPolicyEmpty = FailureCode("backup.policy_empty", .usage)
+    public static let backupPruneFailed = FailureCode("backup.prune_failed", .partial)
     public static let backupPattern = FailureCode("backup.pattern", .usage)
 }

@@ -117,6 +117,21 @@ extension FailureCatalogue {
             next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
         ),
         Entry(
+            "backup.policy_empty", .usage,
+            "There is no retention policy, or it keeps nothing; nothing was deleted.",
+            causes: ["No option such as `--keep-last` and no backup.keep in dbctl.yaml, or every one of them is 0."],
+            next: [
+                "`dbctl backup prune --keep-last 3 --keep-daily 7 --keep-weekly 4 --dry-run` shows what a policy does.",
+                "Really all: `--keep-last 0 --allow-last`.",
+            ]
+        ),
+        Entry(
+            "backup.prune_failed", .partial,
+            "The backup set was made and is whole, but older sets could not be deleted by the retention policy.",
+            causes: ["The repository's disk fails, or a set belongs to another user. The message says which."],
+            next: ["Correct the cause, then `dbctl backup prune --yes`: it goes on where this stopped."]
+        ),
+        Entry(
             "backup.pattern", .usage,
             "A table pattern fits nothing or cannot be understood.",
             causes: ["A typing error in `--exclude-table-data` or `backup.exclude_table_data`."],

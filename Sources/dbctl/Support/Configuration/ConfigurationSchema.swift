@@ -171,7 +171,7 @@ enum ConfigurationSchema {
     }
 
     private static let reserved = [
-        "backup.keep", "backup.heartbeat", "backup.max_age", "backup.max_drill_age", "backup.encrypt_to", "backup.s3",
+        "backup.heartbeat", "backup.max_age", "backup.max_drill_age", "backup.encrypt_to", "backup.s3",
         "migrate", "feeds", "indexes", "partitions", "pool", "notify",
     ]
 

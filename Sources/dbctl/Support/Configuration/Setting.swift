@@ -36,6 +36,11 @@ extension Setting where Value == Int {
 
     static var parallel: Setting { Setting("defaults.parallel") }
     static var backupJobs: Setting { Setting("backup.jobs") }
+    static var keepLast: Setting { Setting("backup.keep.last") }
+    static var keepDaily: Setting { Setting("backup.keep.daily") }
+    static var keepWeekly: Setting { Setting("backup.keep.weekly") }
+    static var keepMonthly: Setting { Setting("backup.keep.monthly") }
+    static var keepYearly: Setting { Setting("backup.keep.yearly") }
 }
 
 extension Setting where Value == Bool {
@@ -60,6 +65,7 @@ extension Setting where Value == Duration {
     static var statementTimeout: Setting { Setting("defaults.statement_timeout") }
     static var backupLockWait: Setting { Setting("backup.lock_wait") }
     static var backupMaxSnapshotAge: Setting { Setting("backup.max_snapshot_age") }
+    static var keepWithin: Setting { Setting("backup.keep.within") }
 }
 
 extension Setting where Value == Compression {
