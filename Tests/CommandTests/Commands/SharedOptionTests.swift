@@ -14,7 +14,7 @@ struct SharedOptionTests {
             ["backup", "create"], restore, ["backup", "list"], ["backup", "show", "x"], verify, ["config", "check"],
             ["init"], ["explain"], ["demo"], ["sandbox", "start"], ["sandbox", "stop", "--all"],
         ].flatMap { [($0, ["--lock-timeout", "5s"]), ($0, ["--statement-timeout", "5s"])] }
-        + [(["backup", "create"], ["--dry-run"]), (verify, ["--dry-run"]), (["demo"], ["--dry-run"])]
+        + [(verify, ["--dry-run"]), (["demo"], ["--dry-run"])]
 
     @Test("a verb that cannot act upon the option is 64 and says why", arguments: refusals)
     func refused(_ verb: [String], _ option: [String]) async throws {

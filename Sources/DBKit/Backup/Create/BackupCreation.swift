@@ -8,7 +8,7 @@ import Storage
 /// The order matters and is this: the repository's lock, the sweep, everything that the server has, then reading back
 /// what was written, and last the rename that publishes it.
 public struct BackupCreation: Sendable {
-    private let request: BackupRequest
+    let request: BackupRequest
 
     public init(_ request: BackupRequest) {
         self.request = request
@@ -43,6 +43,7 @@ public struct BackupCreation: Sendable {
         report.started = started
         report.duration = (ContinuousClock.now - begun) / .seconds(1)
         note(&report, on: set, readBack: readBack)
+        try await prune(&report)
         return report
     }
 

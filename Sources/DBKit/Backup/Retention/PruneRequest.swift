@@ -27,18 +27,4 @@ public struct PruneRequest: Sendable {
         self.run = run
         self.applicationName = applicationName
     }
-
-    /// - Throws: `backup.policy_empty` (B16): a policy that keeps nothing is a mistake far more often than a wish.
-    public func checkPolicy() throws(Failure) {
-        guard policy.keepsNothing, policy.isUnset || !allowsLast else { return }
-        throw Failure(
-            .backupPolicyEmpty,
-            policy.isUnset
-                ? "no retention policy was given, and none is configured"
-                : "this retention policy keeps nothing, not even the last good set",
-            detail: "Nothing was deleted.",
-            hint: policy.isUnset
-                ? "say how many to keep: --keep-daily 7 --keep-weekly 4, or backup.keep in dbctl.yaml"
-                : "raise one of the --keep options; --allow-last really deletes every set that is not pinned")
-    }
 }

@@ -11,7 +11,7 @@ public struct Pruning: Sendable {
 
     /// What ``run(only:)`` would do. Sets that nobody has verified are read for it, and nothing is written.
     public func preview() async throws -> PruneReport {
-        try request.checkPolicy()
+        try request.policy.check(allowsLast: request.allowsLast)
         var report = PruneReport(dryRun: true)
         for database in try databases() {
             report.sets += try await decisions(of: database, notes: false, &report.warnings)
@@ -23,7 +23,7 @@ public struct Pruning: Sendable {
     ///
     /// - Parameter only: The sets to which somebody consented; nil for all.
     public func run(only: Set<String>? = nil) async throws -> PruneReport {
-        try request.checkPolicy()
+        try request.policy.check(allowsLast: request.allowsLast)
         var report = PruneReport(dryRun: false)
         for database in try databases() {
             do {
@@ -41,7 +41,7 @@ public struct Pruning: Sendable {
 
     /// Deletes sets of one database, whose lock the caller holds.
     func runLocked(_ database: String, only: Set<String>? = nil) async throws -> PruneReport {
-        try request.checkPolicy()
+        try request.policy.check(allowsLast: request.allowsLast)
         var report = PruneReport(dryRun: false)
         report.swept = try request.repository.sweep(DatabaseFolder.name(for: database))
         report.sets = try await decisions(of: database, notes: true, &report.warnings)

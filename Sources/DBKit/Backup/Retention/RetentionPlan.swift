@@ -56,7 +56,7 @@ public enum RetentionPlan {
             wanted[set.path, default: []].append(.last(rank + 1))
         }
         if let within = policy.within, let newest = good.first {
-            for set in good where newest.time.timeIntervalSince(set.time) <= within / .seconds(1) {
+            for set in good where newest.time.timeIntervalSince(set.time) <= within.inSeconds {
                 wanted[set.path, default: []].append(.within)
             }
         }

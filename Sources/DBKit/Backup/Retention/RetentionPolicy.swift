@@ -1,3 +1,5 @@
+public import Operations
+
 /// How many backup sets of a database are kept. A set is kept when any one rule wants it.
 ///
 /// All rules look back from the newest good set, never from today: when backups stop, nothing grows too old. Days,
@@ -33,5 +35,19 @@ public struct RetentionPolicy: Sendable, Hashable {
     /// Nobody said anything.
     public var isUnset: Bool {
         within == nil && [last, daily, weekly, monthly, yearly].allSatisfy { $0 == nil }
+    }
+
+    /// - Throws: `backup.policy_empty` (B16): a policy that keeps nothing is a mistake far more often than a wish.
+    public func check(allowsLast: Bool = false) throws(Failure) {
+        guard keepsNothing, isUnset || !allowsLast else { return }
+        throw Failure(
+            .backupPolicyEmpty,
+            isUnset
+                ? "no retention policy was given, and none is configured"
+                : "this retention policy keeps nothing, not even the last good set",
+            detail: "Nothing was deleted.",
+            hint: isUnset
+                ? "add backup.keep to dbctl.yaml, or say dbctl backup prune --keep-daily 7 --keep-weekly 4"
+                : "keep at least one; dbctl backup prune --allow-last deletes every set that is not pinned")
     }
 }

@@ -11,6 +11,7 @@ struct BackupArea: ParsableCommand {
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
             BackupPinCommand.self, BackupUnpinCommand.self, BackupPruneCommand.self,
+            BackupCheckCommand.self,
         ]
     )
 }

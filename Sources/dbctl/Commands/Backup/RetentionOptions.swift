@@ -34,12 +34,23 @@ struct RetentionOptions: ParsableArguments, Sendable {
     }
 
     func policy(_ context: Context) throws(Failure) -> RetentionPolicy {
+        var policy = try RetentionPolicy.configured(context)
+        policy.last = keepLast ?? policy.last
+        policy.within = keepWithin ?? policy.within
+        policy.daily = keepDaily ?? policy.daily
+        policy.weekly = keepWeekly ?? policy.weekly
+        policy.monthly = keepMonthly ?? policy.monthly
+        policy.yearly = keepYearly ?? policy.yearly
+        return policy
+    }
+}
+
+extension RetentionPolicy {
+    /// What stands under `backup.keep`.
+    static func configured(_ context: Context) throws(Failure) -> RetentionPolicy {
         RetentionPolicy(
-            last: try context.setting(.keepLast, flag: keepLast),
-            within: try context.setting(.keepWithin, flag: keepWithin),
-            daily: try context.setting(.keepDaily, flag: keepDaily),
-            weekly: try context.setting(.keepWeekly, flag: keepWeekly),
-            monthly: try context.setting(.keepMonthly, flag: keepMonthly),
-            yearly: try context.setting(.keepYearly, flag: keepYearly))
+            last: try context.setting(.keepLast, flag: nil), within: try context.setting(.keepWithin, flag: nil),
+            daily: try context.setting(.keepDaily, flag: nil), weekly: try context.setting(.keepWeekly, flag: nil),
+            monthly: try context.setting(.keepMonthly, flag: nil), yearly: try context.setting(.keepYearly, flag: nil))
     }
 }
