@@ -20,5 +20,11 @@ extension FailureCode {
     public static let backupPooled = FailureCode("backup.through_pooler", .configuration)
     public static let backupDrillFailed = FailureCode("backup.drill_failed", .data)
     public static let backupDrillServer = FailureCode("backup.drill_server", .configuration)
+    public static let backupPolicyEmpty = FailureCode("backup.policy_empty", .usage)
+    public static let backupPruneFailed = FailureCode("backup.prune_failed", .partial)
+    public static let backupTooOld = FailureCode("backup.too_old", .negative)
+    public static let backupNoGoodSet = FailureCode("backup.no_good_set", .negative)
+    public static let backupNewestNotGood = FailureCode("backup.newest_not_good", .negative)
+    public static let backupDrillOverdue = FailureCode("backup.drill_overdue", .negative)
     public static let backupPattern = FailureCode("backup.pattern", .usage)
 }

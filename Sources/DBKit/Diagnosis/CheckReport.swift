@@ -31,22 +31,6 @@ public struct CheckReport: Encodable, Sendable {
     }
 }
 
-/// The four answers to a monitoring system, worst last.
-public enum CheckVerdict: String, Encodable, Sendable, Comparable, CaseIterable {
-    case ok = "OK"
-    case warning = "WARNING"
-    case unknown = "UNKNOWN"
-    case critical = "CRITICAL"
-
-    public static func < (left: CheckVerdict, right: CheckVerdict) -> Bool {
-        rank(left) < rank(right)
-    }
-
-    private static func rank(_ verdict: CheckVerdict) -> Int {
-        allCases.firstIndex(of: verdict) ?? 0
-    }
-}
-
 /// One rung of the ladder.
 public struct CheckStep: Encodable, Sendable, Hashable {
     public enum Name: String, Encodable, Sendable {

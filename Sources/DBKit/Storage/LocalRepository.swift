@@ -37,7 +37,7 @@ public struct LocalRepository: Repository {
     }
 
     /// The right to change small files of a folder: held for the moment that it takes, waited for a little longer.
-    private func turn(in place: String) throws(Failure) -> FileLock {
+    func turn(in place: String) throws(Failure) -> FileLock {
         let end = ContinuousClock.now + .seconds(5)
         while true {
             do throws(Failure) {
@@ -57,27 +57,6 @@ public struct LocalRepository: Repository {
         return LocalStagedFolder(path: building, final: final)
     }
 
-    public func sweep(_ folder: String) throws(Failure) -> [String] {
-        let place = url(folder)
-        guard Folder.exists(place) else { return [] }
-        // Whoever writes a note right now is not to lose it.
-        let turn = try turn(in: place)
-        defer { turn.release() }
-        var swept: [String] = []
-        for item in try Folder.items(place) {
-            let path = "\(place)/\(item.name)"
-            if item.isFolder, item.name.hasPrefix(Self.buildingPrefix) {
-                try Folder.remove(path)
-            } else if !item.isFolder, item.name.hasPrefix("."), item.name.hasSuffix(".tmp") {
-                try Folder.removeFile(path)
-            } else {
-                continue
-            }
-            swept.append(path)
-        }
-        return swept
-    }
-
     public func lock(_ folder: String, note: String, now: Int64) throws(Failure) -> FileLock {
         try Folder.create(url(folder))
         return try FileLock("\(url(folder))/.lock", note: note, now: now)
@@ -87,7 +66,7 @@ public struct LocalRepository: Repository {
 
     public func url(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
 
-    private static let buildingPrefix = ".building-"
+    static let buildingPrefix = ".building-"
     private static let turnName = ".notes.lock"
 }
 

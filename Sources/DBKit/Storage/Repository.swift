@@ -32,7 +32,15 @@ public protocol Repository: Sendable {
     /// Begins a folder that nobody sees until it is published.
     func stage(_ path: String) throws(Failure) -> any StagedFolder
 
-    /// Removes what killed runs left in `folder`. Call it only while holding the folder's lock.
+    /// Removes a folder and the notes beside it (files whose names are its own, a dot and more). It is gone for every
+    /// reader in one step, and what a killed run leaves of it, the next ``sweep(_:)`` removes. Call it only while
+    /// holding the lock of the folder above.
+    ///
+    /// - Parameter isKept: asked at the last moment, while nobody can change a note.
+    /// - Returns: false when it was kept.
+    func remove(_ folder: String, unless isKept: () throws(Failure) -> Bool) throws(Failure) -> Bool
+
+    /// Removes what killed runs left in `folder`, and ends the removals that they had begun. Call it only while holding the folder's lock.
     ///
     /// - Returns: what was removed, as paths for people.
     func sweep(_ folder: String) throws(Failure) -> [String]

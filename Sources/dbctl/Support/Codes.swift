@@ -23,5 +23,6 @@ extension FailureCode {
     static let runNotFound = FailureCode("history.no_such_run", .notFound)
     static let historyUnreadable = FailureCode("history.not_readable", .authentication)
     static let unknownCode = FailureCode("explain.unknown_code", .notFound)
+    static let notConfirmed = FailureCode("confirm.declined", .guarded)
     static let terminated = FailureCode("run.terminated", .terminated)
 }

@@ -178,12 +178,12 @@ import Testing
         let commands = lines.filter { $0.contains(/^[0-9*]/) }.map { line in
             line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true).last.map(String.init) ?? ""
         }
-        #expect(commands.count >= 2)
+        #expect(commands.count >= 3)
         try await TestServer.withDatabase { database in
             try await withTemporaryFolder { folder in
                 let configuration = """
                     targets: {app: {url: "\(database.url)"}}
-                    backup: {repo: "\(folder)/repo"}
+                    backup: {repo: "\(folder)/repo", keep: {last: 3}}
                     """
                 try Data(configuration.utf8).write(to: URL(fileURLWithPath: "\(folder)/dbctl.yaml"))
                 let binaries = URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path

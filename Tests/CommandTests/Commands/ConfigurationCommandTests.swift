@@ -31,15 +31,15 @@ struct ConfigurationCommandTests {
 
     @Test("a key that no command reads yet is accepted and said to be without effect")
     func reserved() async throws {
-        try await inFolder("backup: {jobs: 3, heartbeat: \"https://m/p\", keep: {last: 3}}\npool: {warning: 70}\n") {
+        try await inFolder("backup: {jobs: 3, keep: {last: 3}, s3: {region: eu}}\npool: {warning: 70}\n") {
             folder in
             let check = try await TestSupport.Dbctl.run(["config", "check"], folder: folder)
             #expect(check.exitCode == 0, "\(check)")
-            #expect(check.stdout.hasSuffix("yet: backup.heartbeat, backup.keep.last, pool.warning\n"), "\(check)")
+            #expect(check.stdout.hasSuffix("yet: backup.s3.region, pool.warning\n"), "\(check)")
             let show = try await TestSupport.Dbctl.run(["config", "show", "--format", "json"], folder: folder)
             let settings = (try show.json()["data"] as? [String: Any])?["settings"] as? [[String: Any]] ?? []
             let unread = settings.filter { $0["reserved"] as? Bool == true }.compactMap { $0["key"] as? String }
-            #expect(unread == ["backup.heartbeat", "backup.keep.last", "pool.warning"], "\(show)")
+            #expect(unread == ["backup.s3.region", "pool.warning"], "\(show)")
         }
     }
 

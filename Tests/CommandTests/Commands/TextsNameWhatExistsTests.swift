@@ -27,8 +27,8 @@ struct TextsNameWhatExistsTests {
     func sharpness() {
         let tree = CommandTree.current
         #expect(tree.unknown(in: "`dbctl pool doctor`") == ["dbctl pool doctor"])
-        #expect(tree.unknown(in: "`dbctl backup prune --yes`").contains("dbctl backup prune"))
-        #expect(tree.unknown(in: "dbctl backup prune").contains("dbctl backup prune"))
+        #expect(tree.unknown(in: "`dbctl backup frob --yes`").contains("dbctl backup frob"))
+        #expect(tree.unknown(in: "dbctl backup frob").contains("dbctl backup frob"))
         #expect(tree.unknown(in: "`dbctl backup list --latest`") == ["`dbctl backup list --latest`: --latest"])
         #expect(tree.unknown(in: "pass --nonsense") == ["--nonsense"])
         #expect(tree.unknown(in: "`pg_dump --nonsense`, dbctl itself, `dbctl restore --latest`").isEmpty)

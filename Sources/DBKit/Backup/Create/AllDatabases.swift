@@ -37,7 +37,9 @@ extension BackupCreation {
             var own = request
             own.server.set("dbname", name)
             do {
-                report.sets.append(try await BackupCreation(own).run())
+                let made = try await BackupCreation(own).run()
+                report.sets.append(made)
+                report.failure = report.failure ?? made.pruneFailure
             } catch {
                 try Task.checkCancellation()
                 let failure = (error as? Failure) ?? (error as? PostgresError).map { Failure($0) }

@@ -8,7 +8,7 @@ import Storage
 /// The order matters and is this: the repository's lock, the sweep, everything that the server has, then reading back
 /// what was written, and last the rename that publishes it.
 public struct BackupCreation: Sendable {
-    private let request: BackupRequest
+    let request: BackupRequest
 
     public init(_ request: BackupRequest) {
         self.request = request
@@ -20,7 +20,9 @@ public struct BackupCreation: Sendable {
         let begun = ContinuousClock.now
         let set = SetPath(
             database: try await databaseName(), name: SetName(time: started, run: request.run.description))
-        let lock = try await holdLock(set)
+        let lock = try await DatabaseLock.hold(
+            set.database, in: request.repository, note: request.applicationName, wait: request.wait,
+            clock: request.clock)
         defer { lock.release() }
         let swept = try request.repository.sweep(set.databaseFolder)
         let staged = try request.repository.stage(set.folder)
@@ -41,6 +43,7 @@ public struct BackupCreation: Sendable {
         report.started = started
         report.duration = (ContinuousClock.now - begun) / .seconds(1)
         note(&report, on: set, readBack: readBack)
+        try await prune(&report)
         return report
     }
 
@@ -53,19 +56,6 @@ public struct BackupCreation: Sendable {
                     return try session.row("SELECT current_database()::text AS name").value("name", as: String.self)
                 }
             }
-    }
-
-    private func holdLock(_ set: SetPath) async throws -> FileLock {
-        let end = ContinuousClock.now + request.wait
-        while true {
-            do throws(Failure) {
-                let now = Int64(request.clock.now.timeIntervalSince1970)
-                return try request.repository.lock(set.databaseFolder, note: request.applicationName, now: now)
-            } catch {
-                guard error.code == .repositoryLocked, ContinuousClock.now < end else { throw error }
-                try await Task.sleep(for: .milliseconds(200))
-            }
-        }
     }
 
     private func report(

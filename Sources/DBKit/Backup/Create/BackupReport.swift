@@ -1,4 +1,5 @@
 public import Foundation
+public import Operations
 
 /// What `backup create` did.
 public struct BackupReport: Sendable, Codable {
@@ -25,6 +26,10 @@ public struct BackupReport: Sendable, Codable {
     public var swept: [String]
     /// What is worth knowing and no reason to fail.
     public var warnings: [String]
+    /// What retention did afterwards, where it was asked to.
+    public var pruned: PruneReport?
+    /// Why retention could not do all of it. Not part of the data: it travels as the error beside it.
+    public var pruneFailure: Failure?
 
     public struct Snapshot: Sendable, Codable {
         public var lsn: String
@@ -48,6 +53,6 @@ public struct BackupReport: Sendable, Codable {
         case tables, rows
         case plainBytes = "plain_bytes"
         case sizeBytes = "size_bytes"
-        case compression, jobs, snapshot, omitted, swept, warnings
+        case compression, jobs, snapshot, omitted, swept, warnings, pruned
     }
 }

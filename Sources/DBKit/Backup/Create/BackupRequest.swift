@@ -27,6 +27,8 @@ public struct BackupRequest: Sendable {
     /// Tables bigger than twice this are read in pieces of about this size, by several workers. 64 MiB of heap: small
     /// enough to keep all of them busy to the end, large enough to compress well.
     public var chunkPages: Int64 = 8192
+    /// What to keep of the database's sets once this one is made; nil: everything.
+    public var retention: RetentionPolicy?
     public var clock = WallClock.system
     public var progress: any ProgressSink = SilentProgress()
 

@@ -30,31 +30,33 @@ public struct SetName: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     private static let crockford = Set("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
-    private static var calendar: Calendar {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        return calendar
-    }
-
     private static func timestamp(_ date: Date) -> String {
-        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
-        func padded(_ number: Int?, _ width: Int) -> String {
-            let digits = String(number ?? 0)
+        let time = CivilTime(seconds: Int(date.timeIntervalSince1970.rounded(.down)))
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        return padded(parts.year, 4) + padded(parts.month, 2) + padded(parts.day, 2) + "T" + padded(parts.hour, 2)
-            + padded(parts.minute, 2) + padded(parts.second, 2) + "Z"
+        return padded(time.year, 4) + padded(time.month, 2) + padded(time.day, 2) + "T" + padded(time.hour, 2)
+            + padded(time.minute, 2) + padded(time.second, 2) + "Z"
     }
 
     private static func date(_ text: String) -> Date? {
         let digits = Array(text.utf8)
         guard digits.count == 16, digits[8] == UInt8(ascii: "T"), digits[15] == UInt8(ascii: "Z") else { return nil }
-        func number(_ range: Range<Int>) -> Int? { Int(String(decoding: digits[range], as: UTF8.self)) }
-        let parts = DateComponents(
-            year: number(0..<4), month: number(4..<6), day: number(6..<8), hour: number(9..<11),
-            minute: number(11..<13), second: number(13..<15))
-        // The round trip refuses the 31st of February.
-        guard let date = calendar.date(from: parts), timestamp(date) == text else { return nil }
-        return date
+        var numbers: [Int] = []
+        for range in [0..<4, 4..<6, 6..<8, 9..<11, 11..<13, 13..<15] {
+            var number = 0
+            for digit in digits[range] {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+                number = number * 10 + Int(digit - UInt8(ascii: "0"))
+            }
+            numbers.append(number)
+        }
+        let time = CivilTime(
+            year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4],
+            second: numbers[5])
+        // The round trip refuses the 31st of February and the 25th hour.
+        guard (1...12).contains(time.month), CivilTime(seconds: time.seconds) == time else { return nil }
+        return Date(timeIntervalSince1970: Double(time.seconds))
     }
 }

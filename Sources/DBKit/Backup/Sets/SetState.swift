@@ -91,11 +91,17 @@ public struct SetState: Sendable, Hashable, Codable {
 
     /// Changes the state in one atomic step, after any other run that is about to.
     ///
-    /// - Throws: `backup.state_damaged`, and then the file is left as it is.
+    /// - Throws: `backup.state_damaged`, and then the file is left as it is; `backup.set_not_found` when the set is
+    ///   gone: a note without a set would be taken for that of the next one with its name.
     public static func update(
         _ set: SetPath, in repository: any Repository, _ change: (inout SetState) -> Void
     ) throws(Failure) {
         try repository.update(set.statePath) { (bytes) throws(Failure) in
+            guard repository.exists(set.folder) else {
+                throw Failure(
+                    .backupSetNotFound, "\(repository.url(set.folder)) was removed meanwhile",
+                    hint: "dbctl backup list shows what there is")
+            }
             var state =
                 try bytes.map { (bytes) throws(Failure) in try decode(bytes, of: set, in: repository) }
                 ?? SetState()

@@ -19,10 +19,8 @@ public struct VerifyReports: Sendable, Codable {
         var reports: [VerifyReport] = []
         for set in sets {
             var report = try await verify(set, jobs: jobs, progress: progress)
-            let check = SetState.Check(
-                at: clock.now, ok: report.ok, runID: run.description, duration: report.duration)
             do throws(Failure) {
-                try SetState.update(set.path, in: set.repository) { $0.verified = check }
+                try note(report, on: set, run: run, clock: clock)
             } catch {
                 // The answer is there, whether it can be kept or not: a repository that may only be read, a full disk.
                 report.warnings.append("the result could not be noted beside the set: \(error.message)")
@@ -32,7 +30,13 @@ public struct VerifyReports: Sendable, Codable {
         return VerifyReports(sets: reports)
     }
 
-    private static func verify(
+    static func note(_ report: VerifyReport, on set: FoundSet, run: RunID, clock: WallClock) throws(Failure) {
+        let check = SetState.Check(at: clock.now, ok: report.ok, runID: run.description, duration: report.duration)
+        try SetState.update(set.path, in: set.repository) { $0.verified = check }
+    }
+
+    /// Reads every byte of one set and notes nothing.
+    static func verify(
         _ set: FoundSet, jobs: Int, progress: any ProgressSink
     ) async throws -> VerifyReport {
         do {

@@ -143,6 +143,50 @@ extension FailureCatalogue {
             next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
         ),
         Entry(
+            "backup.policy_empty", .usage,
+            "There is no retention policy, or it keeps nothing; nothing was deleted.",
+            causes: ["No option such as `--keep-last` and no backup.keep in dbctl.yaml, or every one of them is 0."],
+            next: [
+                "`dbctl backup prune --keep-last 3 --keep-daily 7 --keep-weekly 4 --dry-run` shows what a policy does.",
+                "Really all: `--keep-last 0 --allow-last`.",
+            ]
+        ),
+        Entry(
+            "backup.prune_failed", .partial,
+            "The backup set was made and is whole, but older sets could not be deleted by the retention policy.",
+            causes: ["The repository's disk fails, or a set belongs to another user. The message says which."],
+            next: ["Correct the cause, then `dbctl backup prune --yes`: it goes on where this stopped."]
+        ),
+        Entry(
+            "backup.too_old", .negative,
+            "The newest backup set that was verified is older than it should be (`dbctl backup check`: CRITICAL).",
+            causes: ["The nightly backup fails, or does not run any more."],
+            next: [
+                "Look for the cron mail or the journal of the last run: it names an error code and a run id.",
+                "`dbctl backup create` by hand shows what is wrong.",
+            ]
+        ),
+        Entry(
+            "backup.no_good_set", .negative,
+            "A database, or the whole repository, has no backup set that was verified (`dbctl backup check`: CRITICAL).",
+            causes: ["No backup was ever made, all are damaged, or they were copied there without their notes."],
+            next: ["`dbctl backup verify --all` reads what is there; `dbctl backup create` makes a new one."]
+        ),
+        Entry(
+            "backup.newest_not_good", .negative,
+            "An older backup set is good and young enough, but a newer one is not (`dbctl backup check`: WARNING).",
+            causes: [
+                "The newest set was found damaged, was never verified, or bears a time in the future: a wrong clock."
+            ],
+            next: ["`dbctl backup list` shows which, `dbctl backup verify --latest` what is wrong with it; `date -u`."]
+        ),
+        Entry(
+            "backup.drill_overdue", .negative,
+            "It is too long ago that a backup was restored for practice (`dbctl backup check`: WARNING).",
+            causes: ["No drill was made within --max-drill-age, or the last ones failed."],
+            next: ["Restore one: `dbctl restore --latest --into scratch --create`."]
+        ),
+        Entry(
             "backup.pattern", .usage,
             "A table pattern fits nothing or cannot be understood.",
             causes: ["A typing error in `--exclude-table-data` or `backup.exclude_table_data`."],

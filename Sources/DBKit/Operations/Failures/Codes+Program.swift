@@ -31,6 +31,12 @@ extension FailureCatalogue {
             next: ["Leave `--format` out, or use `--format json`."]
         ),
         Entry(
+            "confirm.declined", .guarded,
+            "A verb that asks for consent on a terminal did not get it; nothing was changed.",
+            causes: ["Something else was typed than what the question asked for, or the input ended."],
+            next: ["Run it again and type what it asks for, or consent beforehand with `--yes`."]
+        ),
+        Entry(
             "explain.unknown_code", .notFound,
             "There is no such error code.",
             causes: ["A typing error, or a code of another version of dbctl."],

@@ -7,8 +7,19 @@ enum BackupOutcome: CommandResult {
     case preview(BackupPreview)
 
     var failure: Failure? {
-        guard case .all(let report) = self else { return nil }
-        return report.failure
+        switch self {
+        case .one(let report): report.pruneFailure
+        case .all(let report): report.failure
+        case .preview: nil
+        }
+    }
+
+    /// Every set that was asked for is made, whatever retention did afterwards.
+    var isBackedUp: Bool {
+        switch self {
+        case .one, .preview: true
+        case .all(let report): report.failed.isEmpty
+        }
     }
 
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
@@ -71,6 +82,9 @@ enum BackupOutcome: CommandResult {
         let age = report.snapshot.xminAge.map { ", \($0) transactions" } ?? ""
         lines.append(style.faint("  the snapshot held back vacuum for \(Style.span(report.snapshot.held))\(age)"))
         lines += notes(report.omitted, report.warnings, style)
+        if let pruned = report.pruned {
+            lines.append("  retention  \(pruned.deleted) of \(pruned.sets.count) sets deleted, \(pruned.kept) kept")
+        }
         if !report.swept.isEmpty {
             lines.append("  removed what a killed run had left: \(report.swept.joined(separator: ", "))")
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DBKit
+import Logging
 
 /// `dbctl backup create`
 struct BackupCreateCommand: Verb {
@@ -18,10 +19,13 @@ struct BackupCreateCommand: Verb {
             locks, says what the set would hold and what it needs, and writes nothing.
             --lock-timeout and --statement-timeout are refused: --lock-wait bounds its locks, and reading a table takes \
             as long as the table is big.
+            --prune deletes afterwards what backup.keep does not keep (dbctl backup prune says how it counts). --heartbeat \
+            tells a monitor that the backup began, succeeded or failed; a monitor that does not answer is logged, and \
+            fails nothing.
             Exit codes: 0 made, 64 bad command line, 65 what was written does not read back whole, 69 server \
             unreachable, 70 a bug in dbctl, 73 no space, 74 I/O, 75 another backup runs or a table is locked, 76 the \
             server or pg_dump refused, 77 the role may not read something, 78 pg_dump or a repository is missing, 80 \
-            the snapshot became too old, 130 SIGINT, 143 SIGTERM.
+            the snapshot became too old, 81 the set is made but --prune could not delete what it should, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -64,14 +68,35 @@ struct BackupCreateCommand: Verb {
     @Flag(help: "One set for each database of the server.")
     var allDatabases = false
 
+    @Flag(help: "Then delete what the policy under backup.keep does not keep; this is the consent to it.")
+    var prune = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Ping URL/start, then URL or URL/fail (default: backup.heartbeat).", valueName: "url"),
+        transform: { try HeartbeatURL(spelled: $0) })
+    var heartbeat: HeartbeatURL?
+
     func validate() throws {
         if global.dryRun, allDatabases { throw ValidationError("--dry-run looks at one database at a time") }
+        if global.dryRun, prune {
+            throw ValidationError("--dry-run makes no set to prune after; see dbctl backup prune --dry-run")
+        }
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
     }
 
     func run(_ context: Context) async throws -> BackupOutcome {
+        if global.dryRun { return .preview(try await BackupCreation.preview(try request(context))) }
+        let url = try context.setting(.backupHeartbeat, flag: heartbeat)
+        return try await Heartbeat.around(url, log: { context.log.warning("\($0)") }) {
+            try await create(context)
+        } isGood: { outcome in
+            outcome.isBackedUp
+        }
+    }
+
+    private func create(_ context: Context) async throws -> BackupOutcome {
         let request = try request(context)
-        if global.dryRun { return .preview(try await BackupCreation.preview(request)) }
         guard try context.setting(.backupAllDatabases, flag: allDatabases ? true : nil) ?? false else {
             return .one(try await BackupCreation(request).run())
         }
@@ -96,6 +121,11 @@ struct BackupCreateCommand: Verb {
         request.requiresAll = try context.setting(.backupRequireAll, flag: requireAll ? true : nil) ?? false
         request.lockWait = try context.setting(.backupLockWait, flag: lockWait) ?? request.lockWait
         request.wait = global.wait ?? .zero
+        if prune {
+            let policy = try RetentionPolicy.configured(context)
+            try policy.check()
+            request.retention = policy
+        }
         request.clock = context.clock
         request.progress = context.progress
         return request

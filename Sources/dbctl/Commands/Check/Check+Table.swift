@@ -1,18 +1,11 @@
 import DBKit
 
 extension CheckReport: CommandResult {
-    var exitStatus: ExitStatus {
-        switch verdict {
-        case .ok: .done
-        case .warning: .warning
-        case .critical: .critical
-        case .unknown: .unknown
-        }
-    }
+    var exitStatus: ExitStatus { ExitStatus(verdict) }
 
     func human(_ style: Style) -> String {
         let blocks = [
-            "\(painted(verdict, style)): \(summary)",
+            "\(style.verdict(verdict)): \(summary)",
             isClimbed ? ladder(style) : parts(style),
             steps.compactMap { step in step.hint.map { "\(step.name.rawValue): \($0)" } }.joined(separator: "\n"),
             notes.map { "note: \($0)" }.joined(separator: "\n"),
@@ -29,7 +22,7 @@ extension CheckReport: CommandResult {
         var table = TextTable("VERDICT", "RUNG", .right("TIME"), "FOUND")
         for step in steps {
             let time = step.timeS > 0 ? "\((step.timeS * 1000).rounded(toDigits: 2)) ms" : ""
-            table.add(painted(step.verdict, style), step.name.rawValue, time, step.text)
+            table.add(style.verdict(step.verdict), step.name.rawValue, time, step.text)
         }
         return table.rendered(style)
     }
@@ -38,13 +31,5 @@ extension CheckReport: CommandResult {
         var table = TextTable("KEYWORD", "VALUE", "FROM")
         for part in connection { table.add(part.keyword, part.value, part.origin) }
         return table.rendered(style)
-    }
-
-    private func painted(_ verdict: CheckVerdict, _ style: Style) -> String {
-        switch verdict {
-        case .ok: style.good(verdict.rawValue)
-        case .warning, .unknown: style.warning(verdict.rawValue)
-        case .critical: style.bad(verdict.rawValue)
-        }
     }
 }

@@ -22,13 +22,14 @@ enum SampleConfiguration {
         #  repo: /var/backups/dbctl
           compress: zstd:3         # zstd[:1-22], gzip[:1-9] or none
           jobs: 2
-          keep: {last: 3, daily: 7, weekly: 4, monthly: 12}
+          keep: {last: 3, daily: 7, weekly: 4, monthly: 12}   # what backup prune leaves
         #  exclude_table_data: ["audit.*"]
-        #  heartbeat: https://monitor.example/ping/abc
+        #  heartbeat: https://monitor.example/ping/abc   # /start and /fail are added to it
+          max_age: 26h             # older, and backup check says CRITICAL
+        #  max_drill_age: 8d
         #  pg_bin: /usr/lib/postgresql/15/bin
 
-        # From here on, and backup.keep and backup.heartbeat above: accepted and checked, but no command of this
-        # version reads them yet; dbctl config check lists them.
+        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
         migrate:
           dir: migrations
           dialect: auto

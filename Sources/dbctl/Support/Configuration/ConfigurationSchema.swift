@@ -44,8 +44,8 @@ enum ConfigurationSchema {
         Field("with_role_passwords", .boolean, default: "false"),
         Field("require_all", .boolean, default: "false"),
         Field("all_databases", .boolean, default: "false"),
-        Field("heartbeat", .text),
-        Field("max_age", .duration),
+        Field("heartbeat", .webAddress),
+        Field("max_age", .duration, default: "26h"),
         Field("max_drill_age", .duration),
         Field("pg_bin", .text),
         Field("encrypt_to", .list(.text)),
@@ -171,7 +171,7 @@ enum ConfigurationSchema {
     }
 
     private static let reserved = [
-        "backup.keep", "backup.heartbeat", "backup.max_age", "backup.max_drill_age", "backup.encrypt_to", "backup.s3",
+        "backup.encrypt_to", "backup.s3",
         "migrate", "feeds", "indexes", "partitions", "pool", "notify",
     ]
 

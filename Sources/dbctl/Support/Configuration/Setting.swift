@@ -36,6 +36,11 @@ extension Setting where Value == Int {
 
     static var parallel: Setting { Setting("defaults.parallel") }
     static var backupJobs: Setting { Setting("backup.jobs") }
+    static var keepLast: Setting { Setting("backup.keep.last") }
+    static var keepDaily: Setting { Setting("backup.keep.daily") }
+    static var keepWeekly: Setting { Setting("backup.keep.weekly") }
+    static var keepMonthly: Setting { Setting("backup.keep.monthly") }
+    static var keepYearly: Setting { Setting("backup.keep.yearly") }
 }
 
 extension Setting where Value == Bool {
@@ -60,6 +65,15 @@ extension Setting where Value == Duration {
     static var statementTimeout: Setting { Setting("defaults.statement_timeout") }
     static var backupLockWait: Setting { Setting("backup.lock_wait") }
     static var backupMaxSnapshotAge: Setting { Setting("backup.max_snapshot_age") }
+    static var backupMaxAge: Setting { Setting("backup.max_age") }
+    static var backupMaxDrillAge: Setting { Setting("backup.max_drill_age") }
+    static var keepWithin: Setting { Setting("backup.keep.within") }
+}
+
+extension Setting where Value == HeartbeatURL {
+    static var backupHeartbeat: Setting {
+        Setting("backup.heartbeat") { text throws(SpellingProblem) in try HeartbeatURL(spelled: text) }
+    }
 }
 
 extension Setting where Value == Compression {
@@ -71,6 +85,13 @@ extension Setting where Value == Compression {
 extension Setting where Value == CopyFormatChoice {
     static var backupCopyFormat: Setting {
         Setting("backup.copy_format") { text throws(SpellingProblem) in try CopyFormatChoice(spelled: text) }
+    }
+}
+
+extension HeartbeatURL {
+    init(spelled text: String) throws(SpellingProblem) {
+        guard let url = HeartbeatURL(text) else { throw SpellingProblem("not an address of the web: https://…") }
+        self = url
     }
 }
 

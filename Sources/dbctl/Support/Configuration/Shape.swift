@@ -8,6 +8,8 @@ indirect enum Shape: Sendable {
     case secret
     /// A connection URL; its password is never shown.
     case url
+    /// An address of the web; a login in it is never shown.
+    case webAddress
     /// Any scalar, taken as it is written.
     case raw
     case boolean
@@ -31,6 +33,7 @@ indirect enum Shape: Sendable {
         case .text: "text (put quotes around it if it looks like a number)"
         case .secret, .raw: "a single value"
         case .url: "a connection URL, postgresql://…"
+        case .webAddress: "an address of the web, https://…"
         case .boolean: "true or false"
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "a number of at least \(range.lowerBound)"
@@ -54,6 +57,7 @@ indirect enum Shape: Sendable {
         case .secret, .raw: true
         case .text: !(isPlain && Self.looksTyped(text))
         case .url: (try? ConnectionURL(text)) != nil
+        case .webAddress: HeartbeatURL(text) != nil
         case .boolean: isPlain && ["true", "false"].contains(text)
         case .integer(let range): isPlain && Int(text).map(range.contains) == true
         case .number(let range): isPlain && Double(text).map { $0.isFinite && range.contains($0) } == true
