@@ -128,7 +128,8 @@ import Testing
             for wrong in [
                 ["--as", "a.b"], ["--clean"], ["--table", "a.b.c"], ["--table", "t", "--as", "b"],
                 ["--table", "t", "--create"], ["--table", "t", "--clean", "--as", "a.b"],
-                ["--table", "t", "--table", "u", "--as", "a.b"],
+                ["--table", "t", "--table", "u", "--as", "a.b"], ["--schema", "s", "--table", "t"],
+                ["--schema", "s", "--create"], ["--schema", "s", "--clean"], ["--schema", "s", "--as", "a.b"],
             ] {
                 #expect(try await restore(wrong).exit == 64, "\(wrong)")
             }

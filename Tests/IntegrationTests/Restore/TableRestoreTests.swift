@@ -28,6 +28,11 @@ import Testing
         }.sorted()
     }
 
+    /// Of a database that has lost more than its tables.
+    static func schema(_ fixture: RestoreFixture) async throws -> [String] {
+        try await fixture.text(of: fixture.database, ["-s"])
+    }
+
     @discardableResult
     static func restore(
         _ fixture: RestoreFixture, _ set: FoundSet, _ tables: [String],

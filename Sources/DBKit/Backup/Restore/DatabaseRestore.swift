@@ -2,7 +2,7 @@ public import Operations
 public import Postgres
 import Storage
 
-/// Restores an archive, or some of its tables, into a database.
+/// Restores an archive, or a part of it, into a database.
 ///
 /// Everything that can be known is looked at before anything is changed: the target, what the server lacks, and every
 /// byte of the archive. A database that it makes bears its own name only when it is complete.
@@ -30,7 +30,7 @@ public struct DatabaseRestore: Sendable {
         let begin = ContinuousClock.now
         let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
         var result = try await Connection.with(server, settings: settings(encoding: "UTF8")) {
-            try await request.tables.isEmpty ? restore(folder, over: $0) : restoreTables(folder, over: $0)
+            try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
         return result
@@ -185,9 +185,9 @@ public struct DatabaseRestore: Sendable {
     var targetMissing: Failure {
         Failure(
             .restoreTargetMissing, "there is no database \(request.into) on this server",
-            hint: request.tables.isEmpty
-                ? "Give --create to make it, or create it first."
-                : "--into names the database that lost the table; `psql -l` lists those there are.")
+            hint: request.isExcerpt
+                ? "--into names the database that lost it; `psql -l` lists those there are."
+                : "Give --create to make it, or create it first.")
     }
 
     private func checkEmpty(_ target: ConnectionParameters) async throws {

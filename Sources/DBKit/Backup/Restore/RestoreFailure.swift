@@ -14,6 +14,8 @@ extension FailureCode {
     public static let restoreTableMissing = FailureCode("restore.table_missing", .notFound)
     public static let restoreTableAmbiguous = FailureCode("restore.table_ambiguous", .usage)
     public static let restoreTableExists = FailureCode("restore.table_exists", .cannotCreate)
+    public static let restoreSchemaMissing = FailureCode("restore.schema_missing", .notFound)
+    public static let restoreSchemaExists = FailureCode("restore.schema_exists", .cannotCreate)
     public static let restoreTableInUse = FailureCode("restore.table_in_use", .guarded)
     public static let restoreTableBusy = FailureCode("restore.table_busy", .busy)
     public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)

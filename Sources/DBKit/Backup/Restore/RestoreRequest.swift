@@ -17,6 +17,8 @@ public struct RestoreRequest: Sendable, Hashable {
     public var scope = Scope.all
     /// These tables alone, into a database that is in use; empty for everything.
     public var tables: [TableName] = []
+    /// Everything in these schemas alone, into a database that is in use.
+    public var schemas: [String] = []
     /// Restore the one table under another name.
     public var copyName: TableName?
     /// Take the place of tables that are there.
@@ -35,6 +37,9 @@ public struct RestoreRequest: Sendable, Hashable {
     public var smallestSplitTableBytes: Int64 = 32 << 20
     /// Look at everything and say what would be done; change nothing.
     public var isDryRun = false
+
+    /// Into a database that is in use, beside what is there.
+    var isExcerpt: Bool { !tables.isEmpty || !schemas.isEmpty }
 
     public init(source: String, into: String) {
         self.source = source

@@ -209,6 +209,21 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "restore.schema_missing", .notFound,
+            "The set or archive has nothing in a schema of that name.",
+            causes: ["A typing error, or capitals: names are taken as they are typed."],
+            next: ["The hint lists the schemas that it has."]
+        ),
+        Entry(
+            "restore.schema_exists", .cannotCreate,
+            "There is something in the schema already; nothing was changed.",
+            causes: ["Only some of its tables are lost, or somebody has begun to make it again."],
+            next: [
+                "Only some tables: `dbctl restore --table S.T`, once for all of them with several `--table`.",
+                "All of it: in psql `ALTER SCHEMA s RENAME TO s_before`, then the same command again.",
+            ]
+        ),
+        Entry(
             "restore.table_in_use", .guarded,
             "Other objects depend on the table that was to be replaced; nothing was changed.",
             causes: [

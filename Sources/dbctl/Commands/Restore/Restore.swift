@@ -22,13 +22,14 @@ struct Restore: Verb {
             keys, its schema made when missing) and --clean --yes puts it in its place; --clean alone only says what \
             it would do. Foreign keys are added without their rows being checked, and checked right afterwards. Tables \
             of others are locked for a moment only, for at most --lock-timeout a try (default: 2s).
-            Without --table --lock-timeout is refused, for nobody else is in a database that is being filled; \
+            --schema brings back everything in a schema likewise, in one transaction.
+            Without these --lock-timeout is refused, for nobody else is in a database that is being filled; \
             --statement-timeout always: loading a table and building an index take as long as they are big.
             Exit codes: 0 restored, 64 bad command line, 65 the set is damaged (nothing was changed), 66 no such set, \
-            table or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database or table exists or the \
+            table, schema or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database, table or schema exists or the \
             database is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
             restore into it is running or a table is in use, 76 the server refused a statement, 77 login refused or a \
-            privilege is missing, 78 roles, extensions, tablespaces or, for a table, types, functions or schemas are \
+            privilege is missing, 78 roles, extensions, tablespaces or, for --table and --schema, types, functions or schemas are \
             missing (all are listed), 80 other objects depend on the table to be replaced, 130 SIGINT, 143 SIGTERM.
             """)
 
@@ -37,7 +38,7 @@ struct Restore: Verb {
 
     @Option(
         help: ArgumentHelp(
-            "Database to restore into; without --create it must exist, and be empty unless --table is given.",
+            "Database to restore into; without --create it must exist, and be empty unless --table or --schema is given.",
             valueName: "dbname"))
     var into: String
 
@@ -50,6 +51,12 @@ struct Restore: Verb {
                 + "a part with a dot in it stands in double quotes.",
             valueName: "s.t"), transform: { try TableName(spelled: $0) })
     var table: [TableName] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Everything in this schema, into a database in use where it is missing or empty; may be repeated.",
+            valueName: "s"))
+    var schema: [String] = []
 
     @Option(
         name: .customLong("as"), help: ArgumentHelp("With --table: under this name.", valueName: "s2.t2"),
@@ -87,10 +94,14 @@ struct Restore: Verb {
     }
 
     private func validateTables() throws {
+        if !schema.isEmpty, !table.isEmpty { throw ValidationError("give --table or --schema, not both") }
+        if !schema.isEmpty, create {
+            throw ValidationError("--schema restores into a database that is there; leave out --create")
+        }
         guard !table.isEmpty else {
             if copyName != nil { throw ValidationError("--as needs --table") }
             if clean { throw ValidationError("--clean needs --table") }
-            guard global.lockTimeout == nil else {
+            guard global.lockTimeout == nil || !schema.isEmpty else {
                 throw ValidationError(
                     "restore takes no --lock-timeout: nobody else is in a database that is being filled")
             }
@@ -120,6 +131,7 @@ struct Restore: Verb {
         request.creates = create
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? 2
         request.tables = table
+        request.schemas = schema
         request.copyName = copyName
         request.replaces = clean
         request.lockTimeout = try context.lockTimeout()

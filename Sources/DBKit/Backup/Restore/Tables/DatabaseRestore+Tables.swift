@@ -1,18 +1,17 @@
 import Operations
 import Postgres
 
-/// One lost table in a live database, the 3 a.m. case (B13).
+/// One lost table in a live database, the 3 a.m. case (B13), or a lost schema.
 extension DatabaseRestore {
-    func restoreTables(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
+    func restoreExcerpt(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
         try await refusePooler(admin)
         guard try await targetExists(over: admin) else { throw targetMissing }
-        let named = try ExcerptChoice(request, folder).entries()
-        let excerpt = TableExcerpt(of: named, in: folder.toc, scope: request.scope)
+        let excerpt = try ExcerptChoice(request, folder).excerpt()
         let target = server.setting("dbname", request.into)
         var settings = settings(encoding: "UTF8")
         settings.lockTimeout = request.lockTimeout
         return try await Connection.with(target, settings: settings) { connection in
-            let (roles, doomed) = try await connection.run { session in
+            let (roles, doomed, present) = try await connection.run { session in
                 try EntryRunner.prepare(session, standardStrings: folder.usesStandardStrings)
                 // The transaction is worth waiting for until it is on disk.
                 try session.execute("SET synchronous_commit = on")
@@ -23,7 +22,7 @@ extension DatabaseRestore {
             let meter = RestoreMeter(sink: progress, totalBytes: data.reduce(0) { $0 + folder.bytes($1) })
             let transaction = TableTransaction(
                 folder: folder, request: request, excerpt: excerpt,
-                relocation: relocation(excerpt, doomed),
+                relocation: relocation(excerpt, doomed), present: present,
                 doomed: doomed, statements: statements(folder, roles), meter: meter)
             if !request.isDryRun { try await perform(transaction, on: target, over: connection) }
             try await connection.run { try warnOfLosses(excerpt, folder, meter, $0) }
@@ -43,11 +42,12 @@ extension DatabaseRestore {
     /// All that could stand in the way, before anything is read or changed.
     private func survey(
         _ excerpt: TableExcerpt, _ folder: ArchiveFolder, _ session: Session
-    ) throws -> (RoleReferences, doomed: [RelationName]) {
+    ) throws -> (RoleReferences, doomed: [RelationName], present: Set<ArchiveEntry>) {
         var references = roleMap
         var missing = try RestoreRequirements(of: excerpt.parts, references: references)
             .missing(in: session, encoding: folder.encoding)
-        let schemas = request.copyName == nil ? Set(excerpt.tables.compactMap(\.namespace)) : []
+        let made = Set(excerpt.parts.filter { $0.kind == .schema }.compactMap(\.tag))
+        let schemas = request.copyName == nil ? Set(excerpt.tables.compactMap(\.namespace)).subtracting(made) : []
         let homes = schemas.sorted { $0.string < $1.string }.map {
             ArchiveEntry(
                 dumpID: .init(rawValue: 0), tag: $0, kind: .schema, section: .preData,
@@ -60,7 +60,28 @@ extension DatabaseRestore {
             missing.roles = []
         }
         if let failure = missing.failure { throw failure }
-        return try (references, doomed(excerpt, folder, session))
+        guard request.schemas.isEmpty else { return try (references, [], presentSchemas(excerpt, folder, session)) }
+        return try (references, doomed(excerpt, folder, session), [])
+    }
+
+    /// Schemas that are there must be empty.
+    private func presentSchemas(
+        _ excerpt: TableExcerpt, _ folder: ArchiveFolder, _ session: Session
+    ) throws -> Set<ArchiveEntry> {
+        let found = try session.rows(
+            Query(embedded: PackageResources.restore_schema_contents_sql, binds: [request.schemas])
+        ).map { try $0.value("name", as: String.self) }
+        guard found.isEmpty else {
+            throw Failure(
+                .restoreSchemaExists,
+                "\(request.into) already has something in \(request.schemas.joined(separator: ", ")): "
+                    + found.joined(separator: ", ") + (found.count == 5 ? " and perhaps more" : ""),
+                detail: "Nothing was changed.",
+                hint: "Restore what is missing with --table, or rename the schema first: ALTER SCHEMA … RENAME TO ….")
+        }
+        let schemas = excerpt.parts.filter { $0.kind == .schema }
+        return try Set(schemas).subtracting(
+            TableNeeds.absent(schemas, in: session, encoding: folder.encoding))
     }
 
     /// - Returns: the tables that are to be replaced.

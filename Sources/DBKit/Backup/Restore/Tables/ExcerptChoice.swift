@@ -1,6 +1,6 @@
 import Operations
 
-/// Finds in an archive the tables that were asked for. Pure.
+/// Finds in an archive the tables or schemas that were asked for. Pure.
 struct ExcerptChoice {
     let request: RestoreRequest
     let toc: ArchiveTOC
@@ -14,7 +14,24 @@ struct ExcerptChoice {
         (self.request, self.toc, self.source) = (request, toc, source)
     }
 
-    func entries() throws(Failure) -> [ArchiveEntry] {
+    func excerpt() throws(Failure) -> TableExcerpt {
+        let schemas = try Set(request.schemas.map { (name) throws(Failure) in try schema(name) })
+        let inside = toc.entries.filter { $0.kind == .table && $0.namespace.map(schemas.contains) ?? false }
+        return TableExcerpt(of: try tables() + inside, schemas: schemas, in: toc, scope: request.scope)
+    }
+
+    private func schema(_ name: String) throws(Failure) -> ArchiveText {
+        let known = Set(
+            toc.entries.compactMap(\.namespace) + toc.entries.filter { $0.kind == .schema }.compactMap(\.tag))
+        guard let found = known.first(where: { $0.string == name }) else {
+            throw Failure(
+                .restoreSchemaMissing, "\(source) has nothing in a schema \(name)", detail: "Nothing was changed.",
+                hint: "It has \(known.map(\.string).filter { !$0.isEmpty }.sorted().joined(separator: ", ")).")
+        }
+        return found
+    }
+
+    private func tables() throws(Failure) -> [ArchiveEntry] {
         var found: [ArchiveEntry] = []
         for name in request.tables {
             let entry = try entry(name)

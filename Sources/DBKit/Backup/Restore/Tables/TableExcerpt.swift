@@ -1,4 +1,5 @@
-/// The entries of an archive that belong to some of its tables, and how these hang together with everything else.
+/// The entries of an archive that belong to some of its tables, or to whole schemas, and how these hang together with
+/// everything else.
 ///
 /// Pure. `pg_dump`'s dependencies say what an entry needs, not what it belongs to: a policy may look into a second
 /// table, a rule may write to one. So the entry's own name decides where its form tells the table.
@@ -23,14 +24,21 @@ struct TableExcerpt {
     /// Views and functions over the tables: gone together with a table that was dropped with CASCADE.
     private(set) var dependents: [ArchiveEntry] = []
 
+    private let schemas: Set<ArchiveText>
     private let entries: [DumpID: ArchiveEntry]
     private var members: Set<DumpID> = []
     private var relations: Set<RelationName> = []
     /// Tables whose partitions are restored, and that are not restored themselves.
     private var ancestors: Set<RelationName> = []
 
-    init(of named: [ArchiveEntry], in toc: ArchiveTOC, scope: RestoreRequest.Scope) {
+    /// - Parameters:
+    ///   - named: the tables, those in the schemas included.
+    ///   - schemas: of which everything is wanted.
+    init(
+        of named: [ArchiveEntry], schemas: Set<ArchiveText> = [], in toc: ArchiveTOC, scope: RestoreRequest.Scope
+    ) {
         self.named = named
+        self.schemas = schemas
         entries = Dictionary(toc.entries.map { ($0.dumpID, $0) }, uniquingKeysWith: { first, _ in first })
         collectTables(toc)
         collectMembers(toc)
@@ -41,7 +49,7 @@ struct TableExcerpt {
         }
         links = toc.entries.compactMap(link)
         needs = Self.closure(of: found, members: members, entries)
-        dependents = Self.dependents(on: tableIDs, in: toc)
+        dependents = Self.dependents(on: tableIDs, in: toc).filter { !members.contains($0.dumpID) }
     }
 
     /// Columns that hold names of relations, types or functions: such a value finds its object when it is loaded, and
@@ -99,13 +107,17 @@ struct TableExcerpt {
     private func belongs(_ entry: ArchiveEntry, _ tables: Set<DumpID>) -> Bool {
         let needs = entry.dependencies
         switch entry.kind {
+        case .schema: return entry.tag.map(schemas.contains) ?? false
+        case .serverExtension: return needs.contains { members.contains($0) && entries[$0]?.kind == .schema }
         case .tableData, "ROW SECURITY", "STATISTICS DATA":
             return relations.contains(RelationName(entry)) && needs.contains { members.contains($0) }
-        case "DEFAULT", "CONSTRAINT", "CHECK CONSTRAINT", "TRIGGER", "RULE", "POLICY": return isOfTable(entry)
+        case "DEFAULT", "CONSTRAINT", "CHECK CONSTRAINT", "TRIGGER", "RULE", "POLICY":
+            return isOfTable(entry) || entry.namespace.map(schemas.contains) ?? false
         case "FK CONSTRAINT":
             guard isOfTable(entry), let key = ForeignKey(entry) else { return false }
             return relations.contains(key.referenced)
-        case "INDEX", "STATISTICS", .sequence: return needs.contains { tables.contains($0) }
+        case "INDEX", "STATISTICS", .sequence:
+            return needs.contains { tables.contains($0) } || entry.namespace.map(schemas.contains) ?? false
         case "SEQUENCE OWNED BY", .sequenceSet, .acl, .comment, .securityLabel:
             return needs.contains { members.contains($0) }
         case "TABLE ATTACH":
@@ -113,7 +125,8 @@ struct TableExcerpt {
         case "INDEX ATTACH":
             let indexes = needs.filter { entries[$0]?.kind == "INDEX" || entries[$0]?.kind == "CONSTRAINT" }
             return indexes.allSatisfy { members.contains($0) } && !indexes.isEmpty
-        default: return false
+        case "PUBLICATION TABLE": return false
+        default: return entry.namespace.map(schemas.contains) ?? false
         }
     }
 

@@ -1,7 +1,7 @@
 import Operations
 import Postgres
 
-/// The one transaction in which tables come back into a database that is in use.
+/// The one transaction in which tables, or whole schemas, come back into a database that is in use.
 ///
 /// First everything that nobody else can see, however long it takes; then, under locks that are held for a moment, what
 /// other tables have a part in. Whoever looks sees the table as it was before, or all of it.
@@ -11,6 +11,8 @@ struct TableTransaction {
     let excerpt: TableExcerpt
     /// Nil where the tables are made in their own place, because nothing is there, or only what is dropped first.
     let relocation: Relocation?
+    /// Schemas that are there, empty: they are filled, not made.
+    var present: Set<ArchiveEntry> = []
     /// Tables that are dropped, as SQL reads them.
     let doomed: [RelationName]
     let statements: EntryStatements
@@ -55,7 +57,7 @@ struct TableTransaction {
         for schema in relocation?.schemas.values.map(\.string).sorted() ?? [] {
             try session.execute("CREATE SCHEMA \(identifier(schema))")
         }
-        let parts = excerpt.parts.map { relocation?.moved($0) ?? $0 }
+        let parts = excerpt.parts.filter { !present.contains($0) }.map { relocation?.moved($0) ?? $0 }
         try session.speaking(folder.encoding) { session in
             for part in parts where RestoreSelection.pass(of: part) == .main { try make(part, session) }
         }
@@ -100,7 +102,8 @@ struct TableTransaction {
     }
 
     private func takeBackDefaultGrants(on parts: [ArchiveEntry], _ session: Session) throws {
-        let relations = parts.filter { $0.kind == .table || $0.kind == .sequence }.map(\.qualifiedName.hexadecimal)
+        let kinds: Set<ArchiveEntry.Kind> = [.table, .sequence, "VIEW", .materializedView, "FOREIGN TABLE"]
+        let relations = parts.filter { kinds.contains($0.kind) }.map(\.qualifiedName.hexadecimal)
         let query = Query(
             embedded: PackageResources.restore_default_grants_sql, binds: [relations, folder.encoding])
         for row in try session.rows(query) {
