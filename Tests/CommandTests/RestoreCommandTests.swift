@@ -91,4 +91,48 @@ import Testing
             #expect(damaged == (65, "backup.damaged"))
         }
     }
+
+    @Test("one lost table as it is typed: back with --table, 73 when it is there, --clean acts with --yes only, B13")
+    func table() async throws {
+        try await Self.withSet { database, repository in
+            func restore(_ arguments: [String]) async throws -> (exit: Int32, document: Document) {
+                let outcome = try await Dbctl.run(
+                    [
+                        "restore", "--latest", "--repo", repository, "--database-url", database.url, "--into",
+                        database.name, "--format", "json",
+                    ] + arguments)
+                return (outcome.exitCode, try outcome.decode(Document.self))
+            }
+            func sum() async throws -> String { try await database.psql("SELECT sum(id) FROM t") }
+            try await database.psql("DROP TABLE t")
+            let back = try await restore(["--table", "public.t", "--lock-timeout", "5s"])
+            #expect(back.exit == 0 && back.document.data?.rows == 100 && back.document.data?.tables == 1)
+            #expect(try await sum() == "5050")
+            let there = try await restore(["--table", "public.t"])
+            #expect(there.exit == 73 && there.document.error?.code == "restore.table_exists")
+            try await database.psql("DELETE FROM t WHERE id > 1")
+            let told = try await restore(["--table", "public.t", "--clean"])
+            #expect(told.exit == 0 && told.document.data?.steps?.contains { $0.hasPrefix("DROP TABLE") } == true)
+            #expect(try await sum() == "1")
+            #expect(try await restore(["--table", "public.t", "--clean", "--yes", "--dry-run"]).exit == 0)
+            #expect(try await sum() == "1")
+            #expect(try await restore(["--table", "public.t", "--as", "other.u"]).exit == 0)
+            #expect(try await database.psql("SELECT sum(id) FROM other.u") == "5050")
+            #expect(try await restore(["--table", "public.t", "--clean", "--yes"]).exit == 0)
+            #expect(try await sum() == "5050")
+            try await database.psql("CREATE VIEW v AS SELECT FROM t")
+            let used = try await restore(["--table", "public.t", "--clean", "--yes"])
+            #expect(used.exit == 80 && used.document.error?.message.contains("view public.v") == true)
+            let missing = try await restore(["--table", "public.nothing"])
+            #expect(missing.exit == 66 && missing.document.error?.code == "restore.table_missing")
+            for wrong in [
+                ["--as", "a.b"], ["--clean"], ["--table", "a.b.c"], ["--table", "t", "--as", "b"],
+                ["--table", "t", "--create"], ["--table", "t", "--clean", "--as", "a.b"],
+                ["--table", "t", "--table", "u", "--as", "a.b"], ["--schema", "s", "--table", "t"],
+                ["--schema", "s", "--create"], ["--schema", "s", "--clean"], ["--schema", "s", "--as", "a.b"],
+            ] {
+                #expect(try await restore(wrong).exit == 64, "\(wrong)")
+            }
+        }
+    }
 }

@@ -65,6 +65,25 @@ import Testing
         }
     }
 
+    @Test("every command of the runbook's way to one lost table works, and the table comes back, B13")
+    func oneTable() async throws {
+        try await TableRestoreTests.with { fixture, _ in
+            let before = try await TableRestoreTests.lines(fixture)
+            let blocks = try Self.blocks().filter { $0.heading == "One lost table" }.map(\.script)
+            try #require(blocks.count == 3)
+            let losses = ["DROP TABLE booking", "DELETE FROM booking", "SELECT 1"]
+            for (script, loss) in zip(blocks, losses) {
+                try await fixture.server.psql(loss, database: fixture.database)
+                let local = "export TABLE=public.booking\n" + script.replacing("public.prices", with: "public.booking")
+                let outcome = try await Self.run(local, fixture, folder: fixture.folder)
+                #expect(outcome.exitCode == 0, "\(script)\n\(outcome.stdout)\n\(outcome.stderr)")
+            }
+            try await fixture.server.psql("DROP SCHEMA rescue CASCADE", database: fixture.database)
+            let after = try await TableRestoreTests.lines(fixture)
+            #expect(RestoreFixture.difference(before, after) == [])
+        }
+    }
+
     @Test("every command of the runbook's way without dbctl works, B4")
     func withStockTools() async throws {
         try await RestoreFixture.with { fixture in

@@ -8,7 +8,10 @@ struct ArchiveCheck {
     let progress: any ProgressSink
 
     func run() throws {
-        let entries = folder.toc.entries.filter(\.hasData)
+        try run(folder.toc.entries.filter(\.hasData))
+    }
+
+    func run(_ entries: [ArchiveEntry]) throws {
         let total = entries.reduce(0) { $0 + folder.bytes($1) }
         var done: Int64 = 0
         for entry in entries {

@@ -2,18 +2,18 @@ public import Operations
 public import Postgres
 import Storage
 
-/// Restores a whole archive into a database.
+/// Restores an archive, or a part of it, into a database.
 ///
 /// Everything that can be known is looked at before anything is changed: the target, what the server lacks, and every
 /// byte of the archive. A database that it makes bears its own name only when it is complete.
 public struct DatabaseRestore: Sendable {
-    private let request: RestoreRequest
+    let request: RestoreRequest
     /// The server; its database is only where to connect.
-    private let server: ConnectionParameters
-    private let run: RunID
-    private let progress: any ProgressSink
+    let server: ConnectionParameters
+    let run: RunID
+    let progress: any ProgressSink
     /// How long to wait for another restore into the same database.
-    private let wait: Duration
+    let wait: Duration
 
     public init(
         _ request: RestoreRequest, on server: ConnectionParameters, run: RunID,
@@ -30,7 +30,7 @@ public struct DatabaseRestore: Sendable {
         let begin = ContinuousClock.now
         let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
         var result = try await Connection.with(server, settings: settings(encoding: "UTF8")) {
-            try await restore(folder, over: $0)
+            try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
         return result
@@ -47,7 +47,8 @@ public struct DatabaseRestore: Sendable {
         try await check(folder)
         let totalBytes = folder.toc.entries.reduce(0) { $0 + folder.bytes($1) }
         let work = RestoreWork(
-            folder: folder, request: request, roles: roles, meter: RestoreMeter(sink: progress, totalBytes: totalBytes))
+            folder: folder, request: request, statements: statements(folder, roles),
+            meter: RestoreMeter(sink: progress, totalBytes: totalBytes))
         if request.isDryRun {
             // Nothing to do but to tell.
         } else if request.creates {
@@ -55,13 +56,27 @@ public struct DatabaseRestore: Sendable {
         } else {
             try await restoreIntoExisting(work)
         }
-        let counts = work.meter.counts
-        return RestoreResult(
+        var result = result(folder, work.meter.counts, roles, steps: request.isDryRun ? work.steps : nil)
+        result.swept = swept
+        return result
+    }
+
+    func result(
+        _ folder: ArchiveFolder, _ counts: RestoreMeter.Counts, _ roles: RoleReferences, steps: [String]?
+    ) -> RestoreResult {
+        RestoreResult(
             database: request.into, created: request.creates, set: folder.manifest?.set, source: folder.path,
             tables: counts.tables,
             rows: counts.rows, bytes: counts.bytes, largeObjects: counts.largeObjects, entries: counts.entries,
-            durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), swept: swept,
-            warnings: counts.warnings, steps: request.isDryRun ? work.steps : nil)
+            durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), swept: [],
+            warnings: counts.warnings, steps: steps)
+    }
+
+    func statements(_ folder: ArchiveFolder, _ roles: RoleReferences) -> EntryStatements {
+        EntryStatements(
+            roles: roles, skipsOwners: request.skipsOwners,
+            entries: Dictionary(
+                folder.toc.entries.map { ($0.dumpID, $0) }, uniquingKeysWith: { first, _ in first }))
     }
 
     private func restoreIntoNew(_ work: RestoreWork, over admin: Connection) async throws {
@@ -140,7 +155,7 @@ public struct DatabaseRestore: Sendable {
     // MARK: Before anything is changed
 
     /// Workers hold their settings for hours; a pooler would hand their server connections to others meanwhile.
-    private func refusePooler(_ admin: Connection) async throws {
+    func refusePooler(_ admin: Connection) async throws {
         guard try await admin.run({ $0.isPooled }) else { return }
         throw Failure(
             .restoreThroughPooler, "a restore cannot run through a connection pooler",
@@ -149,14 +164,8 @@ public struct DatabaseRestore: Sendable {
     }
 
     private func checkTarget(over admin: Connection) async throws {
-        let exists = try await admin.run { session in
-            try !session.rows("SELECT FROM pg_catalog.pg_database WHERE datname = \(request.into)").isEmpty
-        }
-        switch (exists, request.creates) {
-        case (false, false):
-            throw Failure(
-                .restoreTargetMissing, "there is no database \(request.into) on this server",
-                hint: "Give --create to make it, or create it first.")
+        switch (try await targetExists(over: admin), request.creates) {
+        case (false, false): throw targetMissing
         case (true, true):
             throw Failure(
                 .restoreTargetExists, "the database \(request.into) exists already",
@@ -165,6 +174,20 @@ public struct DatabaseRestore: Sendable {
         case (true, false): try await checkEmpty(server.setting("dbname", request.into))
         case (false, true): break
         }
+    }
+
+    func targetExists(over admin: Connection) async throws -> Bool {
+        try await admin.run { session in
+            try !session.rows("SELECT FROM pg_catalog.pg_database WHERE datname = \(request.into)").isEmpty
+        }
+    }
+
+    var targetMissing: Failure {
+        Failure(
+            .restoreTargetMissing, "there is no database \(request.into) on this server",
+            hint: request.isExcerpt
+                ? "--into names the database that lost it; `psql -l` lists those there are."
+                : "Give --create to make it, or create it first.")
     }
 
     private func checkEmpty(_ target: ConnectionParameters) async throws {
@@ -198,9 +221,7 @@ public struct DatabaseRestore: Sendable {
 
     /// Finds what the server lacks; with `--no-owner`, roles that are not there are left out.
     private func roles(for folder: ArchiveFolder, over admin: Connection) async throws -> RoleReferences {
-        var references = RoleReferences(
-            map: Dictionary(
-                request.roleMap.map { (ArchiveText($0), ArchiveText($1)) }, uniquingKeysWith: { first, _ in first }))
+        var references = roleMap
         let needed = RestoreRequirements(
             of: folder.toc, scope: request.scope, references: references, includesDatabase: request.creates)
         var missing = try await admin.run { try needed.missing(in: $0, encoding: folder.encoding) }
@@ -212,7 +233,13 @@ public struct DatabaseRestore: Sendable {
         return references
     }
 
-    private func settings(encoding: String) -> SessionSettings {
+    var roleMap: RoleReferences {
+        RoleReferences(
+            map: Dictionary(
+                request.roleMap.map { (ArchiveText($0), ArchiveText($1)) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    func settings(encoding: String) -> SessionSettings {
         var settings = SessionSettings(applicationName: TemporaryDatabase.applicationPrefix + run.description)
         settings.clientEncoding = encoding
         // As in every session of pg_restore: names in an archive are qualified.

@@ -56,7 +56,7 @@ struct EntryRunner: Sendable {
 
     /// Each entry finds the session as it was in the beginning, so that its place in the order of events cannot change
     /// what it makes.
-    private func execute(_ entry: ArchiveEntry, in session: Session) throws {
+    func execute(_ entry: ArchiveEntry, in session: Session) throws {
         var state = EntryStatements.SessionState()
         guard let script = statements.script(for: entry, state: &state) else { return }
         try session.script(ServerText(archive: script.bytes))
@@ -77,15 +77,23 @@ struct EntryRunner: Sendable {
     private func named(_ entry: ArchiveEntry, _ body: () async throws -> Void) async throws {
         do {
             try await body()
-        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
-            throw Failure(
-                .restoreStatement,
-                "cannot restore \(entry.shownName): \(error.message)",
-                detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
-                hint: error.hint,
-                sqlState: error.sqlState?.code
-            )
+        } catch let error as PostgresError {
+            throw Self.failure(of: entry, error) ?? error
         }
+    }
+
+    /// Nil for what is not about the entry, a lost connection for instance.
+    static func failure(of entry: ArchiveEntry, _ error: PostgresError) -> Failure? {
+        guard error.kind == .server, !error.isConnectionLost else { return nil }
+        if error.sqlState == .lockNotAvailable { return Failure(error, while: "cannot restore \(entry.shownName)") }
+        return Failure(
+            .restoreStatement,
+            "cannot restore \(entry.shownName): \(error.message)",
+            detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
+            hint: error.hint,
+            sqlState: error.sqlState?.code,
+            category: error.sqlState == .insufficientPrivilege ? .authentication : nil
+        )
     }
 }
 

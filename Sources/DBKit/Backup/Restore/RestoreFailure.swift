@@ -11,5 +11,12 @@ extension FailureCode {
     public static let restoreRequirements = FailureCode("restore.requirements_missing", .configuration)
     public static let restoreInProgress = FailureCode("restore.in_progress", .busy)
     public static let restoreStatement = FailureCode("restore.statement_failed", .refused)
+    public static let restoreTableMissing = FailureCode("restore.table_missing", .notFound)
+    public static let restoreTableAmbiguous = FailureCode("restore.table_ambiguous", .usage)
+    public static let restoreTableExists = FailureCode("restore.table_exists", .cannotCreate)
+    public static let restoreSchemaMissing = FailureCode("restore.schema_missing", .notFound)
+    public static let restoreSchemaExists = FailureCode("restore.schema_exists", .cannotCreate)
+    public static let restoreTableInUse = FailureCode("restore.table_in_use", .guarded)
+    public static let restoreTableBusy = FailureCode("restore.table_busy", .busy)
     public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)
 }

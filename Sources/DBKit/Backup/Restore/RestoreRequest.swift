@@ -15,6 +15,18 @@ public struct RestoreRequest: Sendable, Hashable {
     /// Connections that load and build at the same time.
     public var jobs = 2
     public var scope = Scope.all
+    /// These tables alone, into a database that is in use; empty for everything.
+    public var tables: [TableName] = []
+    /// Everything in these schemas alone, into a database that is in use.
+    public var schemas: [String] = []
+    /// Restore the one table under another name.
+    public var copyName: TableName?
+    /// Take the place of tables that are there.
+    public var replaces = false
+    /// How long one request for a lock on a table in use may wait; it is repeated a bounded number of times.
+    public var lockTimeout: Duration = .seconds(2)
+    /// How often all locks on tables in use are asked for, with a growing pause in between.
+    public var lockTries = 15
     /// Everything belongs to the role that restores, and grants to roles that are not there are left out.
     public var skipsOwners = false
     /// Role in the archive to role on the server.
@@ -25,6 +37,9 @@ public struct RestoreRequest: Sendable, Hashable {
     public var smallestSplitTableBytes: Int64 = 32 << 20
     /// Look at everything and say what would be done; change nothing.
     public var isDryRun = false
+
+    /// Into a database that is in use, beside what is there.
+    var isExcerpt: Bool { !tables.isEmpty || !schemas.isEmpty }
 
     public init(source: String, into: String) {
         self.source = source

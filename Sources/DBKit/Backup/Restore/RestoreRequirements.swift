@@ -1,3 +1,4 @@
+import Foundation
 import Operations
 import Postgres
 
@@ -6,6 +7,12 @@ struct RestoreRequirements: Hashable {
     var roles: Set<ArchiveText> = []
     var tablespaces: Set<ArchiveText> = []
     var extensions: Set<ArchiveText> = []
+    /// What the database itself has to have, for tables that are restored alone.
+    var objects: [ArchiveEntry] = []
+
+    init(of parts: [ArchiveEntry], references: RoleReferences) {
+        for entry in parts { add(entry, references) }
+    }
 
     /// - Parameters:
     ///   - references: with the role map, and no absent roles yet.
@@ -16,14 +23,18 @@ struct RestoreRequirements: Hashable {
             guard selection.takes(entry) || (includesDatabase && RestoreSelection.isAboutDatabase(entry)) else {
                 continue
             }
-            if let owner = entry.owner, OwnerStatement.of(entry, owner: owner) != nil {
-                roles.insert(references.mapped(owner))
-            }
-            roles.formUnion(references.roles(of: entry))
-            if let tablespace = entry.tablespace, !tablespace.isEmpty { tablespaces.insert(tablespace) }
-            if entry.kind == .serverExtension, let name = entry.tag { extensions.insert(name) }
-            if entry.kind == .database, let name = Self.tablespace(of: entry) { tablespaces.insert(name) }
+            add(entry, references)
         }
+    }
+
+    private mutating func add(_ entry: ArchiveEntry, _ references: RoleReferences) {
+        if let owner = entry.owner, OwnerStatement.of(entry, owner: owner) != nil {
+            roles.insert(references.mapped(owner))
+        }
+        roles.formUnion(references.roles(of: entry))
+        if let tablespace = entry.tablespace, !tablespace.isEmpty { tablespaces.insert(tablespace) }
+        if entry.kind == .serverExtension, let name = entry.tag { extensions.insert(name) }
+        if entry.kind == .database, let name = Self.tablespace(of: entry) { tablespaces.insert(name) }
     }
 
     /// `CREATE DATABASE … TABLESPACE = name`.
@@ -55,9 +66,11 @@ struct RestoreRequirements: Hashable {
 
     /// All of it in one failure, with what to do about each; nil when nothing is missing.
     var failure: Failure? {
-        let lists = [("role", roles), ("tablespace", tablespaces), ("extension", extensions)]
+        let lists =
+            [("role", roles), ("tablespace", tablespaces), ("extension", extensions)]
             .filter { !$0.1.isEmpty }
             .map { kind, names in (kind, names.map(\.string).sorted()) }
+            + (objects.isEmpty ? [] : [("object", objects.map(\.shownName))])
         guard !lists.isEmpty else { return nil }
         var hints: [String] = []
         if !roles.isEmpty {
@@ -66,12 +79,15 @@ struct RestoreRequirements: Hashable {
         }
         if !tablespaces.isEmpty { hints.append("create the tablespaces (globals.sql has them)") }
         if !extensions.isEmpty { hints.append("install the extensions' packages on the server") }
+        if !objects.isEmpty { hints.append("create the objects: the detail has the statements") }
+        // What a person would look for first, at 3 a.m.
+        let statements = objects.compactMap { $0.definition?.string.trimmingCharacters(in: .newlines) }
         return Failure(
             .restoreRequirements,
-            "the server lacks "
+            "\(objects.isEmpty ? "the server" : "the database") lacks "
                 + lists.map { kind, names in "\(kind)\(names.count == 1 ? "" : "s") \(names.joined(separator: ", "))" }
                 .joined(separator: "; "),
-            detail: "Nothing was changed.",
+            detail: (["Nothing was changed."] + statements).joined(separator: "\n"),
             hint: hints.joined(separator: "; ")
         )
     }

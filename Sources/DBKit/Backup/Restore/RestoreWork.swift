@@ -5,18 +5,8 @@ import Postgres
 struct RestoreWork: Sendable {
     let folder: ArchiveFolder
     let request: RestoreRequest
-    let meter: RestoreMeter
     let statements: EntryStatements
-
-    init(folder: ArchiveFolder, request: RestoreRequest, roles: RoleReferences, meter: RestoreMeter) {
-        self.folder = folder
-        self.request = request
-        self.meter = meter
-        statements = EntryStatements(
-            roles: roles, skipsOwners: request.skipsOwners,
-            entries: Dictionary(
-                folder.toc.entries.map { ($0.dumpID, $0) }, uniquingKeysWith: { first, _ in first }))
-    }
+    let meter: RestoreMeter
 
     private var plan: RestorePlan {
         let policy = ChunkPolicy(

@@ -258,6 +258,60 @@ extension FailureCatalogue {
             next: ["The message names the holder; wait for it, or `--wait 10m`."]
         ),
         Entry(
+            "restore.table_missing", .notFound,
+            "The set or archive has no table of that name.",
+            causes: ["A typing error, another schema, or capitals: names are taken as they are typed."],
+            next: ["`dbctl backup show SET` lists the tables of a set."]
+        ),
+        Entry(
+            "restore.table_ambiguous", .usage,
+            "Several schemas of the archive have a table of that name.",
+            causes: ["`--table` was given without a schema."],
+            next: ["The message lists them: `--table SCHEMA.NAME`."]
+        ),
+        Entry(
+            "restore.table_exists", .cannotCreate,
+            "The table, or an index or sequence of that name, is in the database already; nothing was changed.",
+            causes: ["The table was not lost, or somebody has made it again."],
+            next: [
+                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside it.",
+                "Replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
+            ]
+        ),
+        Entry(
+            "restore.schema_missing", .notFound,
+            "The set or archive has nothing in a schema of that name.",
+            causes: ["A typing error, or capitals: names are taken as they are typed."],
+            next: ["The hint lists the schemas that it has."]
+        ),
+        Entry(
+            "restore.schema_exists", .cannotCreate,
+            "There is something in the schema already; nothing was changed.",
+            causes: ["Only some of its tables are lost, or somebody has begun to make it again."],
+            next: [
+                "Only some tables: `dbctl restore --table S.T`, once for all of them with several `--table`.",
+                "All of it: in psql `ALTER SCHEMA s RENAME TO s_before`, then the same command again.",
+            ]
+        ),
+        Entry(
+            "restore.table_in_use", .guarded,
+            "Other objects depend on the table that was to be replaced; nothing was changed.",
+            causes: [
+                "Views, foreign keys of other tables, functions over its row type, or defaults from its sequence."
+            ],
+            next: [
+                "The message names them. `dbctl restore --table S.T --as rescue.t`, then copy the rows that are "
+                    + "missing with INSERT … SELECT.",
+                "Or drop those objects, replace the table, and make them again.",
+            ]
+        ),
+        Entry(
+            "restore.table_busy", .busy,
+            "Tables that the restored one is tied to could not be locked in several short tries; nothing was changed.",
+            causes: ["A long transaction, a DDL statement or an autovacuum to prevent wraparound uses one of them."],
+            next: ["The message names the sessions. Wait for them or end them, then type the same command again."]
+        ),
+        Entry(
             "restore.through_pooler", .configuration,
             "A restore needs connections of its own to the server; this one goes through a pooler.",
             causes: ["The URL names PgBouncer or another pooler."],

@@ -3,6 +3,8 @@ import DBKit
 /// How a restore looks to eyes, and to JSON.
 struct RestoreOutcome: CommandResult {
     let result: RestoreResult
+    /// It was a dry run only because nobody said --yes.
+    var lacksConsent = false
 
     func encode(to encoder: any Encoder) throws {
         try result.encode(to: encoder)
@@ -26,7 +28,9 @@ struct RestoreOutcome: CommandResult {
     private func dryRun(_ steps: [String], _ style: Style) -> String {
         let head =
             "\(style.bold("DRY RUN")): nothing was changed. \(result.set ?? result.source) into \(result.database) would:"
-        return ([head] + steps.map { "  " + TextTable.printable($0) } + notes(style)).joined(separator: "\n")
+        let consent = lacksConsent ? ["Add --yes to do it."] : []
+        return ([head] + steps.map { "  " + TextTable.printable($0) } + notes(style) + consent)
+            .joined(separator: "\n")
     }
 
     private func notes(_ style: Style) -> [String] {

@@ -5,8 +5,7 @@ import DBKit
 struct Restore: Verb {
     static let schema = "dbctl.restore/1"
     static let refuses: [SharedOption: String] = [
-        .lockTimeout: "nobody else is in a database that is being filled",
-        .statementTimeout: "loading a table and building an index take as long as they are big",
+        .statementTimeout: "loading a table and building an index take as long as they are big"
     ]
     static let configuration = CommandConfiguration(
         commandName: "restore",
@@ -16,13 +15,22 @@ struct Restore: Verb {
             With --create the database is filled under a temporary name and gets its own when it is complete; on any \
             failure nothing is left of it. Every byte of the archive is checked before anything is changed.
             The server's URL says only where to connect; the database that is filled is the one of --into.
-            --lock-timeout and --statement-timeout are refused: loading a table and building an index take as long as \
-            they are big, and nobody else is in a database that is being filled.
-            Exit codes: 0 restored, 64 bad command line, 65 the set is damaged (nothing was changed), 66 no such set \
-            or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database exists or is not empty, or \
-            the server's disk is full, 74 a file of the set cannot be read, 75 another restore into it is running, 76 \
-            the server refused a statement, 77 login refused or a privilege is missing, 78 roles, extensions or \
-            tablespaces are missing (all are listed), 130 SIGINT, 143 SIGTERM.
+            One lost table: dbctl restore --latest --repo /var/backups/dbctl --table public.prices --into app
+            With --table the database is one in use. The table comes back in one transaction, with its rows, partitions, \
+            indexes, constraints, owned sequences, grants, triggers, policies and comments; only its own bytes are read. \
+            Where it is there already, --as puts a copy beside it (own names for indexes and sequences, no foreign \
+            keys, its schema made when missing) and --clean --yes puts it in its place; --clean alone only says what \
+            it would do. Foreign keys are added without their rows being checked, and checked right afterwards. Tables \
+            of others are locked for a moment only, for at most --lock-timeout a try (default: 2s).
+            --schema brings back everything in a schema likewise, in one transaction.
+            Without these --lock-timeout is refused, for nobody else is in a database that is being filled; \
+            --statement-timeout always: loading a table and building an index take as long as they are big.
+            Exit codes: 0 restored, 64 bad command line, 65 the set is damaged (nothing was changed), 66 no such set, \
+            table, schema or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database, table or schema exists or the \
+            database is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
+            restore into it is running or a table is in use, 76 the server refused a statement, 77 login refused or a \
+            privilege is missing, 78 roles, extensions, tablespaces or, for --table and --schema, types, functions or schemas are \
+            missing (all are listed), 80 other objects depend on the table to be replaced, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -30,12 +38,33 @@ struct Restore: Verb {
 
     @Option(
         help: ArgumentHelp(
-            "Database to restore into; without --create it must exist and be empty.",
+            "Database to restore into; without --create it must exist, and be empty unless --table or --schema is given.",
             valueName: "dbname"))
     var into: String
 
     @Flag(help: "Make the database, with the archive's encoding, locale, owner, settings and grants.")
     var create = false
+
+    @Option(
+        help: ArgumentHelp(
+            "This table alone, into a database in use; may be repeated. Names are exact, "
+                + "a part with a dot in it stands in double quotes.",
+            valueName: "s.t"), transform: { try TableName(spelled: $0) })
+    var table: [TableName] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Everything in this schema, into a database in use where it is missing or empty; may be repeated.",
+            valueName: "s"))
+    var schema: [String] = []
+
+    @Option(
+        name: .customLong("as"), help: ArgumentHelp("With --table: under this name.", valueName: "s2.t2"),
+        transform: { try TableName(spelled: $0) })
+    var copyName: TableName?
+
+    @Flag(help: "With --table: put it in the place of the one that is there. Dry run unless --yes.")
+    var clean = false
 
     @Option(
         help: ArgumentHelp(
@@ -54,9 +83,33 @@ struct Restore: Verb {
 
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1") }
+        try validateTables()
         if Set(roleMap.map(\.old)).count < roleMap.count { throw ValidationError("--role-map names a role twice") }
         try RestoreTarget.validate(into)
     }
+
+    private func validateTables() throws {
+        if !schema.isEmpty, !table.isEmpty { throw ValidationError("give --table or --schema, not both") }
+        if !schema.isEmpty, create {
+            throw ValidationError("--schema restores into a database that is there; leave out --create")
+        }
+        guard !table.isEmpty else {
+            if copyName != nil { throw ValidationError("--as needs --table") }
+            if clean { throw ValidationError("--clean needs --table") }
+            guard global.lockTimeout == nil || !schema.isEmpty else {
+                throw ValidationError(
+                    "restore takes no --lock-timeout: nobody else is in a database that is being filled")
+            }
+            return
+        }
+        if create { throw ValidationError("--table restores into a database that is there; leave out --create") }
+        if copyName != nil, table.count > 1 { throw ValidationError("--as names one table; give one --table") }
+        if copyName != nil, clean { throw ValidationError("--as puts a copy beside the table, --clean replaces it") }
+        if let copyName, copyName.schema == nil { throw ValidationError("--as needs the schema, too: SCHEMA.NAME") }
+    }
+
+    /// What replaces something is only told until somebody consents.
+    private var isDryRun: Bool { global.dryRun || clean && !global.yes }
 
     func run(_ context: Context) async throws -> RestoreOutcome {
         let (folder, set) = try source.resolve(context)
@@ -64,19 +117,24 @@ struct Restore: Verb {
             try request(folder, context), on: try context.connectionParameters(direct: true), run: context.runID,
             progress: context.progress, wait: global.wait ?? .zero)
         var result = try await restore()
-        if let set, !global.dryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
-        return RestoreOutcome(result: result)
+        if let set, !isDryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
+        return RestoreOutcome(result: result, lacksConsent: clean && !global.yes && !global.dryRun)
     }
 
     private func request(_ folder: String, _ context: Context) throws -> RestoreRequest {
         var request = RestoreRequest(source: folder, into: into)
         request.creates = create
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? 2
+        request.tables = table
+        request.schemas = schema
+        request.copyName = copyName
+        request.replaces = clean
+        request.lockTimeout = try context.lockTimeout()
         request.scope = schemaOnly ? .schemaOnly : .all
         request.skipsOwners = noOwner
         request.roleMap = Dictionary(uniqueKeysWithValues: roleMap.map { ($0.old, $0.new) })
         request.isForeign = source.foreign
-        request.isDryRun = global.dryRun
+        request.isDryRun = isDryRun
         return request
     }
 }
@@ -90,5 +148,13 @@ struct RoleMapping: ExpressibleByArgument, Sendable {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         (old, new) = (parts[0], parts[1])
+    }
+}
+
+extension TableName {
+    /// As an option has it.
+    init(spelled text: String) throws {
+        guard let name = TableName(text) else { throw ValidationError("\(text) is no name of a table: SCHEMA.NAME") }
+        self = name
     }
 }
