@@ -3,6 +3,7 @@ public import Operations
 /// The ways in which backups fail, beyond what the server and the file system have to say.
 extension FailureCode {
     public static let backupDamaged = FailureCode("backup.damaged", .data)
+    public static let backupNameEncoding = FailureCode("backup.name_encoding", .configuration)
     public static let backupNewerFormat = FailureCode("backup.newer_format", .configuration)
     public static let backupStateDamaged = FailureCode("backup.state_damaged", .data)
     public static let backupSetNotFound = FailureCode("backup.set_not_found", .notFound)

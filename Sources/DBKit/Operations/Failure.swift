@@ -74,3 +74,10 @@ extension Failure: CustomStringConvertible {
         ].compactMap { $0 }.joined(separator: "\n")
     }
 }
+
+extension Failure {
+    /// Says one thing more about the state that things were left in.
+    public mutating func add(detail more: String) {
+        detail = [detail, more].compactMap { $0 }.joined(separator: "\n")
+    }
+}

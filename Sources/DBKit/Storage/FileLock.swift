@@ -26,9 +26,10 @@ public final class FileLock: Sendable {
                 .repositoryLocked, "another run holds \(path)\(Self.holder(descriptor, now: now))",
                 hint: "wait for it, or give --wait; should it be stuck, end that process: its lock goes with it")
         }
-        let text = "\(getpid()) \(now) \(note)\n"
-        ftruncate(descriptor, 0)
-        _ = unsafe Array(text.utf8).withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        // Over the old text and then cut: whoever looks in between still reads a holder.
+        let text = Array("\(getpid()) \(now) \(note)\n".utf8)
+        _ = unsafe text.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        ftruncate(descriptor, off_t(text.count))
     }
 
     /// Gives the lock back; the file stays.

@@ -24,7 +24,10 @@ extension Failure {
             return Failure(.diskFull, message, hint: "free space there, or choose another repository with --repo")
         case EEXIST, ENOTEMPTY: return Failure(.alreadyExists, message)
         case ENOENT: return Failure(.fileNotFound, message)
-        case EACCES, EPERM: return Failure(.fileDenied, message)
+        case EACCES, EPERM:
+            return Failure(
+                .fileDenied, message,
+                hint: "this is user \(geteuid()); repositories belong to who makes the backups: ls -ld \(path)")
         case EROFS, ENOTDIR, EISDIR: return Failure(.cannotCreate, message)
         default: return Failure(.inputOutput, message)
         }

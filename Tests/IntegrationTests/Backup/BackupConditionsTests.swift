@@ -224,6 +224,60 @@ import Testing
         }
     }
 
+    @Test("a name that is no UTF-8 is named as the reason, at once, B11")
+    func nameEncoding() async throws {
+        try await TestServer.withDatabase(options: "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'") { database in
+            try await database.psql(
+                "DO $$ BEGIN EXECUTE format('CREATE TABLE %I (i int)', convert_from('\\x74ff', 'SQL_ASCII')); END $$")
+            try await BackupFixture.with { backup in
+                let failure = await failure { try await backup.create(database.url) }
+                #expect(failure?.code == .backupNameEncoding)
+                #expect(failure?.detail?.contains("74 ff") == true)
+            }
+        }
+    }
+
+    @Test("a prepared transaction that keeps readers out is named by its gid, B9")
+    func preparedBlocker() async throws {
+        try await TestServer.withSandbox(settings: ["max_prepared_transactions": "2"]) { sandbox in
+            try await sandbox.psql("CREATE TABLE t (i int)")
+            try await sandbox.psql("BEGIN; LOCK TABLE t; PREPARE TRANSACTION 'forgotten one'")
+            try await BackupFixture.with { backup in
+                let failure = await failure {
+                    try await backup.create("postgresql://postgres@127.0.0.1:\(sandbox.port)/postgres") {
+                        $0.lockWait = .seconds(1)
+                    }
+                }
+                #expect(failure?.code == .backupLocked)
+                #expect(failure?.message.contains("forgotten one") == true)
+                #expect(failure?.hint?.contains("ROLLBACK PREPARED") == true)
+            }
+        }
+    }
+
+    @Test("ten thousand tables on a server with default settings, from one end to the other, B19")
+    func manyTables() async throws {
+        try await TestServer.withSandbox { sandbox in
+            for part in 0..<5 {
+                try await sandbox.psql(
+                    """
+                    DO $$ BEGIN FOR i IN 1..2000 LOOP
+                        EXECUTE format('CREATE TABLE t%s ()', i + \(part * 2000));
+                    END LOOP; END $$
+                    """)
+            }
+            try await BackupFixture.with { backup in
+                let url = "postgresql://postgres@127.0.0.1:\(sandbox.port)/postgres"
+                let set = try await backup.create(url)
+                #expect(set.manifest.tables.count == 10_000)
+                var request = RestoreRequest(source: set.folder, into: "copy")
+                request.creates = true
+                let result = try await DatabaseRestore(request, on: ConnectionParameters(url: url), run: .make())()
+                #expect(result.tables == 10_000)
+            }
+        }
+    }
+
     @Test("an old snapshot ends the backup cleanly, --max-snapshot-age")
     func snapshotAge() async throws {
         try await TestServer.withDatabase { database in

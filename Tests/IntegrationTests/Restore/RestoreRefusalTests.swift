@@ -192,6 +192,105 @@ import Testing
         }
     }
 
+    @Test("a view that cannot be computed stays empty, with a warning: the tables are not thrown away for it")
+    func brokenView() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                """
+                SET check_function_bodies = off;
+                CREATE SCHEMA s; CREATE TABLE s.x (a int); INSERT INTO s.x VALUES (1);
+                CREATE FUNCTION s.f() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM x); END';
+                SET search_path = s, public; CREATE MATERIALIZED VIEW s.mv AS SELECT s.f() AS n;
+                """)
+            try await BackupFixture.with { backup in
+                let set = try await backup.create(database.url)
+                let name = "\(database.name)_mv"
+                var request = RestoreRequest(source: set.folder, into: name)
+                request.creates = true
+                let server = ConnectionParameters(url: database.url)
+                try await finally {
+                    let result = try await DatabaseRestore(request, on: server, run: .make())()
+                    #expect(result.warnings.contains { $0.contains("s.mv") && $0.contains("REFRESH") })
+                    let state = "SELECT relispopulated, (SELECT count(*) FROM s.x) FROM pg_class WHERE relname = 'mv'"
+                    #expect(try await database.server.psql(state, database: name) == "f|1")
+                } cleanUp: {
+                    try await database.psql("DROP DATABASE IF EXISTS \(name)")
+                }
+            }
+        }
+    }
+
+    @Test("what a killed restore left is removed even with a subscription in it; what cannot be is a warning")
+    func leftoverSubscription() async throws {
+        try await TestServer.withSandbox { server in
+            try await withTemporaryFolder { folder in
+                try await server.psql("CREATE TABLE t (i int)")
+                let dump = try await Program.run(
+                    server.binaries.program("pg_dump"),
+                    ["-Fd", "-f", "\(folder)/a", "-h", "127.0.0.1", "-p", "\(server.port)", "-U", "postgres"])
+                #expect(dump.exitCode == 0, "\(dump.stderr)")
+                let left = ["0", "1"].map { "dbctl_restore_01m7z0b12p3wbt07pv005wmmp\($0)_0a1b2c3d" }
+                for name in left { try await server.psql("CREATE DATABASE \(name)") }
+                try await server.psql(
+                    """
+                    CREATE SUBSCRIPTION nobody CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p
+                    WITH (connect = false, slot_name = 'not_ours')
+                    """, database: left[0])
+                try await server.psql("ALTER DATABASE \(left[0]) SET default_transaction_read_only = on")
+                let url = ConnectionParameters(url: "postgresql://postgres@127.0.0.1:\(server.port)/postgres")
+                var request = RestoreRequest(source: "\(folder)/a", into: "fresh")
+                request.creates = true
+                let result = try await DatabaseRestore(request, on: url, run: .make())()
+                #expect(result.swept.sorted() == left)
+                let rest = "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE NOT datistemplate"
+                #expect(try await server.psql(rest) == "fresh,postgres")
+            }
+        }
+    }
+
+    @Test("a template is never filled: every database made later would contain it")
+    func template() async throws {
+        try await RestoreFixture.with { fixture in
+            let archive = try await fixture.archive(["-s"])
+            let failure = try await Self.refused(fixture, archive, into: "template1", creates: false)
+            #expect(failure.code == .restoreTargetExists && failure.message.contains("template"))
+        }
+    }
+
+    @Test("a finished restore bears its name although a monitor sits in its database")
+    func monitorInside() async throws {
+        try await TestServer.withSandbox { server in
+            try await withTemporaryFolder { folder in
+                try await server.psql("CREATE TABLE t (i int); INSERT INTO t SELECT generate_series(1, 200000)")
+                let dump = try await Program.run(
+                    server.binaries.program("pg_dump"),
+                    ["-Fd", "-f", "\(folder)/a", "-h", "127.0.0.1", "-p", "\(server.port)", "-U", "postgres"])
+                #expect(dump.exitCode == 0, "\(dump.stderr)")
+                // In every database that appears, as exporters are.
+                let monitor = Task {
+                    while !Task.isCancelled {
+                        let query = "SELECT datname FROM pg_database WHERE starts_with(datname, 'dbctl_restore_')"
+                        guard let name = try? await server.psql(query), !name.isEmpty else { continue }
+                        _ = try? await server.psql("SELECT pg_sleep(20)", database: name)
+                    }
+                }
+                let url = ConnectionParameters(url: "postgresql://postgres@127.0.0.1:\(server.port)/postgres")
+                var request = RestoreRequest(source: "\(folder)/a", into: "fresh")
+                request.creates = true
+                try await finally {
+                    try await DatabaseRestore(request, on: url, run: .make())()
+                    #expect(try await server.psql("SELECT count(*) FROM t", database: "fresh") == "200000")
+                } cleanUp: {
+                    monitor.cancel()
+                    try await server.psql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
+                    )
+                    _ = await monitor.value
+                }
+            }
+        }
+    }
+
     @Test("a dry run names every object and changes nothing")
     func dryRun() async throws {
         try await RestoreFixture.with { fixture in

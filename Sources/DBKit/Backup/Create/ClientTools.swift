@@ -49,7 +49,9 @@ public struct ClientTools: Sendable, Hashable {
     /// - Throws: `backup.tool_missing`, naming the package.
     public static func find(serverMajor: Int, _ search: Search) async throws -> ClientTools {
         var installed: [ClientTools] = []
-        for folder in search.folders where FileManager.default.isExecutableFile(atPath: "\(folder)/pg_dump") {
+        var seen: Set<String> = []
+        for folder in search.folders.map({ URL(fileURLWithPath: $0).resolvingSymlinksInPath().path })
+        where seen.insert(folder).inserted && FileManager.default.isExecutableFile(atPath: "\(folder)/pg_dump") {
             let outcome = try await run("\(folder)/pg_dump", ["--version"], environment: search.environment)
             guard outcome.isSuccess, let major = major(of: outcome.output) else { continue }
             let found = ClientTools(folder: folder, major: major, environment: search.environment)
@@ -90,8 +92,7 @@ public struct ClientTools: Sendable, Hashable {
         let passwords = withPasswords ? [] : ["--no-role-passwords"]
         let outcome = try await Self.run(
             "\(folder)/pg_dumpall",
-            ["--globals-only", "--no-password", "--encoding=UTF8", "--dbname=\(server.connectionString)"] + passwords
-                + (server.database.map { ["--database=\($0)"] } ?? []),
+            ["--globals-only", "--no-password", "--encoding=UTF8", "--dbname=\(server.connectionString)"] + passwords,
             environment: environment.merging(server.environment) { $1 })
         guard outcome.isSuccess else { throw outcome.failure("pg_dumpall --globals-only") }
         return outcome.output
@@ -113,7 +114,7 @@ public struct ClientTools: Sendable, Hashable {
             try Task.checkCancellation()
             return ToolOutcome(
                 isSuccess: result.terminationStatus.isSuccess, output: result.standardOutput,
-                messages: result.standardError)
+                messages: result.standardError, ending: "\(result.terminationStatus)")
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw Failure(.backupToolFailed, "cannot run \(program)", detail: "\(error)")
@@ -126,10 +127,14 @@ struct ToolOutcome: Sendable {
     var isSuccess: Bool
     var output: String
     var messages: String
+    /// Exit code or signal, in words.
+    var ending: String
 
     func failure(_ program: String) -> Failure {
-        Failure(
+        let said = messages.trimmingCharacters(in: .whitespacesAndNewlines).suffix(2000).description
+        return Failure(
             .backupToolFailed, "\(program) failed",
-            detail: messages.trimmingCharacters(in: .whitespacesAndNewlines).suffix(2000).description)
+            detail: said.isEmpty ? "it said nothing and ended with \(ending)" : said,
+            hint: "nothing was published; once its reason is gone, the same command starts again")
     }
 }

@@ -18,6 +18,9 @@ struct DatabaseFacts: Sendable {
     struct Name: Sendable, Hashable {
         var text: String
         var bytes: [UInt8]
+
+        /// Whether the text says the same as the bytes; in a database without an encoding it need not.
+        var isText: Bool { !text.unicodeScalars.contains("\u{FFFD}") || Array(text.utf8) == bytes }
     }
 
     struct Relation: Sendable, Hashable {

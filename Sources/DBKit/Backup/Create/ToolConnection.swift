@@ -8,7 +8,6 @@ import Postgres
 struct ToolConnection: Sendable {
     let connectionString: String
     let environment: [String: String]
-    let database: String?
 
     /// - Parameter applicationName: what the server shows for the program's session.
     init(_ parameters: ConnectionParameters, applicationName: String) throws {
@@ -30,7 +29,6 @@ struct ToolConnection: Sendable {
         }
         words.append(("application_name", applicationName))
         words.append(("options", options))
-        database = words.first { $0.keyword == "dbname" }?.value
         connectionString = words.map { "\($0.keyword)=\(Self.quoted($0.value))" }.joined(separator: " ")
         self.environment = environment
     }

@@ -72,6 +72,7 @@ public struct SetDrill: Sendable {
         _ manifest: Manifest, on server: ConnectionParameters, into database: String, _ version: String
     ) async throws -> DrillReport {
         var request = RestoreRequest(source: set.folder, into: database)
+        request.set = set.path
         request.creates = true
         request.jobs = jobs
         let restored: RestoreResult
@@ -96,7 +97,7 @@ public struct SetDrill: Sendable {
 
     private func drop(_ database: String, on server: ConnectionParameters) async throws {
         try await Connection.with(server, settings: settings) { connection in
-            try await connection.run { try TemporaryDatabase.drop(database, in: $0) }
+            try await DatabaseRemoval(server: server, settings: settings).drop(database, over: connection)
         }
     }
 

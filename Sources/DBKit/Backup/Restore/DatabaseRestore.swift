@@ -29,6 +29,12 @@ public struct DatabaseRestore: Sendable {
     public func callAsFunction() async throws -> RestoreResult {
         let begin = ContinuousClock.now
         let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
+        if let set = request.set, let why = folder.manifest?.strangeness(at: set) {
+            throw Failure(
+                .restoreSetDamaged, "\(folder.path) is not the set that its name says: \(why)",
+                detail: "Nothing was changed.",
+                hint: "To restore it all the same, name its folder: --from \(folder.path)")
+        }
         var result = try await Connection.with(server, settings: settings(encoding: "UTF8")) {
             try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
@@ -38,9 +44,10 @@ public struct DatabaseRestore: Sendable {
 
     private func restore(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
         try await refusePooler(admin)
-        var swept: [String] = []
+        var swept = TemporaryDatabase.Swept()
         if request.creates, !request.isDryRun {
-            swept = try await TemporaryDatabase.sweep(target: request.into, over: admin, wait: wait)
+            swept = try await TemporaryDatabase.sweep(
+                target: request.into, over: admin, removal: removal, wait: wait)
         }
         try await checkTarget(over: admin)
         let roles = try await roles(for: folder, over: admin)
@@ -57,7 +64,8 @@ public struct DatabaseRestore: Sendable {
             try await restoreIntoExisting(work)
         }
         var result = result(folder, work.meter.counts, roles, steps: request.isDryRun ? work.steps : nil)
-        result.swept = swept
+        result.swept = swept.names
+        result.warnings = swept.warnings + result.warnings
         return result
     }
 
@@ -80,7 +88,7 @@ public struct DatabaseRestore: Sendable {
     }
 
     private func restoreIntoNew(_ work: RestoreWork, over admin: Connection) async throws {
-        let database = TemporaryDatabase(run: run, target: request.into, admin: admin)
+        let database = TemporaryDatabase(run: run, target: request.into, admin: admin, removal: removal)
         let entry = work.folder.toc.entries.first { $0.kind == .database }
         let about = DatabaseStatements(of: work.folder.toc, statements: work.statements)
         do {
@@ -110,11 +118,10 @@ public struct DatabaseRestore: Sendable {
             try await Task { try await database.drop() }.value
             return error
         } catch let trouble {
-            guard var failure = error as? Failure else { return error }
-            failure.detail = [
-                failure.detail,
-                "The database \(database.name) could not be dropped (\(trouble)); the next restore does.",
-            ].compactMap { $0 }.joined(separator: "\n")
+            var failure = Self.failure(of: error)
+            failure.add(
+                detail: "The database \(database.name) could not be dropped (\(trouble)); the next restore tries again."
+            )
             return failure
         }
     }
@@ -139,17 +146,19 @@ public struct DatabaseRestore: Sendable {
 
     /// A database that was there before is not ours to drop.
     private func leavingBehind(_ error: any Error) -> any Error {
-        var failure: Failure
-        switch error {
-        case let known as Failure: failure = known
-        case let server as PostgresError where server.kind != .cancelled: failure = Failure(server)
-        default: return error
-        }
-        failure.detail = [failure.detail, "The database \(request.into) holds a part of the archive now."]
-            .compactMap { $0 }.joined(separator: "\n")
+        var failure = Self.failure(of: error)
+        failure.add(detail: "The database \(request.into) holds a part of the archive now.")
         failure.hint = [failure.hint, "Drop and create it again before the next try, or use --create."]
             .compactMap { $0 }.joined(separator: " ")
         return failure
+    }
+
+    private static func failure(of error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: failure
+        case let server as PostgresError: Failure(server)
+        default: Failure(.runInterrupted, "stopped before it was done")
+        }
     }
 
     // MARK: Before anything is changed
@@ -164,6 +173,14 @@ public struct DatabaseRestore: Sendable {
     }
 
     private func checkTarget(over admin: Connection) async throws {
+        let templates = try await admin.run { session in
+            try session.rows("SELECT FROM pg_database WHERE datname = \(request.into) AND datistemplate")
+        }
+        guard templates.isEmpty else {
+            throw Failure(
+                .restoreTargetExists, "\(request.into) is a template: every database made later would hold the archive",
+                detail: "Nothing was changed.", hint: "Restore into another database, or a new one with --create.")
+        }
         switch (try await targetExists(over: admin), request.creates) {
         case (false, false): throw targetMissing
         case (true, true):
@@ -212,9 +229,9 @@ public struct DatabaseRestore: Sendable {
     private func check(_ folder: ArchiveFolder) async throws {
         guard folder.manifest != nil else { return try ArchiveCheck(folder: folder, progress: progress).run() }
         let verification = SetVerification(
-            folder: folder.path, jobs: request.jobs, progress: progress, checksName: false)
+            folder: folder.path, jobs: request.jobs, progress: progress)
         if var failure = try await verification.run().failure {
-            failure.detail = [failure.detail, "Nothing was changed."].compactMap { $0 }.joined(separator: "\n")
+            failure.add(detail: "Nothing was changed.")
             throw failure
         }
     }
@@ -238,6 +255,8 @@ public struct DatabaseRestore: Sendable {
             map: Dictionary(
                 request.roleMap.map { (ArchiveText($0), ArchiveText($1)) }, uniquingKeysWith: { first, _ in first }))
     }
+
+    private var removal: DatabaseRemoval { DatabaseRemoval(server: server, settings: settings(encoding: "UTF8")) }
 
     func settings(encoding: String) -> SessionSettings {
         var settings = SessionSettings(applicationName: TemporaryDatabase.applicationPrefix + run.description)

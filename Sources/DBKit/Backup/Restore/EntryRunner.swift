@@ -45,6 +45,7 @@ struct EntryRunner: Sendable {
             try await connection.run { session in
                 try LargeObjectLoader(folder: folder, meter: meter).load(entry, in: session)
             }
+        case .materializedViewData: try await refresh(entry, on: connection)
         default:
             // Several connections add constraints at once; one that lost a deadlock took no effect.
             try await RetryPolicy(attempts: 5).run(isRetryable: { ($0 as? PostgresError)?.isRetryable == true }) {
@@ -52,6 +53,18 @@ struct EntryRunner: Sendable {
             }
         }
         meter.finish(entry)
+    }
+
+    /// A view's rows are computed from others, by functions that may lean on a search_path or a server that is not there.
+    /// A database with all its tables is not thrown away for that: the view stays empty, and the result says so.
+    private func refresh(_ entry: ArchiveEntry, on connection: Connection) async throws {
+        do {
+            try await connection.run { session in try execute(entry, in: session) }
+        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
+            meter.warn(
+                "\(entry.shownName) was not computed and the view is not populated: \(error.message); "
+                    + "mend its cause, then \(entry.definition?.oneLine ?? "REFRESH MATERIALIZED VIEW")")
+        }
     }
 
     /// Each entry finds the session as it was in the beginning, so that its place in the order of events cannot change
@@ -90,7 +103,7 @@ struct EntryRunner: Sendable {
             .restoreStatement,
             "cannot restore \(entry.shownName): \(error.message)",
             detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
-            hint: error.hint,
+            hint: error.hint ?? "stock pg_restore, without --exit-on-error, goes on past it: runbooks/restore.md",
             sqlState: error.sqlState?.code,
             category: error.sqlState == .insufficientPrivilege ? .authentication : nil
         )

@@ -8,6 +8,8 @@ public struct RestoreRequest: Sendable, Hashable {
 
     /// The archive's folder.
     public var source: String
+    /// Where the set lies in its repository, when it was found there: it must then be the set that it is named after.
+    public var set: SetPath?
     /// The database that is filled.
     public var into: String
     /// Make the database; else it must exist and be empty.

@@ -11,13 +11,23 @@ struct TemporaryDatabase: Sendable {
     let name: String
     let target: String
     private let admin: Connection
+    private let removal: DatabaseRemoval
 
     /// - Parameter admin: open all the while, with ``applicationPrefix`` and the run id as its name: that is how other
     ///   runs know that this one is alive.
-    init(run: RunID, target: String, admin: Connection) {
+    init(run: RunID, target: String, admin: Connection, removal: DatabaseRemoval) {
         name = Self.prefix + run.description.lowercased() + "_" + Self.mark(of: target)
         self.target = target
         self.admin = admin
+        self.removal = removal
+    }
+
+    /// What a sweep came to.
+    struct Swept: Sendable {
+        /// Databases that were dropped.
+        var names: [String] = []
+        /// Those that could not be, and why: no reason to refuse another restore.
+        var warnings: [String] = []
     }
 
     /// Tells restores into the same name apart from others.
@@ -28,18 +38,21 @@ struct TemporaryDatabase: Sendable {
     /// Removes what killed runs left behind.
     ///
     /// - Parameter wait: how long to wait for another restore into `target`.
-    /// - Returns: the names of the databases that were dropped.
-    static func sweep(target: String, over admin: Connection, wait: Duration) async throws -> [String] {
+    static func sweep(
+        target: String, over admin: Connection, removal: DatabaseRemoval, wait: Duration
+    ) async throws -> Swept {
         // A server notices within two seconds that a client was killed (client_connection_check_interval).
         let deadline = ContinuousClock.now + max(wait, .seconds(3))
-        var swept: [String] = []
+        var swept = Swept()
+        var seen: Set<String> = []
         while true {
             var rival: String?
-            for (name, isAlive) in try await leftovers(over: admin) {
+            for (name, isAlive) in try await leftovers(over: admin) where !seen.contains(name) {
                 if isAlive {
                     if name.hasSuffix("_" + mark(of: target)) { rival = name }
                 } else {
-                    if try await sweep(name, over: admin) { swept.append(name) }
+                    seen.insert(name)
+                    try await sweep(name, over: admin, removal, &swept)
                 }
             }
             guard let rival else { return swept }
@@ -55,13 +68,16 @@ struct TemporaryDatabase: Sendable {
         }
     }
 
-    /// False when it belongs to somebody else, who has to do it.
-    private static func sweep(_ name: String, over admin: Connection) async throws -> Bool {
+    private static func sweep(
+        _ name: String, over admin: Connection, _ removal: DatabaseRemoval, _ swept: inout Swept
+    ) async throws {
         do {
-            try await drop(name, over: admin)
-            return true
+            try await removal.drop(name, over: admin)
+            swept.names.append(name)
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            return false
+            // It is somebody else's, who has to do it.
+        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
+            swept.warnings.append("the database \(name), left by a killed restore, cannot be dropped: \(error.message)")
         }
     }
 
@@ -121,18 +137,7 @@ struct TemporaryDatabase: Sendable {
     }
 
     func drop() async throws {
-        try await Self.drop(name, over: admin)
-    }
-
-    private static func drop(_ name: String, over admin: Connection) async throws {
-        try await admin.run { try drop(name, in: $0) }
-    }
-
-    static func drop(_ name: String, in session: Session) throws {
-        let isTemplate = try session.rows(
-            "SELECT FROM pg_catalog.pg_database WHERE datname = \(name) AND datistemplate")
-        if !isTemplate.isEmpty { try session.execute("ALTER DATABASE \(identifier(name)) IS_TEMPLATE false") }
-        try session.execute("DROP DATABASE IF EXISTS \(identifier(name)) WITH (FORCE)")
+        try await removal.drop(name, over: admin)
     }
 
     /// Somebody is still in the database, or copies template0 right now.

@@ -2,8 +2,9 @@
 -- Minimum version: 14.
 SELECT l.pid,
        -- Of a prepared transaction, which has no process.
-       (SELECT x.gid FROM pg_prepared_xacts x
-         WHERE l.virtualtransaction = '-1/' || x.transaction::text) AS gid,
+       (SELECT x.gid FROM pg_locks own JOIN pg_prepared_xacts x ON x.transaction = own.transactionid
+         WHERE own.locktype = 'transactionid' AND own.pid IS NULL
+           AND own.virtualtransaction = l.virtualtransaction LIMIT 1) AS gid,
        l.granted,
        n.nspname AS schema,
        c.relname AS name,

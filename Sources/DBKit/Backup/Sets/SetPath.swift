@@ -18,3 +18,11 @@ public struct SetPath: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { folder }
 }
+
+extension Manifest {
+    /// Why a set that lies at `path` is not the one that the path names; nil when it is.
+    func strangeness(at path: SetPath) -> String? {
+        guard set != path.name.text || database != path.database else { return nil }
+        return "it says that it is the set \(set) of the database \(database): somebody renamed or copied the folder"
+    }
+}

@@ -73,6 +73,7 @@ extension SetSummary {
         do throws(Failure) {
             let manifest = try ManifestFile.decode(
                 found.repository.read(found.path.file(ManifestFile.name)), place: found.folder)
+            if let why = manifest.strangeness(at: found.path) { problem = why }
             tables = manifest.tables.count
             rows = manifest.tables.reduce(0) { $0 + $1.rows }
             plainBytes = manifest.tables.reduce(0) { $0 + $1.bytes }

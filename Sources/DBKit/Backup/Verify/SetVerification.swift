@@ -1,4 +1,3 @@
-import Foundation
 public import Operations
 import Storage
 
@@ -8,17 +7,18 @@ public struct SetVerification: Sendable {
     private let files: SetFiles
     private let jobs: Int
     private let progress: any ProgressSink
-    private let checksName: Bool
+    private let expected: SetPath?
 
     /// - Parameters:
     ///   - folder: the set's own.
     ///   - jobs: files read at the same time.
-    ///   - checksName: the folder must bear the set's name; a copy outside a repository need not.
+    ///   - expected: where it lies in a repository. A set that was renamed, or copied to another database's folder, is
+    ///     not the one that is meant; a copy outside a repository may lie anywhere.
     public init(
-        folder: String, jobs: Int = 2, progress: any ProgressSink = SilentProgress(), checksName: Bool = true
+        folder: String, jobs: Int = 2, progress: any ProgressSink = SilentProgress(), expected: SetPath? = nil
     ) {
         files = SetFiles(place: folder)
-        self.checksName = checksName
+        self.expected = expected
         self.jobs = max(1, jobs)
         self.progress = progress
     }
@@ -79,19 +79,15 @@ public struct SetVerification: Sendable {
     /// Files that should not be there, or should.
     private func listDamages(_ manifest: Manifest) throws -> [SetDamage] {
         let tables = Dictionary(manifest.tables.map { ($0.file, $0) }, uniquingKeysWith: { first, _ in first })
-        let expected = Set(Self.work(manifest).map(\.file) + [ManifestFile.name])
+        let listed = Set(Self.work(manifest).map(\.file) + [ManifestFile.name])
         let present = Set(try files.names())
-        let missing = expected.subtracting(present).map { name in
+        let missing = listed.subtracting(present).map { name in
             SetDamage(file: name, table: tables[name].map { "\($0.schema).\($0.name)" }, problem: "it is missing")
         }
-        let extra = present.subtracting(expected).map { SetDamage(file: $0, problem: "it does not belong to the set") }
-        let named = URL(fileURLWithPath: files.place).lastPathComponent
+        let extra = present.subtracting(listed).map { SetDamage(file: $0, problem: "it does not belong to the set") }
         let renamed =
-            !checksName || manifest.set == named || named.hasPrefix(".")
-            ? []
-            : [
-                SetDamage(file: ManifestFile.name, problem: "it says that it belongs to the set \(manifest.set)")
-            ]
+            expected.flatMap { manifest.strangeness(at: $0) }
+            .map { [SetDamage(file: ManifestFile.name, problem: $0)] } ?? []
         return missing + extra + renamed
     }
 

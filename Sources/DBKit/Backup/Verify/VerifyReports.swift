@@ -40,7 +40,9 @@ public struct VerifyReports: Sendable, Codable {
         _ set: FoundSet, jobs: Int, progress: any ProgressSink
     ) async throws -> VerifyReport {
         do {
-            return try await SetVerification(folder: set.folder, jobs: jobs, progress: progress).run()
+            return try await SetVerification(
+                folder: set.folder, jobs: jobs, progress: progress, expected: set.path
+            ).run()
         } catch let failure as Failure where failure.code == .backupDamaged {
             return VerifyReport(
                 set: set.path.name.text, database: set.path.database, path: set.folder, ok: false, files: 0,

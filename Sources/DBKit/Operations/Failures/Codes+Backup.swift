@@ -57,6 +57,12 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "backup.name_encoding", .configuration,
+            "A table of a SQL_ASCII database has a name that is no UTF-8.",
+            causes: ["A client with another encoding made the table; SQL_ASCII keeps any bytes."],
+            next: ["Rename the table, or back this database up with `pg_dump -Fd`, which `dbctl restore --from` reads."]
+        ),
+        Entry(
             "backup.newer_format", .configuration,
             "The set was written by a newer dbctl, in a format that this one does not know. Nothing is wrong with it.",
             causes: ["Another host, or the host that makes the backups, has a newer dbctl."],
@@ -188,7 +194,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "backup.pattern", .usage,
-            "A table pattern fits nothing or cannot be understood.",
+            "A table pattern cannot be understood.",
             causes: ["A typing error in `--exclude-table-data` or `backup.exclude_table_data`."],
             next: ["Patterns are `schema.table` with `*` and `?`; `\\dt schema.*` in psql shows the names."]
         ),

@@ -4,7 +4,10 @@ import FoundationEssentials
 extension RunHistory: CommandResult {
     func human(_ style: Style) -> String {
         guard isRecorded else { return "Nothing: \(Self.nothingRecorded)." }
-        guard !runs.isEmpty else { return "Nothing: no run of dbctl has changed this database yet." }
+        guard !runs.isEmpty else {
+            return
+                "Nothing: no run of dbctl has changed this database yet. (What a restore fills is noted beside its set.)"
+        }
         if isOneRun, let run = runs.first { return Self.whole(run, style) }
         var table = TextTable("RUN", "STARTED", "COMMAND", "OUTCOME", "TOOK", "BY")
         for run in runs {

@@ -58,7 +58,7 @@ struct RunHistory: Encodable, Sendable {
     let isOneRun: Bool
 
     static let nothingRecorded =
-        "dbctl keeps no record in this database yet (there is no dbctl.operations): nothing was changed by it"
+        "dbctl keeps no record in this database yet (there is no dbctl.operations): nothing was changed by it, unless a restore filled it"
 
     enum CodingKeys: String, CodingKey {
         case runs

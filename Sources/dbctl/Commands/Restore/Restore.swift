@@ -82,7 +82,7 @@ struct Restore: Verb {
     var roleMap: [RoleMapping] = []
 
     func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1") }
+        if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
         try validateTables()
         if Set(roleMap.map(\.old)).count < roleMap.count { throw ValidationError("--role-map names a role twice") }
         try RestoreTarget.validate(into)
@@ -114,15 +114,16 @@ struct Restore: Verb {
     func run(_ context: Context) async throws -> RestoreOutcome {
         let (folder, set) = try source.resolve(context)
         let restore = DatabaseRestore(
-            try request(folder, context), on: try context.connectionParameters(direct: true), run: context.runID,
+            try request(folder, set, context), on: try context.connectionParameters(direct: true), run: context.runID,
             progress: context.progress, wait: global.wait ?? .zero)
         var result = try await restore()
         if let set, !isDryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
         return RestoreOutcome(result: result, lacksConsent: clean && !global.yes && !global.dryRun)
     }
 
-    private func request(_ folder: String, _ context: Context) throws -> RestoreRequest {
+    private func request(_ folder: String, _ set: FoundSet?, _ context: Context) throws -> RestoreRequest {
         var request = RestoreRequest(source: folder, into: into)
+        request.set = set?.path
         request.creates = create
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? 2
         request.tables = table

@@ -90,10 +90,16 @@ struct CommandRun<V: Verb>: Sendable {
         V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
     }
 
-    /// Whatever a cancelled command threw: the reason is the signal.
+    /// Whatever a cancelled command threw: the reason is the signal. What is left behind, and what to do about it, the
+    /// command knows better.
     private func ended(by signals: Signals, _ result: Result) -> Result {
-        guard let signal = signals.signal, result.envelope.failure != nil else { return result }
-        return failed(Signals.failure(signal), target: result.envelope.target)
+        guard let signal = signals.signal, let own = result.envelope.failure else { return result }
+        var failure = Signals.failure(signal)
+        if own.category == .interrupted {
+            failure.detail = own.detail
+            failure.hint = own.hint ?? failure.hint
+        }
+        return failed(failure, target: result.envelope.target)
     }
 
     // What it works with

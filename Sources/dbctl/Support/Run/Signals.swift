@@ -4,7 +4,8 @@ import Foundation
 import Synchronization
 
 /// SIGINT and SIGTERM: the first cancels the command, which then cleans up behind itself; whatever has not ended
-/// after the grace period, and the second signal, ends the process at once.
+/// after the grace period is ended by force. Further signals change nothing: `timeout(1)` sends two at once, and the end
+/// is never more than two seconds away.
 final class Signals: Sendable {
     /// The contract allows two seconds from the signal to the end of the process.
     static let grace = 1.8
@@ -31,7 +32,7 @@ final class Signals: Sendable {
                     defer { received = received ?? number }
                     return received == nil
                 }
-                guard isFirst else { Self.end(number) }
+                guard isFirst else { continue }
                 cancel()
                 DispatchQueue.global(qos: .userInteractive).asyncAfter(deadline: .now() + Self.grace) {
                     Self.end(number)
@@ -43,8 +44,11 @@ final class Signals: Sendable {
         listener.start()
     }
 
-    /// Without running exit handlers: they could wait for the very thing that hangs.
+    /// Without running exit handlers: they could wait for the very thing that hangs. What is left, the next run removes.
     private static func end(_ signal: Int32) -> Never {
+        let words =
+            "dbctl: ended by force: cleaning up took longer than \(grace) s; the next run removes what is left\n"
+        _ = unsafe Array(words.utf8).withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
         _exit(128 + signal)
     }
 

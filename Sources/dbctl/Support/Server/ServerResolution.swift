@@ -9,6 +9,11 @@ struct ServerResolution: Sendable {
     /// - Parameter direct: the target's `direct_url`, past the pooler, for work that a pooler cannot carry.
     func server(databaseURL: String?, target: String?, direct: Bool = false) throws(Failure) -> ResolvedServer {
         if let databaseURL {
+            guard !databaseURL.isEmpty else {
+                throw Failure(
+                    .usageURL, "--database-url is empty",
+                    hint: "an unset variable? give a URL, or leave the option out for the environment's")
+            }
             return try fromURL(databaseURL, source: "--database-url", code: .usageURL)
         }
         if let target {

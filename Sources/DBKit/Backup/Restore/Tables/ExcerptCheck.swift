@@ -15,13 +15,11 @@ struct ExcerptCheck {
         }
         // The manifest vouched for itself when it was read.
         let files = SetFiles(place: folder.path)
-        var damages = try ["toc.dat", SumsFile.name].flatMap { try check($0, manifest, files) }
+        let meter = DigestMeter("verify", total: entries.reduce(0) { $0 + folder.bytes($1) }, sink: progress)
+        var damages = try ["toc.dat", SumsFile.name].flatMap { try check($0, manifest, files, meter) }
         if damages.isEmpty {
             let sums = try SumsFile.decode(files.open(SumsFile.name).readAll(), place: folder.path)
-            for entry in entries {
-                progress.report(Progress(phase: "verify", done: 0, total: nil, unit: .bytes, note: entry.shownName))
-                damages += try check(entry, sums, files)
-            }
+            for entry in entries { damages += try check(entry, sums, files, meter) }
         }
         let report = VerifyReport(
             set: manifest.set, database: manifest.database, path: folder.path, ok: damages.isEmpty, files: 0,
@@ -32,8 +30,10 @@ struct ExcerptCheck {
         }
     }
 
-    private func check(_ name: String, _ manifest: Manifest, _ files: SetFiles) throws -> [SetDamage] {
-        let digest = try FileDigest(of: files.open(name))
+    private func check(
+        _ name: String, _ manifest: Manifest, _ files: SetFiles, _ meter: DigestMeter
+    ) throws -> [SetDamage] {
+        let digest = try FileDigest(of: files.open(name), meter: meter)
         let listed = manifest.files.first { $0.path == name }
         guard listed?.sha256 == digest.sha256, listed?.bytes == digest.length else {
             return [SetDamage(file: name, problem: "its bytes are not those that were written")]
@@ -41,13 +41,15 @@ struct ExcerptCheck {
         return []
     }
 
-    private func check(_ entry: ArchiveEntry, _ sums: [String: String], _ files: SetFiles) throws -> [SetDamage] {
+    private func check(
+        _ entry: ArchiveEntry, _ sums: [String: String], _ files: SetFiles, _ meter: DigestMeter
+    ) throws -> [SetDamage] {
         guard let table = folder.table(of: entry) else {
             let name = entry.fileName?.string ?? ""
             return [SetDamage(file: name, table: RelationName(entry).shown, problem: "it is missing")]
         }
         let name = "\(table.schema).\(table.name)"
-        let digest = try FileDigest(of: files.open(table.file), chunks: table.chunks)
+        let digest = try FileDigest(of: files.open(table.file), chunks: table.chunks, meter: meter)
         let bad = digest.badChunks.map {
             SetDamage(file: table.file, table: name, chunk: $0, problem: "its bytes are not those that were written")
         }
