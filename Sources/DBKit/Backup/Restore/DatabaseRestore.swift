@@ -173,10 +173,10 @@ public struct DatabaseRestore: Sendable {
     }
 
     private func checkTarget(over admin: Connection) async throws {
-        let templates = try await admin.run { session in
-            try session.rows("SELECT FROM pg_database WHERE datname = \(request.into) AND datistemplate")
+        let isTemplate = try await admin.run { session in
+            try !session.rows("SELECT FROM pg_database WHERE datname = \(request.into) AND datistemplate").isEmpty
         }
-        guard templates.isEmpty else {
+        guard !isTemplate else {
             throw Failure(
                 .restoreTargetExists, "\(request.into) is a template: every database made later would hold the archive",
                 detail: "Nothing was changed.", hint: "Restore into another database, or a new one with --create.")
