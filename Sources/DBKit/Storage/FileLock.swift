@@ -26,6 +26,7 @@ public final class FileLock: Sendable {
                 .repositoryLocked, "another run holds \(path)\(Self.holder(descriptor, now: now))",
                 hint: "wait for it, or give --wait; should it be stuck, end that process: its lock goes with it")
         }
+        Folder.giveToOwner(of: Folder.parent(of: path), path)
         // Over the old text and then cut: whoever looks in between still reads a holder.
         let text = Array("\(getpid()) \(now) \(note)\n".utf8)
         _ = unsafe text.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, 0) }

@@ -20,6 +20,12 @@ public protocol Repository: Sendable {
     /// All of a small file.
     func read(_ path: String) throws(Failure) -> [UInt8]
 
+    /// A text that is another one as soon as the file is another one, or was written to; nil when there is none.
+    func stamp(_ path: String) -> String?
+
+    /// Keeps bytes that may be lost, all of them or none, and says nothing when it cannot.
+    func cache(_ bytes: [UInt8], at path: String)
+
     /// A large file, to be read in ranges.
     func open(_ path: String) throws(Failure) -> InputFile
 

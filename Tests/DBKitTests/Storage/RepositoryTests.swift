@@ -54,6 +54,23 @@ import Testing
         }
     }
 
+    @Test("what root notes in another user's repository belongs to that user", .enabled(if: geteuid() == 0))
+    func owners() async throws {
+        try await withTemporaryFolder { folder in
+            let repository = LocalRepository(folder)
+            try Folder.create("\(folder)/db")
+            #expect(unsafe chown("\(folder)/db", 65_534, 65_533) == 0)
+            try repository.update("db/set.state.json") { _ in [1] }
+            try repository.lock("db", note: "test", now: 0).release()
+            for name in ["set.state.json", ".notes.lock", ".lock"] {
+                let facts = try FileManager.default.attributesOfItem(atPath: "\(folder)/db/\(name)")
+                #expect(
+                    facts[.ownerAccountID] as? Int == 65_534 && facts[.groupOwnerAccountID] as? Int == 65_533, "\(name)"
+                )
+            }
+        }
+    }
+
     @Test("runs that change the same note at once lose nothing of each other's")
     func concurrentNotes() async throws {
         try await withTemporaryFolder { folder in

@@ -67,9 +67,9 @@ extension FreshnessReport {
         summary = "\(worst.database): \(worst.problems[0])"
         let others = databases.filter { $0.verdict > .ok && $0.database != worst.database }
         if !others.isEmpty { summary += "; also \(others.map(\.database).joined(separator: ", "))" }
+        let problems = databases.flatMap { own in own.problems.map { "\(own.database): \($0)" } }
         failure = Failure(
-            code, summary,
-            detail: databases.flatMap { own in own.problems.map { "\(own.database): \($0)" } }.joined(separator: "\n"),
+            code, summary, detail: problems.count > 1 ? problems.joined(separator: "\n") : nil,
             hint: "dbctl backup list shows the sets; dbctl explain \(code.name)")
     }
 

@@ -44,11 +44,16 @@ public struct SetListing: Sendable, Codable {
     /// The newest first.
     public var sets: [SetSummary]
 
-    /// Reads every set's manifest; one that cannot be read is listed with what is wrong.
+    /// Reads every set's manifest, unless its database's index knows it already; a set that cannot be read is listed
+    /// with what is wrong.
     public static func read(_ repository: any Repository, database: String? = nil) throws(Failure) -> SetListing {
-        let sets = try SetCatalog(repository).sets(of: database)
-        return SetListing(
-            repository: repository.location, sets: sets.map { SetSummary(FoundSet(repository: repository, path: $0)) })
+        var indexes: [String: SetIndex] = [:]
+        let sets = try SetCatalog(repository).sets(of: database).map { path in
+            indexes[path.database, default: SetIndex(of: path.database, in: repository)].summary(
+                of: FoundSet(repository: repository, path: path))
+        }
+        for index in indexes.values { index.save() }
+        return SetListing(repository: repository.location, sets: sets)
     }
 }
 
