@@ -29,7 +29,9 @@ public struct DatabaseRestore: Sendable {
     public func callAsFunction() async throws -> RestoreResult {
         let begin = ContinuousClock.now
         let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
-        var result = try await Connection.with(server, settings: settings(encoding: "UTF8")) {
+        // A database cannot be renamed from inside itself, and a URL may well name the one that is to be replaced.
+        let place = request.replaces && !request.isExcerpt ? server.setting("dbname", "postgres") : server
+        var result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
             try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
@@ -39,7 +41,7 @@ public struct DatabaseRestore: Sendable {
     private func restore(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
         try await refusePooler(admin)
         var swept: [String] = []
-        if request.creates, !request.isDryRun {
+        if request.makesDatabase, !request.isDryRun {
             swept = try await TemporaryDatabase.sweep(target: request.into, over: admin, wait: wait)
         }
         try await checkTarget(over: admin)
@@ -49,14 +51,15 @@ public struct DatabaseRestore: Sendable {
         let work = RestoreWork(
             folder: folder, request: request, statements: statements(folder, roles),
             meter: RestoreMeter(sink: progress, totalBytes: totalBytes))
+        var steps: [String]?
         if request.isDryRun {
-            // Nothing to do but to tell.
-        } else if request.creates {
+            steps = try await work.steps + loss(over: admin)
+        } else if request.makesDatabase {
             try await restoreIntoNew(work, over: admin)
         } else {
             try await restoreIntoExisting(work)
         }
-        var result = result(folder, work.meter.counts, roles, steps: request.isDryRun ? work.steps : nil)
+        var result = result(folder, work.meter.counts, roles, steps: steps)
         result.swept = swept
         return result
     }
@@ -98,7 +101,11 @@ public struct DatabaseRestore: Sendable {
             try await apply(about.before)
             try await work.perform(on: inside, settings: settings(encoding:))
             try await apply(about.after)
-            try await database.publish()
+            if request.replaces {
+                try await ReplacedDatabase(name: request.into, admin: admin).giveWay(to: database.name)
+            } else {
+                try await database.publish()
+            }
         } catch {
             throw await Self.dropped(database, because: error)
         }
@@ -171,6 +178,9 @@ public struct DatabaseRestore: Sendable {
                 .restoreTargetExists, "the database \(request.into) exists already",
                 detail: "Nothing was changed.",
                 hint: "Restore under another name and rename it later, or drop the old one first.")
+        case (true, false) where request.replaces:
+            guard request.into != "postgres" else { throw maintenanceDatabase }
+            try await ReplacedDatabase(name: request.into, admin: admin).refuseSessions()
         case (true, false): try await checkEmpty(server.setting("dbname", request.into))
         case (false, true): break
         }
@@ -190,6 +200,21 @@ public struct DatabaseRestore: Sendable {
                 : "Give --create to make it, or create it first.")
     }
 
+    private var maintenanceDatabase: Failure {
+        Failure(
+            .restoreTargetNotEmpty, "the database postgres cannot be replaced: it is where dbctl works from",
+            detail: "Nothing was changed.", hint: "Restore under another name with --create.")
+    }
+
+    /// What `--clean` would drop.
+    private func loss(over admin: Connection) async throws -> [String] {
+        guard request.replaces else { return [] }
+        let old = ReplacedDatabase(name: request.into, admin: admin)
+        let contents = try await old.contents(
+            server.setting("dbname", request.into), settings(encoding: "UTF8"))
+        return ["DROP DATABASE \(request.into) (\(contents)), once the restored one has its name"]
+    }
+
     private func checkEmpty(_ target: ConnectionParameters) async throws {
         let found = try await Connection.with(target, settings: settings(encoding: "UTF8")) { connection in
             try await connection.run { session in
@@ -204,7 +229,7 @@ public struct DatabaseRestore: Sendable {
                 "the database \(request.into) is not empty: it has \(found.joined(separator: ", "))"
                     + (found.count == 5 ? " and perhaps more" : ""),
                 detail: "Nothing was changed.",
-                hint: "Restore into a new database with --create, or into one that is empty.")
+                hint: "Restore into a new database with --create, or replace this one with --clean --yes.")
         }
     }
 
@@ -223,7 +248,7 @@ public struct DatabaseRestore: Sendable {
     private func roles(for folder: ArchiveFolder, over admin: Connection) async throws -> RoleReferences {
         var references = roleMap
         let needed = RestoreRequirements(
-            of: folder.toc, scope: request.scope, references: references, includesDatabase: request.creates)
+            of: folder.toc, scope: request.scope, references: references, includesDatabase: request.makesDatabase)
         var missing = try await admin.run { try needed.missing(in: $0, encoding: folder.encoding) }
         if request.skipsOwners {
             references.absent = missing.roles
