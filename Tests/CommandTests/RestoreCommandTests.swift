@@ -126,13 +126,62 @@ import Testing
             let missing = try await restore(["--table", "public.nothing"])
             #expect(missing.exit == 66 && missing.document.error?.code == "restore.table_missing")
             for wrong in [
-                ["--as", "a.b"], ["--clean"], ["--table", "a.b.c"], ["--table", "t", "--as", "b"],
+                ["--as", "a.b"], ["--clean", "--create"], ["--table", "a.b.c"], ["--table", "t", "--as", "b"],
                 ["--table", "t", "--create"], ["--table", "t", "--clean", "--as", "a.b"],
                 ["--table", "t", "--table", "u", "--as", "a.b"], ["--schema", "s", "--table", "t"],
                 ["--schema", "s", "--create"], ["--schema", "s", "--clean"], ["--schema", "s", "--as", "a.b"],
             ] {
                 #expect(try await restore(wrong).exit == 64, "\(wrong)")
             }
+        }
+    }
+
+    @Test("--clean replaces a whole database, with --yes only, and not while somebody is connected: 75, B12")
+    func clean() async throws {
+        try await Self.withSet { database, repository in
+            func restore(_ arguments: [String]) async throws -> (exit: Int32, document: Document) {
+                // The URL may name the very database.
+                let outcome = try await Dbctl.run(
+                    [
+                        "restore", "--latest", "--repo", repository, "--database-url", database.url, "--into",
+                        database.name, "--format", "json", "--clean",
+                    ] + arguments)
+                return (outcome.exitCode, try outcome.decode(Document.self))
+            }
+            func contents() async throws -> String {
+                try await database.psql(
+                    "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'r' "
+                        + "AND oid >= 16384; SELECT count(*) FROM t")
+            }
+            try await database.psql("CREATE TABLE later (); DELETE FROM t WHERE id > 5")
+            let told = try await restore([])
+            #expect(told.exit == 0)
+            let last = told.document.data?.steps?.last ?? ""
+            #expect(
+                last.hasPrefix("DROP DATABASE \(database.name)") && last.contains("relation public.later"), "\(last)")
+            #expect(try await contents() == "later,t\n5")
+
+            let holder = try await Connection.open(database.parameters, settings: .init(applicationName: "shop"))
+            let busy = try await restore(["--yes"])
+            await holder.close()
+            #expect(busy.exit == 75 && busy.document.error?.code == "restore.target_in_use")
+            #expect(try await contents() == "later,t\n5")
+
+            let set = try #require(SetCatalog(LocalRepository(repository)).sets(of: database.name).first)
+            let file = "\(repository)/\(set.folder)/globals.sql"
+            let whole = try Data(contentsOf: URL(fileURLWithPath: file))
+            try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+            #expect(try await restore(["--yes"]).exit == 65)
+            #expect(try await contents() == "later,t\n5")
+            try whole.write(to: URL(fileURLWithPath: file))
+
+            let done = try await restore(["--yes"])
+            #expect(done.exit == 0, "\(done)")
+            #expect(try await contents() == "t\n100")
+            #expect(
+                try await database.server.psql(
+                    "SELECT count(*) FROM pg_database WHERE datname ~ '^dbctl_restore_.*_old'")
+                    == "0")
         }
     }
 }

@@ -119,4 +119,32 @@ import Testing
                 try await server.psql("SELECT datname FROM pg_database WHERE datname !~ 'template|postgres'") == "copy")
         }
     }
+
+    @Test(
+        "a database that --clean replaces stays as it was until the new one is complete, and the next run replaces it",
+        arguments: [SIGTERM, SIGKILL])
+    func replaced(signal: Int32) async throws {
+        try await Self.withSlowArchive { server, archive, url in
+            try await server.psql("CREATE DATABASE copy")
+            try await server.psql("CREATE TABLE old AS SELECT 1 AS id", database: "copy")
+            let arguments = [
+                "restore", "--database-url", url, "--from", archive, "--into", "copy", "--clean", "--yes",
+            ]
+            _ = try await Dbctl.withRunning(arguments) { running in
+                try await Self.untilItWaits(server)
+                #expect(try await server.psql("SELECT id FROM old", database: "copy") == "1")
+                try running.signal(signal)
+            }
+            #expect(try await server.psql("SELECT id FROM old", database: "copy") == "1")
+            // What a run leaves that was killed between the exchange of names and the DROP.
+            let id = RunID.make().description.lowercased()
+            let left = "dbctl_restore_\(id)_\(Digest.hex(Array("copy".utf8)).prefix(8))_old"
+            try await server.psql("CREATE DATABASE \(left)")
+            let again = try await Dbctl.run(arguments + ["--schema-only"])
+            #expect(again.exitCode == 0, "\(again)")
+            #expect(try await server.psql("SELECT to_regclass('t'), to_regclass('old')", database: "copy") == "t|")
+            #expect(
+                try await server.psql("SELECT datname FROM pg_database WHERE datname !~ 'template|postgres'") == "copy")
+        }
+    }
 }

@@ -194,7 +194,9 @@ import Testing
 
     @Test("only that table's bytes are read: damage elsewhere is no obstacle, damage in it is refused at 65, B13 B3")
     func bytes() async throws {
-        try await Self.with { fixture, set in
+        try await Self.with { fixture, _ in
+            // Uncompressed: nothing but the checksums would notice.
+            let set = try await BackupSetRestoreTests.backup(fixture) { $0.compression = .none }
             let manifest = try SetVerification(folder: set.folder).manifest()
             let own = try #require(manifest.tables.first { $0.name == "plain" })
             for table in manifest.tables where table.name != "plain" {
@@ -203,7 +205,7 @@ import Testing
             try await fixture.server.psql("DROP TABLE plain", database: fixture.database)
             let url = URL(fileURLWithPath: "\(set.folder)/\(own.file)")
             let whole = try Data(contentsOf: url)
-            for place in [0, Int(own.chunks[0].offset) + 9, whole.count - 1] {
+            for place in [0, whole.count / 3, whole.count / 2, whole.count - 1] {
                 var flipped = whole
                 flipped[place] ^= 1
                 try flipped.write(to: url)
@@ -341,6 +343,53 @@ import Testing
             #expect(missing.category == .notFound && missing.hint?.contains("public.plain") == true)
             let several = try await Self.refused(fixture, set, ["hen"])
             #expect(several.category == .usage && several.message.contains("two.hen"))
+        }
+    }
+
+    @Test(
+        "a database that is not UTF-8: names and rows come back byte for byte, beside and in the place of the old ones")
+    func latin1() async throws {
+        try await RestoreFixture.with { fixture in
+            let name = "\(fixture.database)_latin"
+            try await fixture.server.psql("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+            try await fixture.server.psql(
+                """
+                SET client_encoding = 'UTF8';
+                CREATE TABLE menu (id serial PRIMARY KEY, "prix é" text DEFAULT 'é' CONSTRAINT "né" CHECK ("prix é" <> 'ü'));
+                INSERT INTO menu DEFAULT VALUES;
+                COMMENT ON TABLE menu IS 'café';
+                CREATE INDEX "indexé" ON menu ("prix é");
+                """, database: name)
+            let repository = LocalRepository("\(fixture.folder)/repo")
+            let request = BackupRequest(
+                server: fixture.url.setting("dbname", name), repository: repository,
+                tools: .init(path: fixture.server.binaries.folder), run: .make(), dbctlVersion: "test",
+                applicationName: "dbctl test")
+            _ = try await BackupCreation(request).run()
+            let made = try #require(SetCatalog(repository).sets(of: name).first)
+            let folder = FoundSet(repository: repository, path: made).folder
+            func dump() async throws -> [String] {
+                try await fixture.tool("pg_dump", ["-E", "UTF8", name]).split(separator: "\n").map(String.init)
+                    .filter { !$0.hasPrefix("\\") && !$0.hasPrefix("--") }.sorted()
+            }
+            func restore(_ change: (inout RestoreRequest) -> Void) async throws {
+                try await fixture.restore(folder, into: name, creates: false) {
+                    $0.tables = [TableName(schema: "public", name: "menu")]
+                    change(&$0)
+                }
+            }
+            let before = try await dump()
+            try await fixture.server.psql("DROP TABLE menu", database: name)
+            try await restore { _ in }
+            #expect(RestoreFixture.difference(before, try await dump()) == [])
+            try await fixture.server.psql(
+                "SET client_encoding = 'UTF8'; UPDATE menu SET \"prix é\" = NULL", database: name)
+            try await restore { $0.replaces = true }
+            #expect(RestoreFixture.difference(before, try await dump()) == [])
+            try await restore { $0.copyName = TableName("public.carte é") }
+            let copy = try await fixture.server.psql(
+                "SET client_encoding = 'UTF8'; SELECT \"prix é\" FROM \"carte é\"", database: name)
+            #expect(copy == "é")
         }
     }
 }

@@ -1,6 +1,5 @@
 public import Operations
 public import Postgres
-import Storage
 
 /// Restores an archive, or a part of it, into a database.
 ///
@@ -29,13 +28,10 @@ public struct DatabaseRestore: Sendable {
     public func callAsFunction() async throws -> RestoreResult {
         let begin = ContinuousClock.now
         let folder = try ArchiveFolder(opening: request.source, isForeign: request.isForeign)
-        if let set = request.set, let why = folder.manifest?.strangeness(at: set) {
-            throw Failure(
-                .restoreSetDamaged, "\(folder.path) is not the set that its name says: \(why)",
-                detail: "Nothing was changed.",
-                hint: "To restore it all the same, name its folder: --from \(folder.path)")
-        }
-        var result = try await Connection.with(server, settings: settings(encoding: "UTF8")) {
+        try refuseStranger(folder)
+        // A database cannot be renamed from inside itself, and a URL may well name the one that is to be replaced.
+        let place = request.replaces && !request.isExcerpt ? server.setting("dbname", "postgres") : server
+        var result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
             try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
@@ -45,7 +41,7 @@ public struct DatabaseRestore: Sendable {
     private func restore(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
         try await refusePooler(admin)
         var swept = TemporaryDatabase.Swept()
-        if request.creates, !request.isDryRun {
+        if request.makesDatabase, !request.isDryRun {
             swept = try await TemporaryDatabase.sweep(
                 target: request.into, over: admin, removal: removal, wait: wait)
         }
@@ -56,14 +52,15 @@ public struct DatabaseRestore: Sendable {
         let work = RestoreWork(
             folder: folder, request: request, statements: statements(folder, roles),
             meter: RestoreMeter(sink: progress, totalBytes: totalBytes))
+        var steps: [String]?
         if request.isDryRun {
-            // Nothing to do but to tell.
-        } else if request.creates {
+            steps = try await work.steps + loss(over: admin)
+        } else if request.makesDatabase {
             try await restoreIntoNew(work, over: admin)
         } else {
             try await restoreIntoExisting(work)
         }
-        var result = result(folder, work.meter.counts, roles, steps: request.isDryRun ? work.steps : nil)
+        var result = result(folder, work.meter.counts, roles, steps: steps)
         result.swept = swept.names
         result.warnings = swept.warnings + result.warnings
         return result
@@ -106,7 +103,12 @@ public struct DatabaseRestore: Sendable {
             try await apply(about.before)
             try await work.perform(on: inside, settings: settings(encoding:))
             try await apply(about.after)
-            try await database.publish()
+            if request.replaces {
+                let replaced = ReplacedDatabase(name: request.into, admin: admin)
+                if let warning = try await replaced.giveWay(to: database.name) { work.meter.warn(warning) }
+            } else {
+                try await database.publish()
+            }
         } catch {
             throw await Self.dropped(database, because: error)
         }
@@ -159,113 +161,5 @@ public struct DatabaseRestore: Sendable {
         case let server as PostgresError: Failure(server)
         default: Failure(.runInterrupted, "stopped before it was done")
         }
-    }
-
-    // MARK: Before anything is changed
-
-    /// Workers hold their settings for hours; a pooler would hand their server connections to others meanwhile.
-    func refusePooler(_ admin: Connection) async throws {
-        guard try await admin.run({ $0.isPooled }) else { return }
-        throw Failure(
-            .restoreThroughPooler, "a restore cannot run through a connection pooler",
-            detail: "Nothing was changed.",
-            hint: "Give the server's own address, or direct_url under the target in dbctl.yaml.")
-    }
-
-    private func checkTarget(over admin: Connection) async throws {
-        let isTemplate = try await admin.run { session in
-            try !session.rows("SELECT FROM pg_database WHERE datname = \(request.into) AND datistemplate").isEmpty
-        }
-        guard !isTemplate else {
-            throw Failure(
-                .restoreTargetExists, "\(request.into) is a template: every database made later would hold the archive",
-                detail: "Nothing was changed.", hint: "Restore into another database, or a new one with --create.")
-        }
-        switch (try await targetExists(over: admin), request.creates) {
-        case (false, false): throw targetMissing
-        case (true, true):
-            throw Failure(
-                .restoreTargetExists, "the database \(request.into) exists already",
-                detail: "Nothing was changed.",
-                hint: "Restore under another name and rename it later, or drop the old one first.")
-        case (true, false): try await checkEmpty(server.setting("dbname", request.into))
-        case (false, true): break
-        }
-    }
-
-    func targetExists(over admin: Connection) async throws -> Bool {
-        try await admin.run { session in
-            try !session.rows("SELECT FROM pg_catalog.pg_database WHERE datname = \(request.into)").isEmpty
-        }
-    }
-
-    var targetMissing: Failure {
-        Failure(
-            .restoreTargetMissing, "there is no database \(request.into) on this server",
-            hint: request.isExcerpt
-                ? "--into names the database that lost it; `psql -l` lists those there are."
-                : "Give --create to make it, or create it first.")
-    }
-
-    private func checkEmpty(_ target: ConnectionParameters) async throws {
-        let found = try await Connection.with(target, settings: settings(encoding: "UTF8")) { connection in
-            try await connection.run { session in
-                try session.rows(Query(embedded: PackageResources.database_contents_sql)).map {
-                    try "\($0.value("kind", as: String.self)) \($0.value("name", as: String.self))"
-                }
-            }
-        }
-        guard found.isEmpty else {
-            throw Failure(
-                .restoreTargetNotEmpty,
-                "the database \(request.into) is not empty: it has \(found.joined(separator: ", "))"
-                    + (found.count == 5 ? " and perhaps more" : ""),
-                detail: "Nothing was changed.",
-                hint: "Restore into a new database with --create, or into one that is empty.")
-        }
-    }
-
-    /// Every byte, before anything is changed (B3).
-    private func check(_ folder: ArchiveFolder) async throws {
-        guard folder.manifest != nil else { return try ArchiveCheck(folder: folder, progress: progress).run() }
-        let verification = SetVerification(
-            folder: folder.path, jobs: request.jobs, progress: progress)
-        if var failure = try await verification.run().failure {
-            failure.add(detail: "Nothing was changed.")
-            throw failure
-        }
-    }
-
-    /// Finds what the server lacks; with `--no-owner`, roles that are not there are left out.
-    private func roles(for folder: ArchiveFolder, over admin: Connection) async throws -> RoleReferences {
-        var references = roleMap
-        let needed = RestoreRequirements(
-            of: folder.toc, scope: request.scope, references: references, includesDatabase: request.creates)
-        var missing = try await admin.run { try needed.missing(in: $0, encoding: folder.encoding) }
-        if request.skipsOwners {
-            references.absent = missing.roles
-            missing.roles = []
-        }
-        if let failure = missing.failure { throw failure }
-        return references
-    }
-
-    var roleMap: RoleReferences {
-        RoleReferences(
-            map: Dictionary(
-                request.roleMap.map { (ArchiveText($0), ArchiveText($1)) }, uniquingKeysWith: { first, _ in first }))
-    }
-
-    private var removal: DatabaseRemoval { DatabaseRemoval(server: server, settings: settings(encoding: "UTF8")) }
-
-    func settings(encoding: String) -> SessionSettings {
-        var settings = SessionSettings(applicationName: TemporaryDatabase.applicationPrefix + run.description)
-        settings.clientEncoding = encoding
-        // As in every session of pg_restore: names in an archive are qualified.
-        settings.searchPath = ""
-        // Nobody but our own workers is in the database, and an index build may well keep one of them waiting.
-        settings.lockTimeout = .zero
-        settings.idleInTransactionTimeout = .zero
-        return settings
     }
 }

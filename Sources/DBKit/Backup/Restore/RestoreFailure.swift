@@ -8,6 +8,7 @@ extension FailureCode {
     public static let restoreTargetMissing = FailureCode("restore.target_missing", .notFound)
     public static let restoreTargetExists = FailureCode("restore.target_exists", .cannotCreate)
     public static let restoreTargetNotEmpty = FailureCode("restore.target_not_empty", .cannotCreate)
+    public static let restoreTargetInUse = FailureCode("restore.target_in_use", .busy)
     public static let restoreRequirements = FailureCode("restore.requirements_missing", .configuration)
     public static let restoreInProgress = FailureCode("restore.in_progress", .busy)
     public static let restoreStatement = FailureCode("restore.statement_failed", .refused)

@@ -23,7 +23,7 @@ public struct RestoreRequest: Sendable, Hashable {
     public var schemas: [String] = []
     /// Restore the one table under another name.
     public var copyName: TableName?
-    /// Take the place of tables that are there.
+    /// Take the place of the tables, or of the whole database, that are there.
     public var replaces = false
     /// How long one request for a lock on a table in use may wait; it is repeated a bounded number of times.
     public var lockTimeout: Duration = .seconds(2)
@@ -42,6 +42,9 @@ public struct RestoreRequest: Sendable, Hashable {
 
     /// Into a database that is in use, beside what is there.
     var isExcerpt: Bool { !tables.isEmpty || !schemas.isEmpty }
+
+    /// The database is filled under another name.
+    var makesDatabase: Bool { creates || replaces && !isExcerpt }
 
     public init(source: String, into: String) {
         self.source = source

@@ -6,7 +6,7 @@ enum RestoreSteps {
                 + DatabaseName.replacing(about.name, with: ArchiveText(request.into), in: statement).oneLine
         }
         var steps: [String] = []
-        if request.creates {
+        if request.makesDatabase {
             steps.append("create a database from template0, under a temporary name")
             steps += about.before.map(renamed)
         }
@@ -15,7 +15,7 @@ enum RestoreSteps {
             steps += plan.items.filter { $0.pass == pass }.compactMap(step)
         }
         if request.scope == .all { steps.append("ANALYZE every table") }
-        if request.creates {
+        if request.makesDatabase {
             steps += about.after.map(renamed)
             steps.append("rename the database to \(request.into)")
         }

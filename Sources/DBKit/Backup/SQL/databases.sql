@@ -7,5 +7,5 @@ SELECT datname AS name
    -- An interrupted DROP leaves a database that nobody can connect to.
    AND datconnlimit <> -2
    AND NOT (starts_with(datname, $1)
-        AND substr(datname, length($1) + 1) ~ '^[0-7][0-9a-hjkmnp-tv-z]{25}_[0-9a-f]{8}$')
+        AND substr(datname, length($1) + 1) ~ '^[0-7][0-9a-hjkmnp-tv-z]{25}_[0-9a-f]{8}(_old)?$')
  ORDER BY datname

@@ -10,7 +10,7 @@ SELECT
             AND a.application_name = $2 || upper(substr(d.datname, length($1) + 1, 26))
     ) AS is_alive
 FROM pg_catalog.pg_database AS d
--- The whole pattern: prefix, a run id, eight hexadecimal digits. A database that somebody named alike is not ours.
+-- The whole pattern: prefix, a run id, eight hexadecimal digits; a database that was replaced has `_old` after it. A database that somebody named alike is not ours.
 WHERE starts_with(d.datname, $1)
-    AND substr(d.datname, length($1) + 1) ~ '^[0-7][0-9a-hjkmnp-tv-z]{25}_[0-9a-f]{8}$'
+    AND substr(d.datname, length($1) + 1) ~ '^[0-7][0-9a-hjkmnp-tv-z]{25}_[0-9a-f]{8}(_old)?$'
 ORDER BY d.datname

@@ -237,8 +237,18 @@ extension FailureCatalogue {
             causes: ["`--into` names a database in use."],
             next: [
                 "Restore beside it: `--into OTHER --create`.",
-                "Really replace it: restore beside it, look at the result, then in psql `ALTER DATABASE old RENAME TO "
+                "Really replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
+                "Or by hand: restore beside it, look at the result, then in psql `ALTER DATABASE old RENAME TO "
                     + "old_before; ALTER DATABASE other RENAME TO old`.",
+            ]
+        ),
+        Entry(
+            "restore.target_in_use", .busy,
+            "Sessions are connected to the database that was to be replaced; nothing was changed.",
+            causes: ["Applications, a pooler or somebody's psql: a database in use cannot be renamed."],
+            next: [
+                "The detail names them. Stop the applications (or pause the pooler), then type the same command again.",
+                "What stays: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'DB'`.",
             ]
         ),
         Entry(

@@ -15,6 +15,9 @@ struct Restore: Verb {
             With --create the database is filled under a temporary name and gets its own when it is complete; on any \
             failure nothing is left of it. Every byte of the archive is checked before anything is changed.
             The server's URL says only where to connect; the database that is filled is the one of --into.
+            --clean puts the archive in the place of a database that is there, with its contents, settings and grants: \
+            it is restored beside it, both change names when it is complete, then the old one is dropped. That takes \
+            the space of both, and nobody may be connected to the old one. --clean alone only says what it would do.
             One lost table: dbctl restore --latest --repo /var/backups/dbctl --table public.prices --into app
             With --table the database is one in use. The table comes back in one transaction, with its rows, partitions, \
             indexes, constraints, owned sequences, grants, triggers, policies and comments; only its own bytes are read. \
@@ -28,7 +31,7 @@ struct Restore: Verb {
             Exit codes: 0 restored, 64 bad command line, 65 the set is damaged (nothing was changed), 66 no such set, \
             table, schema or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database, table or schema exists or the \
             database is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
-            restore into it is running or a table is in use, 76 the server refused a statement, 77 login refused or a \
+            restore into it is running, or the table or database to be replaced is in use, 76 the server refused a statement, 77 login refused or a \
             privilege is missing, 78 roles, extensions, tablespaces or, for --table and --schema, types, functions or schemas are \
             missing (all are listed), 80 other objects depend on the table to be replaced, 130 SIGINT, 143 SIGTERM.
             """)
@@ -63,7 +66,8 @@ struct Restore: Verb {
         transform: { try TableName(spelled: $0) })
     var copyName: TableName?
 
-    @Flag(help: "With --table: put it in the place of the one that is there. Dry run unless --yes.")
+    @Flag(
+        help: "Replace what is there: the database, or with --table only the table. Dry run unless --yes.")
     var clean = false
 
     @Option(
@@ -95,7 +99,10 @@ struct Restore: Verb {
         }
         guard !table.isEmpty else {
             if copyName != nil { throw ValidationError("--as needs --table") }
-            if clean { throw ValidationError("--clean needs --table") }
+            if clean, create {
+                throw ValidationError("--create makes a new database, --clean replaces one that is there")
+            }
+            if clean, !schema.isEmpty { throw ValidationError("--schema never replaces what is there") }
             guard global.lockTimeout == nil || !schema.isEmpty else {
                 throw ValidationError(
                     "restore takes no --lock-timeout: nobody else is in a database that is being filled")
