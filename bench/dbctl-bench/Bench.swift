@@ -15,7 +15,7 @@ struct Bench: AsyncParsableCommand {
         discussion: "Example: bench/run --scale 0.1 --repetitions 5 --only copy\nExit codes: 0 measured, 1 failed."
     )
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup }
 
     @Option(help: "Share of data set M to build (1 is 2.4 GB).") var scale = 0.1
     @Option(help: "How often each is measured; the median counts.") var repetitions = 3
@@ -37,16 +37,31 @@ struct Bench: AsyncParsableCommand {
         do {
             let server = BenchServer(sandbox: sandbox, scale: scale)
             let parts = only.isEmpty ? Part.allCases : only
-            if parts.contains(.copy) { try await server.load(data) }
+            if parts.contains(.copy) || parts.contains(.backup) { try await server.load(data) }
             var tables: [Table] = []
             if parts.contains(.copy) { tables += [try await CopyBench(server: server).run(repetitions)] }
             if parts.contains(.select) {
                 tables += [try await SelectBench(server: server, seconds: seconds).run(repetitions)]
             }
+            if parts.contains(.backup) { tables += try await measureBackups(server) }
             try await sandbox.stop()
             try report(tables, binaries)
         } catch {
             try await sandbox.stop()
+            throw error
+        }
+    }
+
+    /// On the disk that the server is on, too.
+    private func measureBackups(_ server: BenchServer) async throws -> [Table] {
+        let folder = "/tmp/dbctl-bench-sets-\(ProcessInfo.processInfo.processIdentifier)"
+        try Folder.create(folder)
+        do {
+            let tables = try await BackupBench(server: server, folder: folder).run(repetitions)
+            try Folder.remove(folder)
+            return tables
+        } catch {
+            try Folder.remove(folder)
             throw error
         }
     }

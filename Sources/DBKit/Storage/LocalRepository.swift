@@ -27,8 +27,6 @@ public struct LocalRepository: Repository {
 
     public func read(_ path: String) throws(Failure) -> [UInt8] { try InputFile(opening: url(path)).readAll() }
 
-    public func open(_ path: String) throws(Failure) -> InputFile { try InputFile(opening: url(path)) }
-
     public func update(_ path: String, _ change: ([UInt8]?) throws(Failure) -> [UInt8]) throws(Failure) {
         let turn = try turn(in: Folder.parent(of: url(path)))
         defer { turn.release() }

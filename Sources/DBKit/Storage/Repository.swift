@@ -26,9 +26,6 @@ public protocol Repository: Sendable {
     /// Keeps bytes that may be lost, all of them or none, and says nothing when it cannot.
     func cache(_ bytes: [UInt8], at path: String)
 
-    /// A large file, to be read in ranges.
-    func open(_ path: String) throws(Failure) -> InputFile
-
     /// Changes a small file, whole or not at all. Two runs that change it at once do so one after the other: neither
     /// loses what the other wrote.
     ///

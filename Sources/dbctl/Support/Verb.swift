@@ -4,44 +4,8 @@ import DBKit
 /// A `dbctl <area> <verb>`: declared options, and one function from a ``Context`` to a result.
 ///
 /// Everything around it (target fan-out, signals, exit code, JSON envelope, error text) is done once, in
-/// ``CommandRun``. A verb neither prints nor exits. The shape of a command file:
-///
-/// ```swift
-/// import ArgumentParser
-/// import DBKit
-///
-/// /// `dbctl backup list`
-/// struct BackupListCommand: Verb {
-///     static let schema = "dbctl.backup.list/1"
-///     static let configuration = CommandConfiguration(
-///         commandName: "list",
-///         abstract: "List the backup sets of a repository.",
-///         discussion: """
-///             Example: dbctl backup list --repo /var/backups/dbctl
-///             Exit codes: 0 listed, 69 repository unreachable, 78 no repository configured.
-///             """)
-///
-///     @OptionGroup(title: "Global options") var global: GlobalOptions
-///     @Option(help: "Repository folder.") var repo: String?
-///
-///     func run(_ context: Context) async throws -> BackupListing {
-///         let repository = try Repository(context.required(.backupRepo, flag: repo))
-///         return try repository.list()
-///     }
-/// }
-/// ```
-///
-/// and beside it, in `BackupList+Table.swift`, how the result looks to eyes:
-///
-/// ```swift
-/// extension BackupListing: CommandResult {
-///     func human(_ style: Style) -> String {
-///         var table = TextTable("SET", "AGE", right("SIZE"))
-///         for set in sets { table.add(set.name, style.age(set.time), ByteCount(bytes: set.bytes).forEyes) }
-///         return table.rendered(style)
-///     }
-/// }
-/// ```
+/// ``CommandRun``. A verb neither prints nor exits. `BackupList.swift` shows what a command file looks like, and
+/// `BackupList+Table.swift` beside it how its result looks to eyes.
 protocol Verb: AsyncParsableCommand, Sendable {
     associatedtype Result: CommandResult
 

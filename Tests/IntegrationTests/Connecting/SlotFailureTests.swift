@@ -80,7 +80,12 @@ import Testing
             try await server.psql("CREATE ROLE app LOGIN CONNECTION LIMIT 1")
             try await withHeld(2, server.login()) {
                 for _ in 0..<20 {
-                    // One ordinary slot, one session for this role: both are free again each time.
+                    // One ordinary slot, one session for this role: both are free again each time, once the server has
+                    // seen that the client of the round before is gone.
+                    try await eventually("the session of the last round has ended") {
+                        let held = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'"
+                        return try await server.psql(held) == "0"
+                    }
                     let report = try await check(server.login(user: "app"))
                     #expect(report.failure == nil, "\(report.summary)")
                 }

@@ -75,7 +75,6 @@ public struct ArchiveTOC: Sendable, Hashable {
         }
     }
 
-    public subscript(dumpID id: DumpID) -> ArchiveEntry? { entries.first { $0.dumpID == id } }
 }
 
 /// An entry's number inside one archive; other entries name it in their dependencies.

@@ -103,7 +103,7 @@ struct EntryRunner: Sendable {
             .restoreStatement,
             "cannot restore \(entry.shownName): \(error.message)",
             detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
-            hint: error.hint ?? "stock pg_restore, without --exit-on-error, goes on past it: runbooks/restore.md",
+            hint: error.hint ?? "stock pg_restore goes on past it, see runbooks/restore.md",
             sqlState: error.sqlState?.code,
             category: error.sqlState == .insufficientPrivilege ? .authentication : nil
         )
