@@ -121,7 +121,7 @@ struct BackupBench: Sendable {
     private func drill(_ set: String) async throws -> Double {
         let found = try SetCatalog.resolve(set, in: nil)
         let report = try await SetDrill(
-            found, on: .throwaway([server.sandbox.binaries], root: "\(folder)/drill"), jobs: jobs, run: .make())()
+            found, on: .throwaway([server.sandbox.binaries], root: "\(folder)-drill"), jobs: jobs, run: .make())()
         guard report.ok else { throw BenchError("the drill failed: \(report)") }
         return report.restoreDuration
     }
