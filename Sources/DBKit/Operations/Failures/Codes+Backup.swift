@@ -190,7 +190,7 @@ extension FailureCatalogue {
             "backup.drill_overdue", .negative,
             "It is too long ago that a backup was restored for practice (`dbctl backup check`: WARNING).",
             causes: ["No drill was made within --max-drill-age, or the last ones failed."],
-            next: ["Restore one: `dbctl restore --latest --into scratch --create`."]
+            next: ["Hold one: `dbctl backup drill --latest`."]
         ),
         Entry(
             "backup.pattern", .usage,
