@@ -132,13 +132,18 @@ import Testing
                 }
             }
             #expect(idleInTransaction?.code == .sessionIdleTimeout && idleInTransaction?.sqlState == "25P03")
-            let other = try await connect(server.login())
-            let crashed = try await ended { _ in kill(await other.backendPID, SIGKILL) }
-            #expect(crashed?.code == .sessionCrash && crashed?.sqlState == "57P02", "\(String(describing: crashed))")
-            await other.close()
-            try await eventually("the server has recovered") {
-                try await check(server.login()).failure == nil
+            // A backend says 57P02 from inside a signal handler, and on a busy machine it does not always get so far: then
+            // the connection is only lost, and there is another try.
+            var crashed: Failure?
+            for _ in 0..<5 where crashed?.code != .sessionCrash {
+                let other = try await connect(server.login())
+                crashed = try await ended { _ in kill(await other.backendPID, SIGKILL) }
+                await other.close()
+                try await eventually("the server has recovered") {
+                    try await check(server.login()).failure == nil
+                }
             }
+            #expect(crashed?.code == .sessionCrash && crashed?.sqlState == "57P02", "\(String(describing: crashed))")
             let killed = try await ended { connection in kill(await connection.backendPID, SIGKILL) }
             #expect(killed?.code == .connectLost && killed?.sqlState == nil)
         }
