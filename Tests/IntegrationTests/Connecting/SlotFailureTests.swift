@@ -75,21 +75,25 @@ import Testing
 
     @Test("the look from outside never takes the slot that the login then misses")
     func lookLeavesItsSlot() async throws {
-        let settings = ["max_connections": "4", "superuser_reserved_connections": "1", "max_wal_senders": "0"]
+        let settings = ["max_connections": "5", "superuser_reserved_connections": "1", "max_wal_senders": "0"]
         try await TestServer.withSandbox(settings: settings) { server in
             try await server.psql("CREATE ROLE app LOGIN CONNECTION LIMIT 1")
+            // A session of its own looks on: one that comes and goes would take the very slot.
+            let watcher = try await connect(server.login())
             try await withHeld(2, server.login()) {
                 for _ in 0..<20 {
                     // One ordinary slot, one session for this role: both are free again each time, once the server has
                     // seen that the client of the round before is gone.
                     try await eventually("the session of the last round has ended") {
-                        let held = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'"
-                        return try await server.psql(held) == "0"
+                        try await watcher.run { session in
+                            try session.rows("SELECT FROM pg_stat_activity WHERE usename = 'app'").isEmpty
+                        }
                     }
                     let report = try await check(server.login(user: "app"))
                     #expect(report.failure == nil, "\(report.summary)")
                 }
             }
+            await watcher.close()
         }
     }
 
