@@ -3,7 +3,6 @@
 
 import Foundation
 import Glibc
-import Synchronization
 
 /// Listens on 127.0.0.1. Every login is accepted; every statement is refused with 42704, as an old server refuses a
 /// setting that it does not know.
@@ -11,7 +10,7 @@ public final class FakeServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let version: String
-    private let heard = Mutex<[String]>([])
+    private let heard = Guarded<[String]>([])
 
     /// - Parameter version: What it gives as `server_version`, e.g. `13.1`.
     public static func withServer<T>(
@@ -29,25 +28,11 @@ public final class FakeServer: Sendable {
     private init(version: String) throws {
         self.version = version
         (listener, port) = try listenOnLoopback()
-        Thread.detachNewThread { self.accept() }
+        serveClients(of: listener) { self.serve($0) }
     }
 
     /// The statements that clients sent.
     public var statements: [String] { heard.withLock { $0 } }
-
-    private func accept() {
-        while true {
-            let client = Glibc.accept(listener, nil, nil)
-            guard client >= 0 else {
-                if errno == EINTR || errno == ECONNABORTED { continue }
-                return
-            }
-            Thread.detachNewThread {
-                self.serve(client)
-                _ = Glibc.close(client)
-            }
-        }
-    }
 
     private func serve(_ client: Int32) {
         while let packet = Self.read(client, typed: false)?.body {

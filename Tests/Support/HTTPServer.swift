@@ -2,7 +2,6 @@
 
 import Foundation
 import Glibc
-import Synchronization
 
 /// Listens on 127.0.0.1 and gives every request the same answer.
 public final class HTTPServer: Sendable {
@@ -16,7 +15,7 @@ public final class HTTPServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let answer: Answer
-    private let heard = Mutex<[String]>([])
+    private let heard = Guarded<[String]>([])
 
     public static func with<T>(
         _ answer: Answer = .status(200), isolation: isolated (any Actor)? = #isolation,
@@ -34,25 +33,11 @@ public final class HTTPServer: Sendable {
     private init(_ answer: Answer) throws {
         self.answer = answer
         (listener, port) = try listenOnLoopback()
-        Thread.detachNewThread { self.accept() }
+        serveClients(of: listener) { self.serve($0) }
     }
 
     /// The paths that were asked for.
     public var paths: [String] { heard.withLock { $0 } }
-
-    private func accept() {
-        while true {
-            let client = Glibc.accept(listener, nil, nil)
-            guard client >= 0 else {
-                if errno == EINTR || errno == ECONNABORTED { continue }
-                return
-            }
-            Thread.detachNewThread {
-                self.serve(client)
-                _ = Glibc.close(client)
-            }
-        }
-    }
 
     private func serve(_ client: Int32) {
         var request: [UInt8] = []

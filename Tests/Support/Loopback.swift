@@ -1,5 +1,6 @@
 // Sockets of the tests' own servers.
 
+import Foundation
 import Glibc
 
 /// A socket that listens on a free port of 127.0.0.1.
@@ -29,4 +30,28 @@ func loopback(port: UInt16) -> sockaddr_in {
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     return address
+}
+
+/// Hands every client of a listening socket to `serve`, until the socket is shut down.
+func acceptClients(of listener: Int32, _ serve: (Int32) -> Void) {
+    while true {
+        let client = accept(listener, nil, nil)
+        guard client >= 0 else {
+            if errno == EINTR || errno == ECONNABORTED { continue }
+            return
+        }
+        serve(client)
+    }
+}
+
+/// Serves every client on a thread of its own.
+func serveClients(of listener: Int32, _ serve: @escaping @Sendable (Int32) -> Void) {
+    Thread.detachNewThread {
+        acceptClients(of: listener) { client in
+            Thread.detachNewThread {
+                serve(client)
+                _ = close(client)
+            }
+        }
+    }
 }

@@ -3,7 +3,6 @@
 
 import Foundation
 import Glibc
-import Synchronization
 
 /// Listens on 127.0.0.1 and passes every byte on, until told otherwise. Two threads for each connection.
 public final class TCPProxy: Sendable {
@@ -19,7 +18,7 @@ public final class TCPProxy: Sendable {
     private let listener: Int32
     private let upstream: Int
     private let state = NSCondition()
-    private let shared = Mutex(Shared())
+    private let shared = Guarded(Shared())
 
     private struct Shared {
         var links: [Link] = []
@@ -28,7 +27,15 @@ public final class TCPProxy: Sendable {
         var cut = Cut.reset
         var passed: [Direction: Int] = [:]
         var accepted = 0
+        /// Threads that sit on bytes which they may not pass on.
+        var holding = 0
         var closed = false
+
+        func holds(_ direction: Direction, of link: Link) -> Bool {
+            guard !isGone(link) else { return false }
+            return stalled.contains(direction)
+                || direction == .toServer && links.contains { $0.client == link.client && $0.isHeld }
+        }
 
         func isGone(_ link: Link) -> Bool {
             closed || links.first { $0.client == link.client }?.isCut ?? true
@@ -40,6 +47,7 @@ public final class TCPProxy: Sendable {
         let server: Int32
         var open = 2
         var isCut = false
+        var isHeld = false
     }
 
     /// Proxies to a port of 127.0.0.1 for the length of the body; all connections are cut afterwards.
@@ -57,11 +65,13 @@ public final class TCPProxy: Sendable {
     private init(upstream: Int) throws {
         self.upstream = upstream
         (listener, port) = try listenOnLoopback()
-        Thread.detachNewThread { self.accept() }
+        Thread.detachNewThread { acceptClients(of: self.listener) { self.link($0) } }
     }
 
     /// How many connections were made so far.
     public var accepted: Int { shared.withLock { $0.accepted } }
+    /// True while bytes are held back that have arrived here.
+    public var isHolding: Bool { shared.withLock { $0.holding > 0 } }
     /// How many are open now.
     public var open: Int { shared.withLock { $0.links.count } }
     /// Bytes passed on so far.
@@ -72,8 +82,18 @@ public final class TCPProxy: Sendable {
         change { $0.stalled.formUnion(directions) }
     }
 
+    /// Holds back what the clients of now send; whoever connects later is not held.
+    public func holdClients() {
+        change { shared in
+            for index in shared.links.indices { shared.links[index].isHeld = true }
+        }
+    }
+
     public func resume() {
-        change { $0.stalled = [] }
+        change { shared in
+            shared.stalled = []
+            for index in shared.links.indices { shared.links[index].isHeld = false }
+        }
     }
 
     /// Cuts the connection through which the direction's next `bytes` bytes have passed, exactly there.
@@ -109,35 +129,28 @@ public final class TCPProxy: Sendable {
 
     // MARK: the threads
 
-    private func accept() {
-        while true {
-            let client = Glibc.accept(listener, nil, nil)
-            guard client >= 0 else {
-                if errno == EINTR || errno == ECONNABORTED { continue }
-                return
+    private func link(_ client: Int32) {
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = loopback(port: UInt16(upstream))
+        let connected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
+                unsafe connect(server, rebound, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
-            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var address = loopback(port: UInt16(upstream))
-            let connected = unsafe withUnsafePointer(to: &address) { pointer in
-                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
-                    unsafe connect(server, rebound, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            let link = Link(client: client, server: server)
-            let welcome = shared.withLock { shared in
-                shared.accepted += 1
-                guard connected == 0, !shared.closed else { return false }
-                shared.links.append(link)
-                return true
-            }
-            guard welcome else {
-                _ = Glibc.close(client)
-                _ = Glibc.close(server)
-                continue
-            }
-            Thread.detachNewThread { self.pump(from: client, to: server, .toServer, link) }
-            Thread.detachNewThread { self.pump(from: server, to: client, .fromServer, link) }
         }
+        let link = Link(client: client, server: server)
+        let welcome = shared.withLock { shared in
+            shared.accepted += 1
+            guard connected == 0, !shared.closed else { return false }
+            shared.links.append(link)
+            return true
+        }
+        guard welcome else {
+            _ = Glibc.close(client)
+            _ = Glibc.close(server)
+            return
+        }
+        Thread.detachNewThread { self.pump(from: client, to: server, .toServer, link) }
+        Thread.detachNewThread { self.pump(from: server, to: client, .fromServer, link) }
     }
 
     private func pump(from source: Int32, to sink: Int32, _ direction: Direction, _ link: Link) {
@@ -181,7 +194,9 @@ public final class TCPProxy: Sendable {
     private func admit(_ count: Int, _ direction: Direction, _ link: Link) -> Int? {
         state.lock()
         defer { state.unlock() }
-        while shared.withLock({ $0.stalled.contains(direction) && !$0.isGone(link) }) { state.wait() }
+        shared.withLock { $0.holding += 1 }
+        while shared.withLock({ $0.holds(direction, of: link) }) { state.wait() }
+        shared.withLock { $0.holding -= 1 }
         return shared.withLock { shared in
             guard !shared.isGone(link) else { return nil }
             guard let budget = shared.budget[direction] else { return count }

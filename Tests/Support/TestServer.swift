@@ -25,19 +25,13 @@ public enum TestServer {
     /// The major versions that the tests run on: Debian's on every run, the wheel's for what depends on the version.
     public static let majors = [15, 16, 18]
 
-    private static let shared = Mutex<[Int: Task<Sandbox, any Error>]>([:])
+    private static let shared = SharedClusters()
     private static let serial = Atomic<Int>(0)
 
     /// The cluster that all tests of this process share: create databases and roles with names of your own, and never
     /// stop it. It allows 200 connections.
     public static func shared(major: Int = 15) async throws -> Sandbox {
-        let task = shared.withLock { tasks in
-            if let task = tasks[major] { return task }
-            let task = Task { try await start(major: major, settings: ["max_connections": "200"]) }
-            tasks[major] = task
-            return task
-        }
-        return try await task.value
+        try await shared.cluster(major) { try await start(major: major, settings: ["max_connections": "200"]) }
     }
 
     /// A new, empty database on the shared cluster, dropped afterwards with whoever is still connected to it.
@@ -93,5 +87,16 @@ public enum TestServer {
         options.hba = hba
         options.files = files
         return try await Sandbox.start(options, binaries: Machine.binaries(major: major))
+    }
+}
+
+/// The shared clusters, each started by whoever asks first.
+private actor SharedClusters {
+    private var starts: [Int: Task<Sandbox, any Error>] = [:]
+
+    func cluster(_ major: Int, _ start: @escaping @Sendable () async throws -> Sandbox) async throws -> Sandbox {
+        let task = starts[major] ?? Task { try await start() }
+        starts[major] = task
+        return try await task.value
     }
 }

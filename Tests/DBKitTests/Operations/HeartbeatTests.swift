@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -17,7 +16,7 @@ import Testing
     private func logged(
         _ url: HeartbeatURL?, isGood: Bool = true, _ work: @Sendable () async throws -> Void = {}
     ) async throws -> [String] {
-        let lines = Mutex<[String]>([])
+        let lines = Guarded<[String]>([])
         try await Heartbeat.around(url, log: { line in lines.withLock { $0.append(line) } }, work, isGood: { isGood })
         return lines.withLock { $0 }
     }

@@ -43,14 +43,13 @@ func withPool<T>(
 
 /// A list that tasks write to.
 final class Journal<Element: Sendable>: Sendable {
-    private let elements = NSLock()
-    private nonisolated(unsafe) var list: [Element] = []
+    private let elements = Guarded<[Element]>([])
 
     func add(_ element: Element) {
-        elements.withLock { unsafe list.append(element) }
+        elements.withLock { $0.append(element) }
     }
 
-    var all: [Element] { elements.withLock { unsafe list } }
+    var all: [Element] { elements.withLock { $0 } }
 }
 
 extension ConnectionPool {

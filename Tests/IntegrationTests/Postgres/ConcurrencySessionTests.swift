@@ -153,6 +153,27 @@ import Testing
         }
     }
 
+    @Test("a cancel request that overtakes its statement is sent again: the statement ends all the same")
+    func overtaken() async throws {
+        let server = try await TestServer.shared()
+        try await TCPProxy.withProxy(to: server.port) { proxy in
+            let parameters = ConnectionParameters(url: "postgresql://postgres@127.0.0.1:\(proxy.port)/postgres")
+            let connection = try await Connection.open(
+                parameters, settings: SessionSettings(applicationName: "overtaken"))
+            proxy.holdClients()
+            let task = Task { try await connection.run { try $0.execute("SELECT pg_sleep(600)") } }
+            try await eventually("the statement is on its way") { proxy.isHolding }
+            task.cancel()
+            try await eventually("the server has heard of the cancellation") { proxy.accepted > 1 && proxy.open == 1 }
+            proxy.resume()
+            let error = await #expect(throws: PostgresError.self) { try await task.value }
+            #expect(error?.kind == .cancelled && error?.sqlState == .queryCanceled, "\(String(describing: error))")
+            let one = try await connection.run { try $0.row("SELECT 1 AS one").value("one", as: Int.self) }
+            #expect(one == 1)
+            await connection.close()
+        }
+    }
+
     @Test("a cancelled transaction is rolled back, and the connection goes on")
     func cancelledTransaction() async throws {
         try await withConnection { database, connection in

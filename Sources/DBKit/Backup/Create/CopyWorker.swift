@@ -25,7 +25,7 @@ struct CopyWorker: Sendable {
         while let unit = board.next() {
             let isMine = try await connection.run { session in
                 // The lock goes with the piece: ten thousand of them would fill the server's lock table.
-                try session.passing { session in
+                try session.undoing { session in
                     guard try lock(session, unit) else { return false }
                     try copy(unit, session, compressor)
                     return true

@@ -13,6 +13,8 @@ final class Exchange {
     private let statement: String?
     private var deadline: Deadline
     private var flight: CancelInFlight?
+    /// When to ask again, if the statement still runs then.
+    private var nextCancel = Deadline.never
     /// Why the statement was asked to stop.
     private(set) var stopReason: PostgresError.Kind?
     /// A COPY FROM STDIN came to its end because the server took no more bytes.
@@ -36,7 +38,14 @@ final class Exchange {
         guard stopReason == nil else { return }
         stopReason = reason
         deadline = Deadline(after: session.settings.cancelGrace)
+        sendCancel()
+    }
+
+    /// A request travels on a connection of its own. One that overtakes its statement finds the backend idle, and the
+    /// server forgets it: hence again, until the statement has ended.
+    private func sendCancel() {
         flight = canceller.cancelInBackground()
+        nextCancel = Deadline(after: .milliseconds(100))
     }
 
     /// Writes what libpq has buffered, reading meanwhile so that neither side waits for the other.
@@ -131,7 +140,7 @@ final class Exchange {
         session.watched[1] = pollfd(
             fd: watchesInterrupt ? session.interrupt.descriptor : -1, events: Int16(POLLIN), revents: 0)
         session.watched[2] = isRunning ? watch.descriptor : pollfd(fd: -1, events: 0, revents: 0)
-        let timeout = isRunning ? deadline.earlier(of: watch.deadline).pollTimeout : deadline.pollTimeout
+        let timeout = deadline.earlier(of: isRunning ? watch.deadline : nextCancel).pollTimeout
         let ready = unsafe poll(&session.watched, 3, timeout)
         guard ready >= 0 || errno == EINTR else {
             throw PostgresError(.connectionLost, "poll failed (errno \(errno))")
@@ -140,6 +149,9 @@ final class Exchange {
         if ready == 0, deadline.hasPassed {
             guard stopReason == nil else { throw giveUp() }
             stop(.timedOut)
+        }
+        if stopReason != nil, nextCancel.hasPassed {
+            if flight?.hasLanded(within: .zero) ?? true { sendCancel() } else { nextCancel = .never }
         }
         if session.watched[0].revents != 0 {
             watch.didHear()

@@ -24,22 +24,17 @@ extension Session {
     /// Runs `body` under a savepoint: when it throws, only its own work is undone.
     @discardableResult
     public func savepoint<T>(_ body: (Session) throws -> T) throws -> T {
-        try execute("SAVEPOINT dbctl_savepoint")
-        let result: T
-        do {
-            result = try body(self)
-        } catch {
-            returnToSavepoint()
-            throw error
-        }
-        try execute("RELEASE SAVEPOINT dbctl_savepoint")
-        return result
+        try underSavepoint(undoing: false, body)
     }
 
     /// Runs `body` under a savepoint and goes back to it in any case: of what `body` did nothing stays, and the locks
     /// that it took are free again.
     @discardableResult
-    public func passing<T>(_ body: (Session) throws -> T) throws -> T {
+    public func undoing<T>(_ body: (Session) throws -> T) throws -> T {
+        try underSavepoint(undoing: true, body)
+    }
+
+    private func underSavepoint<T>(undoing: Bool, _ body: (Session) throws -> T) throws -> T {
         try execute("SAVEPOINT dbctl_savepoint")
         let result: T
         do {
@@ -48,7 +43,7 @@ extension Session {
             returnToSavepoint()
             throw error
         }
-        try execute("ROLLBACK TO SAVEPOINT dbctl_savepoint")
+        if undoing { try execute("ROLLBACK TO SAVEPOINT dbctl_savepoint") }
         try execute("RELEASE SAVEPOINT dbctl_savepoint")
         return result
     }

@@ -26,37 +26,3 @@ struct BackupPinCommand: Verb {
         try SetPin.set(choice.find(set, context), pinned: true, dryRun: global.dryRun)
     }
 }
-
-/// `dbctl backup unpin`
-struct BackupUnpinCommand: Verb {
-    static let schema = "dbctl.backup.unpin/1"
-    static let usesServer = false
-    static let configuration = CommandConfiguration(
-        commandName: "unpin",
-        abstract: "Leave a backup set to the retention policy again.",
-        discussion: """
-            Example: dbctl backup unpin 20260131T0200 --repo /var/backups/dbctl
-            Nothing is deleted by it; the next prune decides about the set as about any other.
-            Exit codes: 0 not pinned any more, 64 bad command line or an ambiguous name, 65 the note beside the set is \
-            damaged, 66 no such set, 73 no space, 74 I/O, 75 the note is being changed, 77 the repository may not be \
-            written, 78 no repository configured, 130 SIGINT, 143 SIGTERM.
-            """)
-
-    @OptionGroup(title: "Global options") var global: GlobalOptions
-    @OptionGroup var choice: SetOptions
-
-    @Argument(help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"))
-    var set: String
-
-    func run(_ context: Context) async throws -> SetPin {
-        try SetPin.set(choice.find(set, context), pinned: false, dryRun: global.dryRun)
-    }
-}
-
-extension SetPin: CommandResult {
-    func human(_ style: Style) -> String {
-        let verdict = pinned ? "PINNED" : "NOT PINNED"
-        let how = !changed ? ", as before" : dryRun ? ", if this were no dry run" : ""
-        return TextTable.printable("\(style.good(verdict)) \(database)/\(set)\(how)")
-    }
-}
