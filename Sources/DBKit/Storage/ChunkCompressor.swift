@@ -8,7 +8,7 @@ public import Operations
 /// thousand small tables a thread change each would cost more than the work.
 ///
 /// One chunk at a time: ``begin(_:of:)``, ``write(_:)``…, ``finish()``. One worker calls it, never two.
-public final class ChunkCompressor: @unchecked Sendable {
+@safe public final class ChunkCompressor: @unchecked Sendable {
     // Unchecked because two threads share it by a protocol that no annotation expresses: everything below `gate` is
     // read and written only while holding it, the encoder and the output belong to the compressing thread while blocks
     // are under way and to the worker else. ChunkCompressorTests run it under the thread sanitizer.
@@ -17,15 +17,6 @@ public final class ChunkCompressor: @unchecked Sendable {
         var count = 0
         var isLast = false
         deinit { unsafe bytes.deallocate() }
-
-        /// Copies what fits; the rest is the caller's.
-        func fill(from source: UnsafeRawBufferPointer) -> Int {
-            let fitting = unsafe min(source.count, bytes.count - count)
-            unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[count...]).copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: source[..<fitting]))
-            count += fitting
-            return fitting
-        }
     }
 
     private static let blockSize = 1 << 20
@@ -36,6 +27,10 @@ public final class ChunkCompressor: @unchecked Sendable {
     private var target: (file: DataFile, chunk: Int, output: OutputFile, offset: Int64)?
     private var digest = Digest()
     private var filling: Block?
+    /// Where the next byte of ``filling`` goes, and how many still do: a row is some fifty bytes, and there are
+    /// millions of them.
+    private var cursor: UnsafeMutableRawPointer?
+    private var room = 0
 
     private let gate = NSCondition()
     private var waiting: [Block] = []
@@ -52,6 +47,7 @@ public final class ChunkCompressor: @unchecked Sendable {
 
     /// Starts a chunk of `file`.
     public func begin(_ chunk: Int, of file: DataFile) throws(Failure) {
+        if let abandoned = takeFilled() { recycle(abandoned) }
         let output = try file.claim(chunk)
         target = (file, chunk, output, output.length)
         digest = Digest()
@@ -59,23 +55,51 @@ public final class ChunkCompressor: @unchecked Sendable {
     }
 
     /// Takes the next bytes of the chunk; returns when they are copied. Waits while the queue is full.
+    @inline(__always)
     public func write(_ bytes: RawSpan) throws(Failure) {
-        let failure: Failure? = unsafe bytes.withUnsafeBytes { source in
-            var rest = unsafe source
-            do throws(Failure) {
-                while unsafe !rest.isEmpty {
-                    let block = filling ?? takeSpare()
-                    filling = block
-                    let taken = unsafe block.fill(from: rest)
-                    unsafe rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
-                    if block.count == Self.blockSize { try submit(block) }
-                }
-                return nil
-            } catch {
-                return error
-            }
+        guard bytes.byteCount <= room else { return try writeOver(bytes) }
+        put(bytes)
+    }
+
+    /// What does not fit into the block begun.
+    private func writeOver(_ bytes: RawSpan) throws(Failure) {
+        var rest = bytes
+        while rest.byteCount > 0 {
+            if room == 0 { try turnBlock() }
+            let fitting = rest.extracting(first: room)
+            rest = rest.extracting(droppingFirst: fitting.byteCount)
+            put(fitting)
         }
-        if let failure { throw failure }
+    }
+
+    @inline(__always)
+    private func put(_ bytes: RawSpan) {
+        guard let target = unsafe cursor else { return }
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            unsafe target.copyMemory(from: start, byteCount: source.count)
+        }
+        unsafe cursor = target + bytes.byteCount
+        room -= bytes.byteCount
+    }
+
+    /// Hands the full block over and begins another.
+    private func turnBlock() throws(Failure) {
+        if let full = takeFilled() { try submit(full) }
+        let block = takeSpare()
+        filling = block
+        unsafe cursor = block.bytes.baseAddress
+        room = Self.blockSize
+    }
+
+    /// The block begun, with what it holds.
+    private func takeFilled() -> Block? {
+        guard let block = filling else { return nil }
+        block.count = Self.blockSize - room
+        filling = nil
+        unsafe cursor = nil
+        room = 0
+        return block
     }
 
     public func write(_ bytes: [UInt8]) throws(Failure) {
@@ -85,8 +109,7 @@ public final class ChunkCompressor: @unchecked Sendable {
     /// Completes the chunk and delivers it to its file.
     public func finish() throws(Failure) -> WrittenChunk {
         guard let target else { throw Failure(.inputOutput, "no chunk was begun") }
-        let last = filling ?? takeSpare()
-        filling = nil
+        let last = takeFilled() ?? takeSpare()
         last.isLast = true
         if isIdle {
             try encode(last)
@@ -127,7 +150,6 @@ public final class ChunkCompressor: @unchecked Sendable {
     }
 
     private func submit(_ block: Block) throws(Failure) {
-        filling = nil
         let failure: Failure? = gate.withLock {
             if !hasThread {
                 hasThread = true

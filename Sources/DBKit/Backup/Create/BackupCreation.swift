@@ -18,8 +18,8 @@ public struct BackupCreation: Sendable {
     public func run() async throws -> BackupReport {
         let started = request.clock.now
         let begun = ContinuousClock.now
-        let set = SetPath(
-            database: try await databaseName(), name: SetName(time: started, run: request.run.description))
+        let source = try await source()
+        let set = SetPath(database: source.database, name: SetName(time: started, run: request.run.description))
         let lock = try await DatabaseLock.hold(
             set.database, in: request.repository, note: request.applicationName, wait: request.wait,
             clock: request.clock)
@@ -30,7 +30,9 @@ public struct BackupCreation: Sendable {
         let manifest: Manifest
         let readBack: Duration
         do {
-            copied = try await DatabaseCopy(request: request, folder: staged.path).run()
+            copied = try await DatabaseCopy(
+                request: request, folder: staged.path, serverMajor: source.serverMajor
+            ).run()
             let written = ContinuousClock.now
             manifest = try await SetSeal(request: request, set: set, folder: staged.path).run(copied)
             readBack = ContinuousClock.now - written
@@ -48,12 +50,14 @@ public struct BackupCreation: Sendable {
     }
 
     /// The database that the connection leads to: the set's folder is named after it.
-    private func databaseName() async throws -> String {
+    private func source() async throws -> (database: String, serverMajor: Int) {
         try await BackupSession.open(request.server, SessionSettings(applicationName: request.applicationName))
             .closing { connection in
                 try await connection.run { session in
                     guard !session.isPooled else { throw BackupSession.throughPooler }
-                    return try session.row("SELECT current_database()::text AS name").value("name", as: String.self)
+                    let name = try session.row("SELECT current_database()::text AS name").value(
+                        "name", as: String.self)
+                    return (name, session.serverVersion.major)
                 }
             }
     }

@@ -24,9 +24,10 @@ public struct BackupRequest: Sendable {
     public var lockWait = Duration.seconds(60)
     /// For the lock of another run on the same database.
     public var wait = Duration.zero
-    /// Tables bigger than twice this are read in pieces of about this size, by several workers. 64 MiB of heap: small
-    /// enough to keep all of them busy to the end, large enough to compress well.
-    public var chunkPages: Int64 = 8192
+    /// Tables bigger than twice this are read in pieces of about this size, by several workers. 16 MiB of heap: small
+    /// enough to keep all of them busy to the end and to be gathered in memory once compressed, large enough to
+    /// compress well.
+    public var chunkPages: Int64 = 2048
     /// What to keep of the database's sets once this one is made; nil: everything.
     public var retention: RetentionPolicy?
     public var clock = WallClock.system

@@ -17,7 +17,7 @@ final class CopyBoard: Sendable {
     }
 
     private struct State: ~Copyable {
-        var pending: [CopyPlan.Unit]
+        var pending: PendingUnits
         var handedBack: [CopyPlan.Unit] = []
         var working = 0
         var tables: [Int: Table] = [:]
@@ -30,7 +30,7 @@ final class CopyBoard: Sendable {
     private let progress: any ProgressSink
 
     init(_ units: [CopyPlan.Unit], progress: any ProgressSink) {
-        state = Mutex(State(pending: units.reversed()))
+        state = Mutex(State(pending: PendingUnits(units)))
         counts = units.reduce(into: [:]) { $0[$1.table, default: 0] += 1 }
         total = units.reduce(0) { $0 + $1.weight }
         self.progress = progress
@@ -39,7 +39,7 @@ final class CopyBoard: Sendable {
     /// The next piece of work; nil when there is none left to begin.
     func next() -> CopyPlan.Unit? {
         state.withLock { state in
-            guard let unit = state.pending.popLast() else { return nil }
+            guard let unit = state.pending.next() else { return nil }
             state.working += 1
             return unit
         }
@@ -49,6 +49,7 @@ final class CopyBoard: Sendable {
     func handBack(_ unit: CopyPlan.Unit) {
         state.withLock { state in
             state.handedBack.append(unit)
+            state.pending.leave(unit.table)
             state.working -= 1
         }
     }
@@ -57,6 +58,7 @@ final class CopyBoard: Sendable {
     func nextForHolder() -> CopyPlan.Unit? {
         state.withLock { state in
             guard let unit = state.handedBack.popLast() else { return nil }
+            state.pending.enter(unit.table)
             state.working += 1
             return unit
         }
@@ -82,6 +84,7 @@ final class CopyBoard: Sendable {
         _ unit: CopyPlan.Unit, name: String, written: WrittenChunk, checksum: TableChecksum, rows: Int64
     ) throws {
         let (file, copied) = state.withLock { state in
+            state.pending.leave(unit.table)
             state.working -= 1
             state.copied += unit.weight
             guard var table = state.tables[unit.table] else { return (nil as DataFile?, state.copied) }

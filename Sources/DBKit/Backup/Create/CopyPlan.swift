@@ -92,6 +92,9 @@ struct CopyPlan: Sendable, Hashable {
             predecessors: config?.predecessors ?? [])
     }
 
+    /// The manifest has a line for each: of a table of terabytes the pieces grow instead.
+    static let maximumChunks: Int64 = 4096
+
     /// The work, biggest first, so that no worker is left alone with a big piece at the end.
     ///
     /// - Parameter chunkPages: tables of at least twice this are cut into pieces of about this size.
@@ -100,7 +103,7 @@ struct CopyPlan: Sendable, Hashable {
         for (index, table) in tables.enumerated() {
             // A condition may hold anything, and other access methods may have no blocks.
             let isDivisible = table.relation.isHeap && table.condition == nil
-            let count = isDivisible ? max(1, table.size.pages / max(1, chunkPages)) : 1
+            let count = isDivisible ? min(Self.maximumChunks, max(1, table.size.pages / max(1, chunkPages))) : 1
             guard count > 1 else {
                 units.append(Unit(table: index, chunk: 0, blocks: nil, weight: table.size.bytes))
                 continue

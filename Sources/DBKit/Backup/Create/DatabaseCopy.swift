@@ -9,6 +9,7 @@ import Storage
 struct DatabaseCopy: Sendable {
     let request: BackupRequest
     let folder: String
+    let serverMajor: Int
 
     /// All that came of it; no server is needed after it.
     struct Result: Sendable {
@@ -25,10 +26,12 @@ struct DatabaseCopy: Sendable {
     /// A standby cancels whoever holds a snapshot that replay needs gone (B21): that means a new snapshot and a new
     /// start, three times.
     func run() async throws -> Result {
+        let tools = try await ClientTools.find(serverMajor: serverMajor, request.tools)
+        let dump = SchemaDump(request: request, tools: tools)
         var attempt = 1
         while true {
             do {
-                return try await copy()
+                return try await copy(dump)
             } catch {
                 guard Self.isConflict(error) else { throw error }
                 guard attempt < Self.attempts else {
@@ -51,14 +54,16 @@ struct DatabaseCopy: Sendable {
     }
 
     /// From one snapshot after the other, until nobody is in the way of `pg_dump`.
-    private func copy() async throws -> Result {
+    private func copy(_ dump: SchemaDump) async throws -> Result {
         let deadline = ContinuousClock.now + request.lockWait
         while true {
             let holder = try await SnapshotHolder.open(
                 request.server, applicationName: request.applicationName, lockWait: request.lockWait, deadline: deadline
             )
             let result = try await holder.connection.closing { _ in
-                try await holder.within(request.maximumSnapshotAge) { try await copy(holder, deadline: deadline) }
+                try await holder.within(request.maximumSnapshotAge) {
+                    try await copy(holder, dump, deadline: deadline)
+                }
             }
             if let result { return result }
             try Folder.empty(folder)
@@ -66,12 +71,10 @@ struct DatabaseCopy: Sendable {
     }
 
     /// Nil when this snapshot is of no use.
-    private func copy(_ holder: SnapshotHolder, deadline: ContinuousClock.Instant) async throws -> Result? {
-        let dump = try await SchemaDump(request, serverMajor: holder.server.major)
-        guard let schema = try await dump.schema(of: holder, into: "\(folder)/schema", deadline: deadline) else {
-            return nil
-        }
-        let globals = try await dump.globals(of: holder)
+    private func copy(
+        _ holder: SnapshotHolder, _ dump: SchemaDump, deadline: ContinuousClock.Instant
+    ) async throws -> Result? {
+        guard let (schema, globals) = try await definitions(holder, dump, deadline: deadline) else { return nil }
         if let reason = try await holder.lockTables() {
             guard ContinuousClock.now < deadline else { throw reason }
             return nil
@@ -92,6 +95,19 @@ struct DatabaseCopy: Sendable {
         return Result(
             server: holder.server, snapshot: try await Self.account(holder), plan: survey.plan, tables: tables,
             fileNames: archive.tableFiles, omitted: survey.omitted, warnings: survey.warnings)
+    }
+
+    /// What PostgreSQL's own programs say; nil when this snapshot is of no use. The two run side by side where the
+    /// workers will take as many connections.
+    private func definitions(
+        _ holder: SnapshotHolder, _ dump: SchemaDump, deadline: ContinuousClock.Instant
+    ) async throws -> (schema: ArchiveTOC, globals: String)? {
+        async let early = request.jobs > 1 ? dump.globals(of: holder) : nil
+        guard let schema = try await dump.schema(of: holder, into: "\(folder)/schema", deadline: deadline) else {
+            return nil
+        }
+        if let globals = try await early { return (schema, globals) }
+        return (schema, try await dump.globals(of: holder))
     }
 
     private func copyRows(

@@ -4,13 +4,8 @@ import Storage
 
 /// The schema of exactly the holder's snapshot, and roles and tablespaces, by PostgreSQL's own programs.
 struct SchemaDump: Sendable {
-    private let request: BackupRequest
-    private let tools: ClientTools
-
-    init(_ request: BackupRequest, serverMajor: Int) async throws {
-        self.request = request
-        tools = try await ClientTools.find(serverMajor: serverMajor, request.tools)
-    }
+    let request: BackupRequest
+    let tools: ClientTools
 
     /// `pg_dump` takes its own locks on tables that the holder has locked already. Somebody who queued for ACCESS
     /// EXCLUSIVE in between stands before it, and waits for the holder: `pg_dump` would wait for ever. It has a limit
