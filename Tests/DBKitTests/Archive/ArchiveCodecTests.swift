@@ -1,4 +1,5 @@
 import DBKit
+import TestSupport
 import Testing
 
 /// The codec on made-up archives; IntegrationTests hold it against files that pg_dump wrote.
@@ -28,7 +29,7 @@ import Testing
 
     @Test("whatever is read is written back byte for byte, however the file was damaged", arguments: 0..<20)
     func fuzzed(seed: Int) throws {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let version = ArchiveTOC.Version.allCases[seed % 3]
         let original = ArchiveTOC.sample(version).serialized()
         for _ in 0..<500 {
@@ -78,21 +79,4 @@ import Testing
         toc.entries[0].tag = ArchiveText(bytes: [0x63, 0x61, 0x66, 0xE9])
         #expect(try ArchiveTOC(parsing: toc.serialized()) == toc)
     }
-}
-
-/// A small generator with a seed, so that a failing case can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }

@@ -1,5 +1,6 @@
 // The pool's pure parts: the queue, what is retried, what is evicted, when a life ends.
 
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -7,7 +8,7 @@ import Testing
 @Suite struct PoolDecisionTests {
     @Test("the queue serves in the order of joining, whoever leaves, seeded at random", arguments: 1...20)
     func queue(_ seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var queue = WaiterQueue<Int>()
         var model: [(ticket: UInt64, value: Int)] = []
         for value in 0..<3000 {
@@ -99,7 +100,7 @@ import Testing
 
     @Test("lives end within the last fifth of the lifetime, and not together")
     func lifetime() {
-        var generator = SplitMix(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         let start = ContinuousClock.now
         let ends = (0..<1000).map { _ in
             Eviction.endOfLife(openedAt: start, lifetime: .seconds(100), jitter: 0.2, using: &generator) - start
@@ -117,7 +118,7 @@ import Testing
         let bounds = (1...8).map { policy.bound(beforeRepetition: $0) / .milliseconds(1) }
         #expect(bounds == [50, 100, 200, 400, 800, 1600, 2000, 2000])
         #expect(policy.bound(beforeRepetition: .max) == .seconds(2))
-        var generator = SplitMix(seed: 3)
+        var generator = SeededGenerator(seed: 3)
         let waits = (0..<2000).map { _ in policy.wait(beforeRepetition: 6, using: &generator) / .milliseconds(1) }
         #expect(waits.allSatisfy { (0...1600).contains($0) })
         // Full jitter: a quarter of the waits lies in each quarter, give or take.

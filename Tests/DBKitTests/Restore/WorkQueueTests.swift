@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Backup
@@ -132,7 +133,7 @@ import Testing
 
     @Test("whatever the graph, each item runs once, after what it needs and never beside a rival", arguments: 0..<30)
     func property(seed: Int) {
-        var random = SplitMix(seed: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         var entries = (1...8).map { Self.entry($0, .table, .preData) }
         entries += (9...14).map { Self.entry($0, .tableData, .data, [$0 - 8]) }
         for id in Int32(15)...60 {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Backup
@@ -136,21 +137,5 @@ import Testing
         }
         // The first of January 1970 was a Thursday; the Monday after it begins a week.
         #expect(CivilTime(seconds: 3 * 86_400).weekNumber == 0 && CivilTime(seconds: 4 * 86_400).weekNumber == 1)
-    }
-}
-
-/// SplitMix64: the same repository for the same seed, on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

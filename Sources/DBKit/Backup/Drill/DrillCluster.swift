@@ -45,7 +45,8 @@ struct DrillCluster: Sendable {
     /// Nothing of it has to survive a crash, nobody else is connected, and no replica follows.
     private static let settings = [
         "wal_level": "minimal", "max_wal_senders": "0", "synchronous_commit": "off", "autovacuum": "off",
-        "max_wal_size": "4GB", "checkpoint_timeout": "1h", "shared_buffers": "256MB", "maintenance_work_mem": "256MB",
+        "wal_init_zero": "off", "wal_writer_delay": "10s", "max_wal_size": "4GB", "checkpoint_timeout": "1h",
+        "shared_buffers": "512MB", "maintenance_work_mem": "512MB", "bgwriter_lru_maxpages": "0",
         "max_locks_per_transaction": "1024", "max_prepared_transactions": "0", "jit": "off",
     ]
 

@@ -37,6 +37,9 @@ public struct RestoreRequest: Sendable, Hashable {
     public var isForeign = false
     /// Tables smaller than this are loaded by one worker, and frozen.
     public var smallestSplitTableBytes: Int64 = 32 << 20
+    /// Into a cluster that is thrown away afterwards and writes as little WAL as it may: nobody will plan a query there,
+    /// so no statistics are collected, and what is loaded by one worker is not logged at all.
+    var isRehearsal = false
     /// Look at everything and say what would be done; change nothing.
     public var isDryRun = false
 

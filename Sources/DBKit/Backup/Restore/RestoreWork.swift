@@ -10,7 +10,8 @@ struct RestoreWork: Sendable {
 
     private var plan: RestorePlan {
         let policy = ChunkPolicy(
-            folder.manifest, jobs: request.jobs, smallestBytes: request.smallestSplitTableBytes)
+            folder.manifest, jobs: request.jobs, smallestBytes: request.smallestSplitTableBytes,
+            isWholeCheaper: request.isRehearsal)
         return RestorePlan(
             of: folder.toc, scope: request.scope, chunks: { policy.chunks(of: folder.table(of: $0)) },
             bytes: folder.bytes)
@@ -34,7 +35,7 @@ struct RestoreWork: Sendable {
             meter.phase("definitions")
             try await runner.run(plan.definitions, on: connections[0])
             try await work(through: plan.items, runner, connections)
-            if request.scope == .all {
+            if request.scope == .all, !request.isRehearsal {
                 meter.phase("analyze")
                 try await analyze(connections)
             }
