@@ -66,17 +66,14 @@ import Testing
                         try await eventually("the frozen server was asked") {
                             try Loopback.unread(port: server.port) > 0
                         }
-                        print("ASKED", ContinuousClock.now)
                         told.withLock { $0 = .now }
                         try running.signal(SIGTERM)
                     }
-                    print("ENDED", ContinuousClock.now)
                     let took = ContinuousClock.now - told.withLock { $0 }
                     #expect(outcome.exitCode == 143 && took < .seconds(2), "\(took): \(outcome)")
                     #expect(!outcome.stderr.contains("by force"), "\(outcome)")
                     #expect(try backup.sets().isEmpty && backup.unfinished == [])
                 } cleanUp: {
-                    print("CONT", ContinuousClock.now)
                     for pid in processes.withLock({ $0 }) { kill(pid, SIGCONT) }
                 }
                 try await backup.expectNoSession()

@@ -29,7 +29,9 @@ import Testing
                 #expect(next.exitCode == 0, "after SIGKILL at \(moment): \(next)")
                 let data = try #require(try next.json()["data"] as? [String: Any])
                 let said = try #require(data["swept"] as? [String])
-                #expect(said.map { ($0 as NSString).lastPathComponent }.sorted() == left.sorted(), "after SIGKILL at \(moment)")
+                #expect(
+                    said.map { ($0 as NSString).lastPathComponent }.sorted() == left.sorted(),
+                    "after SIGKILL at \(moment)")
                 swept += said.count
                 #expect(backup.unfinished == [])
             }
