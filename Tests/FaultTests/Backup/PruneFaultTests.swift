@@ -8,11 +8,13 @@ import Testing
 @Suite("Prune, killed") struct PruneFaultTests {
     private static let newest = Date(timeIntervalSince1970: 1_769_824_800)
 
+    private static let planted = 96
+
     /// Sets of every kind: good ones, pinned ones, some that nobody looked at yet, damaged ones.
     private func plant(_ backup: BackupFixture) throws {
-        for hours in 0..<48 {
+        for hours in 0..<Self.planted {
             let condition: PlantedCondition =
-                switch hours % 8 {
+                switch hours % 16 {
                 case 3: .unverified
                 case 5: .damaged
                 case 6: .foundDamaged
@@ -45,6 +47,7 @@ import Testing
                 if Folder.exists(work) { try Folder.remove(work) }
                 #expect(try await Program.run("cp", ["-a", origin, work]).exitCode == 0)
             }
+            let repository = LocalRepository(work)
             var length = Duration.seconds(3600)
             for _ in 0..<3 {
                 try await reset()
@@ -53,13 +56,26 @@ import Testing
                 length = min(length, ContinuousClock.now - begun)
             }
             let wanted = try Self.files(in: work)
-            let repository = LocalRepository(work)
+            let kept = try SetCatalog(repository).sets().count
             let before = try Self.conditions(LocalRepository(origin))
+            // Half of the moments lie anywhere in the run, half among its deletions, which are the shorter part.
+            var moments = SeededMoments.spread(seed: 16, count: 25, within: length).map(Moment.after)
+            var random = SeededMoments(seed: 17)
+            for deletion in 0..<25 {
+                let left = Self.planted - deletion * (Self.planted - kept) / 25
+                moments.append(.left(left, then: .microseconds(Int(random.next() * 800))))
+            }
             var interrupted = 0
-            for moment in SeededMoments.spread(seed: 16, count: 50, within: length) {
+            for moment in moments {
                 try await reset()
                 _ = try await Dbctl.withRunning(Self.prune(work)) { running in
-                    try await Task.sleep(for: moment)
+                    switch moment {
+                    case .after(let time): try await Task.sleep(for: time)
+                    case .left(let count, let time):
+                        // No pause between two looks: a deletion takes less than a millisecond.
+                        while try SetCatalog(repository).sets().count > count, !running.hasEnded { await Task.yield() }
+                        try await Task.sleep(for: time)
+                    }
                     try? running.signal(SIGKILL)
                 }
                 let listed = try SetCatalog(repository).sets()
@@ -78,6 +94,12 @@ import Testing
             }
             #expect(interrupted >= 25, "only \(interrupted) of 50 were killed before the end")
         }
+    }
+
+    private enum Moment {
+        case after(Duration)
+        /// When only so many sets are listed any more, and a little later.
+        case left(Int, then: Duration)
     }
 
     /// Whether each set is whole.
