@@ -32,8 +32,9 @@ import Testing
             try await server.psql("DROP DATABASE IF EXISTS copy WITH (FORCE)")
         }
 
-        func kill(after moment: Duration, _ arguments: [String]) async throws {
-            _ = try await Dbctl.withRunning(arguments) { running in
+        /// - Returns: true when the run had ended before its moment came.
+        func kill(after moment: Duration, _ arguments: [String]) async throws -> Bool {
+            let outcome = try await Dbctl.withRunning(arguments) { running in
                 try await Task.sleep(for: moment)
                 try? running.signal(SIGKILL)
             }
@@ -42,6 +43,7 @@ import Testing
                 try await server.psql(
                     "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'dbctl restore%'") == "0"
             }
+            return outcome.exitCode == 0
         }
     }
 
@@ -66,15 +68,17 @@ import Testing
     @Test("--create, at any of fifty moments: the name is free or complete, and the next restore removes what was left")
     func create() async throws {
         try await Self.with { fixture in
-            let length = try await undisturbed {
-                try await fixture.drop()
-                let run = try await Dbctl.run(fixture.arguments("--create"))
-                #expect(run.exitCode == 0, "\(run)")
-            }
+            var run = RunMoments(
+                length: try await undisturbed {
+                    try await fixture.drop()
+                    let outcome = try await Dbctl.run(fixture.arguments("--create"))
+                    #expect(outcome.exitCode == 0, "\(outcome)")
+                })
             var leftovers = 0
-            for moment in SeededMoments.spread(seed: 12, count: 50, within: length) {
+            for fraction in SeededMoments.spread(seed: 12, count: 50) {
+                let moment = run.moment(fraction)
                 try await fixture.drop()
-                try await fixture.kill(after: moment, fixture.arguments("--create"))
+                if try await fixture.kill(after: moment, fixture.arguments("--create")) { run.runHadEnded(at: moment) }
                 let left = try await fixture.databases()
                 #expect(left.allSatisfy { $0 == "copy" || $0.hasPrefix("dbctl_restore_") }, "\(left) at \(moment)")
                 if left.contains("copy") {
@@ -103,14 +107,16 @@ import Testing
                 try await fixture.server.psql("CREATE DATABASE copy")
                 try await fixture.server.psql("CREATE TABLE old AS SELECT 1 AS id", database: "copy")
             }
-            let length = try await undisturbed {
+            var run = RunMoments(
+                length: try await undisturbed {
+                    try await old()
+                    let outcome = try await Dbctl.run(arguments)
+                    #expect(outcome.exitCode == 0, "\(outcome)")
+                })
+            for fraction in SeededMoments.spread(seed: 13, count: 12) {
+                let moment = run.moment(fraction)
                 try await old()
-                let run = try await Dbctl.run(arguments)
-                #expect(run.exitCode == 0, "\(run)")
-            }
-            for moment in SeededMoments.spread(seed: 13, count: 12, within: length) {
-                try await old()
-                try await fixture.kill(after: moment, arguments)
+                if try await fixture.kill(after: moment, arguments) { run.runHadEnded(at: moment) }
                 let found = try await fixture.server.psql(
                     "SELECT to_regclass('old'), to_regclass('big')", database: "copy")
                 #expect(["old|", "|big"].contains(found), "\(found) at \(moment)")
@@ -131,15 +137,17 @@ import Testing
                 try await fixture.drop()
                 try await fixture.server.psql("CREATE DATABASE copy")
             }
-            let length = try await undisturbed {
-                try await empty()
-                let run = try await Dbctl.run(fixture.arguments())
-                #expect(run.exitCode == 0, "\(run)")
-            }
+            var run = RunMoments(
+                length: try await undisturbed {
+                    try await empty()
+                    let outcome = try await Dbctl.run(fixture.arguments())
+                    #expect(outcome.exitCode == 0, "\(outcome)")
+                })
             var reported = 0
-            for moment in SeededMoments.spread(seed: 14, count: 12, within: length) {
+            for fraction in SeededMoments.spread(seed: 14, count: 12) {
+                let moment = run.moment(fraction)
                 try await empty()
-                try await fixture.kill(after: moment, fixture.arguments())
+                if try await fixture.kill(after: moment, fixture.arguments()) { run.runHadEnded(at: moment) }
                 let isEmpty =
                     try await fixture.server.psql(
                         "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace", database: "copy")

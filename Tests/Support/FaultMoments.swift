@@ -14,10 +14,26 @@ public struct SeededMoments: Sendable {
         return Double(state >> 40) / Double(1 << 24)
     }
 
-    /// One moment in each of `count` equal parts of `length`, in order.
-    public static func spread(seed: UInt64, count: Int, within length: Duration) -> [Duration] {
+    /// One number in each of `count` equal parts of 0..<1, in order.
+    public static func spread(seed: UInt64, count: Int) -> [Double] {
         var random = SeededMoments(seed: seed)
-        return (0..<count).map { length * ((Double($0) + random.next()) / Double(count)) }
+        return (0..<count).map { (Double($0) + random.next()) / Double(count) }
+    }
+}
+
+/// Moments of a run whose length is known by looking: a run that had ended before its moment shows that runs are shorter
+/// now than they were when the first was looked at, as they are once other tests have let go of the machine.
+public struct RunMoments: Sendable {
+    private var length: Duration
+
+    public init(length: Duration) {
+        self.length = length
+    }
+
+    public func moment(_ fraction: Double) -> Duration { length * fraction }
+
+    public mutating func runHadEnded(at moment: Duration) {
+        length = min(length, moment)
     }
 }
 

@@ -9,13 +9,15 @@ import Testing
     @Test("SIGTERM at any moment: exit 143, no session and no unfinished file left, B18")
     func terminated() async throws {
         try await BackupFaultFixture.with(rows: 20_000) { backup in
-            let length = try await undisturbed { _ = try await Dbctl.run(backup.arguments()) }
-            for moment in SeededMoments.spread(seed: 18, count: 12, within: length) {
+            var run = RunMoments(length: try await undisturbed { _ = try await Dbctl.run(backup.arguments()) })
+            for fraction in SeededMoments.spread(seed: 18, count: 12) {
+                let moment = run.moment(fraction)
                 let outcome = try await Dbctl.withRunning(backup.arguments()) { running in
                     try await Task.sleep(for: moment)
                     try? running.signal(SIGTERM)
                 }
                 #expect(outcome.exitCode == 143 || outcome.exitCode == 0, "\(outcome)")
+                if outcome.exitCode == 0 { run.runHadEnded(at: moment) }
                 #expect(backup.unfinished == [], "after \(moment)")
                 try await backup.expectNoSession()
             }
