@@ -59,6 +59,26 @@ import Testing
         }
     }
 
+    @Test(
+        "SIGINT and SIGTERM in a database that was there: 130 and 143, and that it holds a part of the archive",
+        arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func stoppedInExisting(signal: Int32, code: Int32) async throws {
+        try await Self.withSlowArchive { server, archive, url in
+            try await server.psql("CREATE DATABASE copy")
+            let arguments = ["restore", "--database-url", url, "--from", archive, "--into", "copy"]
+            let outcome = try await Dbctl.withRunning(arguments + ["--format", "json"]) { running in
+                try await Self.untilItWaits(server)
+                try running.signal(signal)
+            }
+            #expect(outcome.exitCode == code, "\(outcome)")
+            let error = try #require(try outcome.json()["error"] as? [String: Any])
+            #expect((error["detail"] as? String)?.contains("The database copy holds a part of the archive") == true)
+            #expect((error["hint"] as? String)?.contains("Drop and create it again before the next try") == true)
+            try await eventually("all sessions end") { try await server.psql(Self.sessions) == "0" }
+            #expect(try await Dbctl.run(arguments).exitCode == 73)
+        }
+    }
+
     @Test("after SIGKILL no half-restored database has the wanted name, and the next run sweeps what was left")
     func killed() async throws {
         try await Self.withSlowArchive { server, archive, url in
@@ -97,6 +117,26 @@ import Testing
                     try await server.psql("SELECT count(*) FROM pg_database WHERE datname ^@ 'dbctl_restore_'") == "1")
                 try running.signal(SIGTERM)
             }
+        }
+    }
+
+    @Test("a run that drops the database it has replaced is not over: another into the same name is 75")
+    func stillDropping() async throws {
+        try await Self.withSlowArchive { server, archive, url in
+            try await server.psql("CREATE DATABASE copy")
+            let run = RunID.make().description
+            let mark = Digest.hex(Array("copy".utf8)).prefix(8)
+            try await server.psql("CREATE DATABASE dbctl_restore_\(run.lowercased())_\(mark)_old")
+            let arguments = ["restore", "--database-url", url, "--from", archive, "--into", "copy", "--schema-only"]
+            try await Connection.with(
+                server.parameters(), settings: SessionSettings(applicationName: "dbctl restore \(run)")
+            ) { _ in
+                let outcome = try await Dbctl.run(arguments + ["--clean", "--yes"])
+                #expect(outcome.exitCode == 75, "\(outcome)")
+            }
+            #expect(try await Dbctl.run(arguments + ["--clean", "--yes"]).exitCode == 0)
+            #expect(
+                try await server.psql("SELECT datname FROM pg_database WHERE datname !~ 'template|postgres'") == "copy")
         }
     }
 

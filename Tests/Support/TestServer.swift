@@ -10,6 +10,11 @@ public struct TestDatabase: Sendable {
     public let name: String
     public let server: Sandbox
 
+    public init(name: String, server: Sandbox) {
+        self.name = name
+        self.server = server
+    }
+
     /// Over TCP, as the superuser `postgres`.
     public var url: String { "postgresql://postgres@127.0.0.1:\(server.port)/\(name)" }
 

@@ -60,6 +60,18 @@ import Testing
         }
     }
 
+    @Test("a set from the future does not hide that the one which counts has lost its manifest")
+    func lostManifestBehindTheFuture() async throws {
+        try await BackupFixture.with { backup in
+            try backup.plant(at: Date() + 365 * 86_400)
+            let set = try backup.plant(at: Date() - 3600)
+            let warned = try await check(backup)
+            #expect(warned.exitCode == 1 && warned.stdout.contains("in the future"), "\(warned)")
+            try Folder.removeFile(backup.repository.url(set.file(ManifestFile.name)))
+            #expect(try await check(backup).exitCode == 2)
+        }
+    }
+
     @Test("no repository and an empty one are CRITICAL, none configured is UNKNOWN, a bad option 64")
     func nothing() async throws {
         try await BackupFixture.with { backup in

@@ -148,10 +148,16 @@ import Testing
         #expect(outcome.stderr.contains("--repo") && outcome.stderr.contains("backup.repo"))
     }
 
-    @Test("--all-databases makes one set for each database")
+    @Test("--all-databases makes one set for each database, and none for those that a restore is making")
     func allDatabases() async throws {
         try await TestServer.withSandbox { sandbox in
             try await sandbox.psql("CREATE DATABASE \"Second One\"")
+            let run = RunID.make().description.lowercased()
+            for suffix in ["_0123abcd", "_0123abcd_old"] {
+                try await sandbox.psql("CREATE DATABASE dbctl_restore_\(run)\(suffix)")
+            }
+            // Not every name that begins alike is ours.
+            try await sandbox.psql("CREATE DATABASE dbctl_restore_notes")
             try await withTemporaryFolder { folder in
                 let outcome = try await Dbctl.run([
                     "backup", "create", "--all-databases", "--repo", "\(folder)/repo", "--database-url",
@@ -159,7 +165,7 @@ import Testing
                 ])
                 #expect(outcome.exitCode == 0, "\(outcome)")
                 let sets = try SetCatalog(LocalRepository("\(folder)/repo")).sets()
-                #expect(sets.map(\.database).sorted() == ["Second One", "postgres"])
+                #expect(sets.map(\.database).sorted() == ["Second One", "dbctl_restore_notes", "postgres"])
                 let latest = try await Dbctl.run(["backup", "verify", "--latest", "--repo", "\(folder)/repo"])
                 #expect(latest.exitCode == 64)
                 #expect(latest.stderr.contains("Second One"))

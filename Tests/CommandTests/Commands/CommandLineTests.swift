@@ -62,6 +62,21 @@ struct CommandLineTests {
         #expect(outcome.stdout == "{0\n" && outcome.stderr.isEmpty)
     }
 
+    @Test(
+        "an empty --database-url is 64 and never the environment's server; a bare blank or an open quote is 64, without the value",
+        arguments: ["", "host=db password=my secret", "host=db password='my secret"],
+        [["backup", "create", "--repo", "/nonexistent/r"], ["check"]])
+    func unusableURL(_ url: String, _ verb: [String]) async throws {
+        for format in ["human", "json"] {
+            let outcome = try await TestSupport.Dbctl.run(
+                verb + ["--database-url", url, "--format", format],
+                env: ["DATABASE_URL": "postgresql://127.0.0.1:1/d", "PGHOST": "127.0.0.1", "PGPORT": "1"])
+            #expect(outcome.exitCode == 64, "\(outcome)")
+            #expect(outcome.stderr.contains("--database-url"))
+            #expect(!(outcome.stdout + outcome.stderr).contains("secret"), "\(outcome)")
+        }
+    }
+
     @Test("a full disk behind standard output is 74")
     func fullOutput() async throws {
         let outcome = try await Program.run("/bin/bash", ["-c", "\(DbctlBinary.path) explain > /dev/full"])

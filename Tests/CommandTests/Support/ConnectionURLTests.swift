@@ -18,6 +18,7 @@ struct ConnectionURLTests {
             ("postgresql://[::1]:5432/d", "postgresql://[::1]:5432/d"),
             ("postgresql://a:1,b:2/d", "postgresql://a:1,b:2/d"),
             ("host=h dbname=d", "host=h dbname=d"),
+            ("password='it\\'s' host=h", "password='it\\'s' host=h"),
             ("postgresql://u:p@ss@h/d", "postgresql://u:p%40ss@h/d"),
             ("postgresql://u:p/ss@h/d", "postgresql://u:p%2Fss@h/d"),
             ("postgresql://h:5432/odd@name", "postgresql://h:5432/odd@name"),
@@ -39,7 +40,8 @@ struct ConnectionURLTests {
         arguments: [
             "mysql://u:geheim@h/d", "postgresql://u:geh?eim@h/d", "postgresql://u:ge%zzheim@h/d",
             "postgresql://u:geheim%@h/d", "u:geheim@h/d", "postgresql://h:geheim/d", "postgresql://h/d?geheim",
-            "postgresql://u:12?x=geheim@h/d%",
+            "postgresql://u:12?x=geheim@h/d%", "host=h password=mein geheim dbname=d",
+            "host=h password='mein geheim", "host=h password='geheim\\'",
         ])
     func refused(_ given: String) {
         #expect {

@@ -1,5 +1,6 @@
 import DBKit
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ManifestTests {
@@ -37,6 +38,15 @@ import Testing
     @Test("what was written is read back")
     func roundTrip() throws {
         #expect(try ManifestFile.decode(ManifestFile.encode(Self.manifest), place: "x") == Self.manifest)
+    }
+
+    @Test("a manifest of a newer format is no damage: 78, with both formats")
+    func newerFormat() throws {
+        let failure = #expect(throws: Failure.self) {
+            try ManifestFile.decode(try ManifestFile.encode(Self.manifest).ofNewerFormat(), place: "x")
+        }
+        #expect(failure?.code == .backupNewerFormat && failure?.category == .configuration)
+        #expect(failure?.message == "x has format 99; this dbctl reads up to \(Manifest.currentFormat)")
     }
 
     @Test("every flipped bit, every cut and every byte too many is damage, B3")

@@ -83,12 +83,88 @@ import Testing
             }
             for name in try Folder.items(set.folder).map(\.name) {
                 let path = "\(set.folder)/\(name)"
+                let length = Int(try #require(Folder.size(path)))
+                for cut in Set([0, 1, length / 2, length - 1]).sorted() where (0..<length).contains(cut) {
+                    try await changing(path) {
+                        $0 = Array($0.prefix(cut))
+                    } _: {
+                        let said = try await damage(set)
+                        #expect(said.contains { $0.contains(name) }, "\(name) cut to \(cut): \(said)")
+                    }
+                }
                 try FileManager.default.moveItem(atPath: path, toPath: "\(set.folder).away")
                 #expect(try await damage(set).contains { $0.contains(name) }, "\(name) is missing")
                 try FileManager.default.moveItem(atPath: "\(set.folder).away", toPath: path)
             }
             try Data("x".utf8).write(to: URL(fileURLWithPath: "\(set.folder)/stranger"))
             #expect(try await damage(set).contains { $0.contains("stranger") })
+        }
+    }
+
+    @Test(
+        "restore refuses what is flipped or cut in any file, at frame boundaries too, and makes no database",
+        arguments: ["zstd", "gzip", "none"])
+    func restore(method: String) async throws {
+        try await withSet(method) { set, database in
+            let target = "\(database.name)_target"
+            let chunks = Dictionary(uniqueKeysWithValues: set.manifest.tables.map { ($0.file, $0.chunks) })
+            for name in try Folder.items(set.folder).map(\.name) {
+                let path = "\(set.folder)/\(name)"
+                let length = Int(try #require(Folder.size(path)))
+                let boundary = chunks[name]?.last.map { Int($0.offset) } ?? length / 2
+                let changes: [(String, (inout [UInt8]) -> Void)] = [
+                    ("first byte", { $0[0] ^= 1 }), ("boundary", { $0[min(boundary, length - 1)] ^= 0x80 }),
+                    ("last byte", { $0[length - 1] ^= 0x10 }),
+                    ("cut at a boundary", { $0 = Array($0.prefix(boundary)) }),
+                    ("cut by a byte", { $0.removeLast() }),
+                ]
+                for (what, change) in changes where length > 0 {
+                    try await changing(path, change) {
+                        let outcome = try await Dbctl.run([
+                            "restore", "--from", set.folder, "--into", target, "--create", "--database-url",
+                            database.url,
+                        ])
+                        #expect(outcome.exitCode == 65, "\(what) of \(name): \(outcome)")
+                    }
+                }
+            }
+            let made = "SELECT count(*) FROM pg_database WHERE datname = '\(target)' OR datname ^@ 'dbctl_restore_'"
+            #expect(try await database.psql(made) == "0")
+        }
+    }
+
+    @Test("a flipped bit or a cut anywhere in the note beside a set never loses its pin")
+    func note() async throws {
+        try await BackupFixture.with { backup in
+            let time = Date(timeIntervalSince1970: 1_769_824_800)
+            let set = try backup.plant(at: time, .verified, pinned: true, drilled: time)
+            try SetState.update(set, in: backup.repository) { state in
+                state.created = .init(runID: "r", finished: time, duration: 1.5, bytes: 4711)
+                state.restored = [.init(at: time, into: "copy", runID: "r", duration: 2)]
+            }
+            let path = backup.repository.url(set.statePath)
+            let good = try InputFile(opening: path).readAll()
+            func expectPinOrDamage(_ bytes: [UInt8], _ what: String) throws {
+                try Data(bytes).write(to: URL(fileURLWithPath: path))
+                let failure: Failure?
+                var isPinned = false
+                do throws(Failure) {
+                    isPinned = try SetState.read(set, in: backup.repository).pinned ?? false
+                    failure = nil
+                } catch {
+                    failure = error
+                }
+                #expect(isPinned || failure?.code == .backupStateDamaged, "\(what)")
+            }
+            for index in good.indices {
+                for bit in 0..<8 {
+                    var bytes = good
+                    bytes[index] ^= 1 << bit
+                    try expectPinOrDamage(bytes, "bit \(bit) of byte \(index)")
+                }
+            }
+            // What ends it is a brace and a newline: without the newline it says the same.
+            for count in 0..<good.count { try expectPinOrDamage(Array(good.prefix(count)), "cut to \(count)") }
         }
     }
 

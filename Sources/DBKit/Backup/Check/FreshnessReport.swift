@@ -1,3 +1,4 @@
+import Foundation
 public import Operations
 public import Storage
 
@@ -37,7 +38,7 @@ extension FreshnessReport {
                 let sets = known.filter { $0.database == name }
                 report.databases.append(
                     DatabaseFreshness(
-                        of: name, try observed(sets, in: repository), maximumAge: maximumAge,
+                        of: name, try observed(sets, in: repository, now: clock.now), maximumAge: maximumAge,
                         maximumDrillAge: maximumDrillAge, now: clock.now))
             }
             report.judge(repository.location)
@@ -74,7 +75,7 @@ extension FreshnessReport {
     }
 
     private static func observed(
-        _ sets: [SetPath], in repository: any Repository
+        _ sets: [SetPath], in repository: any Repository, now: Date
     ) throws(Failure) -> [DatabaseFreshness.Observed] {
         var found: [DatabaseFreshness.Observed] = []
         var hasGood = false
@@ -90,7 +91,7 @@ extension FreshnessReport {
             var condition: DatabaseFreshness.Observed.Condition =
                 state.verified.map { $0.ok ? .good : .damaged } ?? .unverified
             // The one that will count must still be there; the older ones need not be read for that.
-            if condition == .good, !hasGood {
+            if condition == .good, !hasGood, set.name.time <= now {
                 let folder = FoundSet(repository: repository, path: set).folder
                 hasGood = (try? SetVerification(folder: folder).manifest()) != nil
                 if !hasGood { condition = .damaged }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Operations
 import Postgres
 import Subprocess
@@ -114,10 +115,18 @@ public struct ClientTools: Sendable, Hashable {
             try Task.checkCancellation()
             return ToolOutcome(
                 isSuccess: result.terminationStatus.isSuccess, output: result.standardOutput,
-                messages: result.standardError, ending: "\(result.terminationStatus)")
+                messages: result.standardError, ending: Self.words(for: result.terminationStatus))
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw Failure(.backupToolFailed, "cannot run \(program)", detail: "\(error)")
+        }
+    }
+
+    /// A signal says more by its name: it is the kernel's `Killed` where the memory ran out.
+    private static func words(for status: TerminationStatus) -> String {
+        switch status {
+        case .exited(let code): "exit code \(code)"
+        case .signaled(let number): unsafe "signal \(number) (\(String(cString: strsignal(number))))"
         }
     }
 }
@@ -134,7 +143,7 @@ struct ToolOutcome: Sendable {
         let said = messages.trimmingCharacters(in: .whitespacesAndNewlines).suffix(2000).description
         return Failure(
             .backupToolFailed, "\(program) failed",
-            detail: said.isEmpty ? "it said nothing and ended with \(ending)" : said,
+            detail: "\(said.isEmpty ? "it said nothing" : said)\nit ended with \(ending)",
             hint: "nothing was published; once its reason is gone, the same command starts again")
     }
 }

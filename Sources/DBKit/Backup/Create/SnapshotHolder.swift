@@ -26,6 +26,8 @@ struct SnapshotHolder: Sendable {
         var settings = SessionSettings(applicationName: applicationName)
         settings.idleInTransactionTimeout = .zero
         settings.isReadOnly = true
+        // A frozen server acknowledges nothing, and a run that was stopped has two seconds to clean up.
+        settings.cancelGrace = .seconds(1)
         // Short tries: whoever waits for a lock of ours, or we for theirs, must not stall the readers behind us.
         settings.lockTimeout = min(.seconds(2), max(.milliseconds(100), lockWait / 10))
         let connection = try await BackupSession.open(parameters, settings)
@@ -52,20 +54,29 @@ struct SnapshotHolder: Sendable {
     /// Runs `body`, which leaves this session idle, while asking the server now and then whether it is still there: a
     /// program like `pg_dump` waits for a frozen server for ever.
     func watching<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
-        try await withThrowingTaskGroup(of: T.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: .seconds(5))
-                    // A task of its own, so that it is never cancelled: that could abort the transaction.
-                    try await Task { [connection] in
-                        try await connection.run { session in _ = try session.rows("SELECT 1", timeout: .seconds(60)) }
-                    }.value
+        let probe = SnapshotProbe(connection)
+        return try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: T.self) { group in
+                group.addTask {
+                    do {
+                        return try await body()
+                    } catch {
+                        probe.giveUp()
+                        throw error
+                    }
                 }
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: .seconds(5))
+                        try await probe.ask()
+                    }
+                }
+                defer { group.cancelAll() }
+                guard let result = try await group.next() else { throw CancellationError() }
+                return result
             }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() else { throw CancellationError() }
-            return result
+        } onCancel: {
+            probe.giveUp()
         }
     }
 

@@ -35,6 +35,11 @@ struct TemporaryDatabase: Sendable {
         String(Digest.hex(Array(target.utf8)).prefix(8))
     }
 
+    /// Also the database that the one for `target` has taken the place of: until it is dropped, that run is not over.
+    private static func isMade(_ name: String, for target: String) -> Bool {
+        name.dropFirst(prefix.count + 26).hasPrefix("_" + mark(of: target))
+    }
+
     /// Removes what killed runs left behind.
     ///
     /// - Parameter wait: how long to wait for another restore into `target`.
@@ -49,7 +54,7 @@ struct TemporaryDatabase: Sendable {
             var rival: String?
             for (name, isAlive) in try await leftovers(over: admin) where !seen.contains(name) {
                 if isAlive {
-                    if name.hasSuffix("_" + mark(of: target)) { rival = name }
+                    if isMade(name, for: target) { rival = name }
                 } else {
                     seen.insert(name)
                     try await sweep(name, over: admin, removal, &swept)

@@ -1,3 +1,4 @@
+public import Foundation
 public import Operations
 public import Storage
 
@@ -56,9 +57,12 @@ public struct SetCatalog: Sendable {
     /// - Parameters:
     ///   - database: the one that was asked for: no other will do.
     ///   - likely: the one that the URL names: taken if the repository has it, else the only one there is.
+    ///   - now: by this machine's clock. A set from more than a day later was made under a clock that was wrong, and
+    ///     is not the newest for as long as it takes the time to get there: it is taken only where there is no other.
+    /// - Returns: the set, and those that were passed over.
     public static func latest(
-        in repository: any Repository, database: String?, likely: String? = nil
-    ) throws(Failure) -> FoundSet {
+        in repository: any Repository, database: String?, likely: String? = nil, now: Date
+    ) throws(Failure) -> (set: FoundSet, passedOver: [SetPath]) {
         let known = try SetCatalog(repository).sets()
         let databases = Set(known.map(\.database)).sorted()
         let wanted = database ?? likely.flatMap { databases.contains($0) ? $0 : nil }
@@ -67,13 +71,18 @@ public struct SetCatalog: Sendable {
                 .backupSetAmbiguous, "\(repository.location) has backup sets of \(databases.count) databases",
                 detail: databases.joined(separator: "\n"), hint: "say which with --database")
         }
-        guard let newest = known.first(where: { $0.database == wanted ?? $0.database }) else {
+        let candidates = known.filter { $0.database == wanted ?? $0.database }
+        let future = candidates.prefix { $0.name.time > now + Self.clockTolerance }
+        guard let newest = candidates.dropFirst(future.count).first ?? candidates.first else {
             throw Failure(
                 .backupSetNotFound, "\(repository.location) has no backup set\(wanted.map { " of \($0)" } ?? "")",
                 detail: databases.isEmpty ? nil : "It has sets of: \(databases.joined(separator: ", "))")
         }
-        return FoundSet(repository: repository, path: newest)
+        return (FoundSet(repository: repository, path: newest), future.filter { newest.name < $0.name })
     }
+
+    /// By how much the clocks of two machines may differ without anybody being told.
+    private static let clockTolerance: TimeInterval = 86_400
 
     private static func resolve(path text: String) throws(Failure) -> FoundSet {
         let parts = text.split(separator: "/").map(String.init)

@@ -16,6 +16,10 @@ public struct SetState: Sendable, Hashable, Codable {
     /// When it was restored, and into which database.
     public var restored: [Restoration]?
 
+    enum CodingKeys: String, CodingKey {
+        case created, verified, drilled, pinned, restored
+    }
+
     public init() {}
 
     public struct Creation: Sendable, Hashable, Codable {
@@ -116,6 +120,9 @@ public struct SetState: Sendable, Hashable, Codable {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         do {
+            // A member with another name is no stranger to be passed over: one flipped bit makes a pin of another name.
+            let members = try decoder.decode([String: Member].self, from: Data(bytes)).keys
+            guard members.allSatisfy({ CodingKeys(stringValue: $0) != nil }) else { throw UnknownMember() }
             return try decoder.decode(SetState.self, from: Data(bytes))
         } catch {
             let place = repository.url(set.statePath)
@@ -125,6 +132,13 @@ public struct SetState: Sendable, Hashable, Codable {
                 hint: "remove it; what it said is learned again (verify), but a pin is lost: dbctl backup pin")
         }
     }
+
+    /// Any value at all.
+    private struct Member: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
+    private struct UnknownMember: Error {}
 
     private func encoded() throws(Failure) -> [UInt8] {
         let encoder = JSONEncoder()

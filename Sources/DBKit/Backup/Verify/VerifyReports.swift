@@ -5,10 +5,32 @@ import Storage
 /// What `backup verify` found, set by set.
 public struct VerifyReports: Sendable, Codable {
     public var sets: [VerifyReport]
+    /// Sets that could not be looked into: of a newer format, on a disk that cannot be read, gone by now. That is no
+    /// verdict on their bytes, and none is noted.
+    public var failed: [Failed] = []
+    private var firstFailure: Failure?
 
-    /// The damage of the first damaged set.
+    public struct Failed: Sendable, Hashable, Codable {
+        public var set: String
+        public var database: String
+        public var code: String
+        public var message: String
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case sets, failed
+    }
+
+    /// The damage of the first damaged set, else why the first of the others could not be looked into.
     public var failure: Failure? {
-        sets.lazy.compactMap(\.failure).first
+        sets.lazy.compactMap(\.failure).first ?? firstFailure
+    }
+
+    private mutating func add(_ failure: Failure, of set: SetPath) {
+        firstFailure = firstFailure ?? failure
+        failed.append(
+            Failed(
+                set: set.name.text, database: set.database, code: failure.code.name, message: failure.message))
     }
 
     /// Verifies one set after the other and keeps each result beside its set. A set whose manifest cannot be believed
@@ -16,18 +38,24 @@ public struct VerifyReports: Sendable, Codable {
     public static func verify(
         _ sets: [FoundSet], jobs: Int, run: RunID, clock: WallClock, progress: any ProgressSink
     ) async throws -> VerifyReports {
-        var reports: [VerifyReport] = []
+        var reports = VerifyReports(sets: [])
         for set in sets {
-            var report = try await verify(set, jobs: jobs, progress: progress)
+            var report: VerifyReport
+            do {
+                report = try await verify(set, jobs: jobs, progress: progress)
+            } catch let failure as Failure where failure.category != .interrupted {
+                reports.add(failure, of: set.path)
+                continue
+            }
             do throws(Failure) {
                 try note(report, on: set, run: run, clock: clock)
             } catch {
                 // The answer is there, whether it can be kept or not: a repository that may only be read, a full disk.
                 report.warnings.append("the result could not be noted beside the set: \(error.message)")
             }
-            reports.append(report)
+            reports.sets.append(report)
         }
-        return VerifyReports(sets: reports)
+        return reports
     }
 
     static func note(_ report: VerifyReport, on set: FoundSet, run: RunID, clock: WallClock) throws(Failure) {

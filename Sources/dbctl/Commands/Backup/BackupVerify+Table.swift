@@ -4,8 +4,8 @@ extension VerifyReports: CommandResult {
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
     func human(_ style: Style) -> String {
-        guard !sets.isEmpty else { return "no backup sets" }
-        return sets.map { report in
+        guard !sets.isEmpty || !failed.isEmpty else { return "no backup sets" }
+        let verdicts = sets.map { report in
             let read =
                 "\(report.files) files, \(ByteCount(bytes: report.readBytes).forEyes) in \(Style.span(report.duration))"
             let verdict = report.ok ? style.good("WHOLE") : style.bad("DAMAGED")
@@ -13,6 +13,10 @@ extension VerifyReports: CommandResult {
             let notes = report.warnings.map { "  \(style.warning("warning:")) \($0)" }
             return (lines + report.damages.map { "  \($0.sentence)" } + notes).map(TextTable.printable).joined(
                 separator: "\n")
-        }.joined(separator: "\n")
+        }
+        let unknown = failed.map {
+            TextTable.printable("\(style.warning("NOT VERIFIED")) \($0.database)/\($0.set): \($0.message)")
+        }
+        return (verdicts + unknown).joined(separator: "\n")
     }
 }

@@ -13,7 +13,7 @@ struct BackupVerifyCommand: Verb {
             Example: dbctl backup verify --latest --repo /var/backups/dbctl
             It needs no server. The result is kept beside each set.
             Exit codes: 0 whole, 64 bad command line, 65 damaged (file, table and chunk are named), 66 no such set, \
-            74 I/O, 77 the repository may not be read, 78 no repository configured, 130 SIGINT, 143 SIGTERM.
+            74 I/O, 77 the repository may not be read, 78 no repository configured or a set of a newer dbctl, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

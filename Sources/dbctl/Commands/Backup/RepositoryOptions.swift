@@ -1,5 +1,6 @@
 import ArgumentParser
 import DBKit
+import Logging
 
 /// Where the backup sets are kept.
 struct RepositoryOptions: ParsableArguments, Sendable {
@@ -41,7 +42,13 @@ struct SetOptions: ParsableArguments, Sendable {
 
     /// `--database`, else the URL's where the repository has sets of it, else the only one.
     func latest(_ context: Context) throws(Failure) -> FoundSet {
-        try SetCatalog.latest(in: place.repository(context), database: database, likely: try urlDatabase(context))
+        let found = try SetCatalog.latest(
+            in: place.repository(context), database: database, likely: try urlDatabase(context), now: context.clock.now)
+        for path in found.passedOver {
+            context.log.warning(
+                "\(path) lies in the future of this machine's clock and is not taken for the newest; name it to use it")
+        }
+        return found.set
     }
 
     /// No server is needed to find a set, so an unusable URL of the environment is no failure here; one that the

@@ -137,13 +137,16 @@ struct ConnectionURL: Sendable, Equatable {
             rest = rest.dropFirst().drop(while: \.isWhitespace)
             let isQuoted = rest.first == "'"
             if isQuoted { rest = rest.dropFirst() }
+            var isOpen = isQuoted
             while let character = rest.popFirst() {
                 if character == "\\" {
                     rest = rest.dropFirst()
                 } else if isQuoted ? character == "'" : character.isWhitespace {
+                    isOpen = false
                     break
                 }
             }
+            guard !isOpen else { throw SpellingProblem("a single quote is not closed; one in a value is written \\'") }
             keywords.append(String(keyword))
             rest = rest.drop(while: \.isWhitespace)
         }
