@@ -9,12 +9,26 @@ import Testing
         _ count: Int, _ parameters: ConnectionParameters, _ body: () async throws -> Void
     ) async throws {
         var held: [Connection] = []
-        for _ in 0..<count { held.append(try await connect(parameters)) }
+        for _ in 0..<count { held.append(try await connectWhenFree(parameters)) }
         let connections = held
         try await finally {
             try await body()
         } cleanUp: {
             for connection in connections { await connection.close() }
+        }
+    }
+
+    /// The session of the step before may still be ending on the server, and hold its slot for that long.
+    private func connectWhenFree(_ parameters: ConnectionParameters) async throws -> Connection {
+        var tries = 0
+        while true {
+            do {
+                return try await connect(parameters)
+            } catch let error as PostgresError {
+                tries += 1
+                guard error.sqlState == .tooManyConnections, tries < 200 else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 
