@@ -7,7 +7,7 @@ struct BackupBench: Sendable {
     let server: BenchServer
     /// Sets and dumps are written here, each over the one before.
     let folder: String
-    private let jobs = 2
+    let jobs = 2
 
     func run(_ repetitions: Int) async throws -> [Table] {
         [try await backups(repetitions), try await restores(repetitions)]
@@ -24,10 +24,10 @@ struct BackupBench: Sendable {
 
     private func backups(_ repetitions: Int) async throws -> Table {
         let commands = [
-            ("`pg_dump \\| gzip`", "pg_dump | gzip > x", "x"), ("`pg_dump -Fc`", "pg_dump -Fc -f x", "x"),
-            ("`pg_dump -Fd -j2`", "pg_dump -Fd -j2 -f x", "x"),
-            ("`pg_dump -Fd -j2 -Z1`", "pg_dump -Fd -j2 -Z1 -f x", "x"),
-            ("`pg_dump \\| zstd -T2 -1`", "pg_dump | zstd -q -T2 -1 > x", "x"),
+            ("`pg_dump \\| gzip`", "pg_dump | gzip > x"), ("`pg_dump -Fc`", "pg_dump -Fc -f x"),
+            ("`pg_dump -Fd -j2`", "pg_dump -Fd -j2 -f x"),
+            ("`pg_dump -Fd -j2 -Z1`", "pg_dump -Fd -j2 -Z1 -f x"),
+            ("`pg_dump \\| zstd -T2 -1`", "pg_dump | zstd -q -T2 -1 > x"),
         ]
         let contenders =
             [Contender(name: "floor F") { try await timed { try await shell(floor) } }]
@@ -36,8 +36,13 @@ struct BackupBench: Sendable {
                     try await measured { try await backup(.zstd(level: level)) }
                 }
             }
-            + commands.map { name, command, _ in
-                Contender(name: name) { try await measured { try await shell("rm -rf x; \(command)") } }
+            + commands.map { name, command in
+                Contender(name: name) {
+                    try await measured {
+                        try await shell("rm -rf x; \(command)")
+                        return "x"
+                    }
+                }
             }
         let samples = try await alternate(contenders, repetitions)
         let names =
@@ -95,15 +100,15 @@ struct BackupBench: Sendable {
     private func measured(_ body: () async throws -> String) async throws -> Sample {
         var place = ""
         var sample = try await timed { place = try await body() }
-        let size = try await Peer.output("/usr/bin/du", ["-sb", place], [:], folder: folder)
+        let size = try await output("du -sb \(place)")
         sample.notes["bytes"] = Double(size.prefix { $0.isNumber })
         return sample
     }
 
-    private func backup(_ compression: Compression) async throws -> String {
+    func backup(_ compression: Compression, of database: String = "postgres") async throws -> String {
         try await shell("rm -rf repo")
         var request = BackupRequest(
-            server: server.parameters, repository: LocalRepository("\(folder)/repo"),
+            server: server.parameters.setting("dbname", database), repository: LocalRepository("\(folder)/repo"),
             tools: ClientTools.Search(configured: server.sandbox.binaries.folder, path: ""), run: .make(),
             dbctlVersion: "bench", applicationName: "dbctl-bench")
         request.compression = compression
@@ -111,7 +116,7 @@ struct BackupBench: Sendable {
         return try await BackupCreation(request).run().path
     }
 
-    private func restore(_ set: String, into database: String) async throws {
+    func restore(_ set: String, into database: String) async throws {
         var request = RestoreRequest(source: set, into: database)
         request.creates = true
         request.jobs = jobs
@@ -126,12 +131,14 @@ struct BackupBench: Sendable {
         return report.restoreDuration
     }
 
-    @discardableResult
-    private func shell(_ command: String) async throws -> String {
+    func shell(_ command: String) async throws {
+        _ = try await output(command)
+    }
+
+    func output(_ command: String) async throws -> String {
         let bin = server.sandbox.binaries.folder
-        _ = try await Peer.output(
+        return try await Peer.output(
             "/bin/bash", ["-c", "set -eo pipefail; PATH=\(bin):/usr/bin:/bin; \(command)"], server.environment,
             folder: folder)
-        return "x"
     }
 }

@@ -15,7 +15,7 @@ struct Bench: AsyncParsableCommand {
         discussion: "Example: bench/run --scale 0.1 --repetitions 5 --only copy\nExit codes: 0 measured, 1 failed."
     )
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup, shape }
 
     @Option(help: "Share of data set M to build (1 is 2.4 GB).") var scale = 0.1
     @Option(help: "How often each is measured; the median counts.") var repetitions = 3
@@ -37,13 +37,21 @@ struct Bench: AsyncParsableCommand {
         do {
             let server = BenchServer(sandbox: sandbox, scale: scale)
             let parts = only.isEmpty ? Part.allCases : only
-            if parts.contains(.copy) || parts.contains(.backup) { try await server.load(data) }
+            if parts != [.select] { try await server.load(data) }
             var tables: [Table] = []
             if parts.contains(.copy) { tables += [try await CopyBench(server: server).run(repetitions)] }
             if parts.contains(.select) {
                 tables += [try await SelectBench(server: server, seconds: seconds).run(repetitions)]
             }
-            if parts.contains(.backup) { tables += try await measureBackups(server) }
+            if parts.contains(.backup) {
+                tables += try await measured(server) { try await $0.run(repetitions) }
+            }
+            if parts.contains(.shape) {
+                let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/dbctl"
+                tables += try await measured(server) {
+                    try await ShapeBench(backups: $0, program: program, script: data).run(repetitions)
+                }
+            }
             try await sandbox.stop()
             try report(tables, binaries)
         } catch {
@@ -53,11 +61,13 @@ struct Bench: AsyncParsableCommand {
     }
 
     /// On the disk that the server is on, too.
-    private func measureBackups(_ server: BenchServer) async throws -> [Table] {
+    private func measured(
+        _ server: BenchServer, _ body: (BackupBench) async throws -> [Table]
+    ) async throws -> [Table] {
         let folder = "/tmp/dbctl-bench-sets-\(ProcessInfo.processInfo.processIdentifier)"
         try Folder.create(folder)
         do {
-            let tables = try await BackupBench(server: server, folder: folder).run(repetitions)
+            let tables = try await body(BackupBench(server: server, folder: folder))
             try Folder.remove(folder)
             return tables
         } catch {
@@ -101,9 +111,9 @@ struct BenchServer: Sendable {
         ["PGHOST": sandbox.folder, "PGPORT": "\(sandbox.port)", "PGUSER": "postgres", "PGDATABASE": "postgres"]
     }
 
-    func load(_ script: String) async throws {
-        FileHandle.standardError.write(Data("building the data set at scale \(scale) …\n".utf8))
-        try await peer("psql", ["-X", "-q", "-v", "scale=\(scale)", "-f", script])
+    func load(_ script: String, into database: String = "postgres", part: Double = 1) async throws {
+        FileHandle.standardError.write(Data("building the data set at scale \(scale * part) …\n".utf8))
+        try await peer("psql", ["-X", "-q", "-d", database, "-v", "scale=\(scale * part)", "-f", script])
     }
 
     func peer(_ program: String, _ arguments: [String]) async throws {

@@ -195,24 +195,23 @@ import Testing
                 "CREATE TABLE t (i int, s text); INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 5000) i"
             )
             try await BackupFixture.with { backup in
-                // Runs when all tables are locked and no row was read yet.
+                // Once pg_dump has its schema, all tables are locked and no row was read yet.
                 let bin = database.server.binaries.folder
                 let psql = "\(bin)/psql -X -q -h 127.0.0.1 -p \(database.server.port) -U postgres -d \(database.name)"
                 let script = """
                     #!/bin/sh
-                    case "$1" in --version) exec \(bin)/pg_dumpall --version;; esac
+                    case "$1" in --version|-V) exec \(bin)/pg_dump "$1";; esac
+                    \(bin)/pg_dump "$@" || exit
                     \(psql) -c 'ALTER TABLE t ADD COLUMN late int' </dev/null >/dev/null 2>&1 &
                     until [ "$(\(psql) -Atc "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND NOT granted")" = 1 ]
                     do sleep 0.05; done
-                    exec \(bin)/pg_dumpall "$@"
                     """
                 let tools = "\(backup.folder)/bin"
                 try Folder.create(tools)
-                try Data(script.utf8).write(to: URL(fileURLWithPath: "\(tools)/pg_dumpall"))
-                try FileManager.default.setAttributes(
-                    [.posixPermissions: 0o755], ofItemAtPath: "\(tools)/pg_dumpall")
+                try Data(script.utf8).write(to: URL(fileURLWithPath: "\(tools)/pg_dump"))
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(tools)/pg_dump")
                 try FileManager.default.createSymbolicLink(
-                    atPath: "\(tools)/pg_dump", withDestinationPath: "\(bin)/pg_dump")
+                    atPath: "\(tools)/pg_dumpall", withDestinationPath: "\(bin)/pg_dumpall")
                 let set = try await backup.create(database.url, tools: tools) { $0.chunkPages = 32 }
                 #expect(try set.table("t").rows == 5000)
                 #expect(try set.table("t").chunks.count > 4)
