@@ -6,20 +6,29 @@ import Storage
 struct LargeObjectLoader: Sendable {
     let folder: ArchiveFolder
     let meter: RestoreMeter
+    var journal: RestoreJournal?
+    var done = RestoreDone()
 
     /// A multiple of the server's page of a large object (2 KiB), so that no page is written twice.
     private static let pieceBytes = 1 << 20
 
     func load(_ entry: ArchiveEntry, in session: Session) throws {
         let objects = try index(of: entry)
-        var next = objects.startIndex
-        while next < objects.endIndex {
-            let end = min(next + ArchivedLargeObject.largestGroup, objects.endIndex)
+        for (group, start) in stride(from: 0, to: objects.count, by: ArchivedLargeObject.largestGroup).enumerated()
+        where !done.has(entry.dumpID, part: group) {
             try session.transaction { session in
-                for object in objects[next..<end] { try load(object.oid, from: object.file, in: session) }
+                try note(entry, part: group, in: session)
+                for object in objects[start..<min(start + ArchivedLargeObject.largestGroup, objects.count)] {
+                    try load(object.oid, from: object.file, in: session)
+                }
             }
-            next = end
         }
+        try note(entry, part: nil, in: session)
+    }
+
+    private func note(_ entry: ArchiveEntry, part: Int?, in session: Session) throws {
+        guard let journal else { return }
+        try session.script(ServerText(archive: journal.note(entry.dumpID, part: part).bytes))
     }
 
     /// The lines `OID file` of the entry's `blobs.toc`.

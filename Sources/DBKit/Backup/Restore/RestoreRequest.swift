@@ -35,6 +35,8 @@ public struct RestoreRequest: Sendable, Hashable {
     public var roleMap: [String: String] = [:]
     /// Take a folder of a damaged set for a plain archive.
     public var isForeign = false
+    /// Go on with what an interrupted restore of the same archive left, and leave it when this one is interrupted.
+    public var resumes = false
     /// Tables smaller than this are loaded by one worker, and frozen.
     public var smallestSplitTableBytes: Int64 = 32 << 20
     /// Look at everything and say what would be done; change nothing.

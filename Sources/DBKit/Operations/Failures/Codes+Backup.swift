@@ -274,6 +274,17 @@ extension FailureCatalogue {
             next: ["The message names the holder; wait for it, or `--wait 10m`."]
         ),
         Entry(
+            "restore.resume_differs", .usage,
+            "What an interrupted restore left is of another set, or was begun with other options; nothing was changed.",
+            causes: [
+                "`--latest` means a newer set by now.", "`--no-owner`, `--role-map` or `--schema-only` differ.",
+            ],
+            next: [
+                "The message names the set or the options: give them to go on with it.",
+                "Or leave out `--resume` to begin again.",
+            ]
+        ),
+        Entry(
             "restore.table_missing", .notFound,
             "The set or archive has no table of that name.",
             causes: ["A typing error, another schema, or capitals: names are taken as they are typed."],

@@ -25,6 +25,10 @@ struct Restore: Verb {
             keys, its schema made when missing) and --clean --yes puts it in its place; --clean alone only says what \
             it would do. Foreign keys are added without their rows being checked, and checked right afterwards. Tables \
             of others are locked for a moment only, for at most --lock-timeout a try (default: 2s).
+            --resume goes on with what an interrupted restore of the same set, with the same options, left: in the database \
+            of --into, or under the temporary name that --create and --clean work with. What is there already, down to \
+            the part of a table, is not loaded again. What this run cannot finish is kept for the next --resume; a \
+            restore without it begins from the start and removes what others left under temporary names.
             --schema brings back everything in a schema likewise, in one transaction.
             Without these --lock-timeout is refused, for nobody else is in a database that is being filled; \
             --statement-timeout always: loading a table and building an index take as long as they are big.
@@ -79,6 +83,9 @@ struct Restore: Verb {
     @Flag(help: "Definitions only, no data.")
     var schemaOnly = false
 
+    @Flag(help: "Go on with what an interrupted restore of the same set left; from the start when there is nothing.")
+    var resume = false
+
     @Flag(help: "Everything belongs to the role that restores; grants to roles that do not exist are left out.")
     var noOwner = false
 
@@ -88,6 +95,10 @@ struct Restore: Verb {
     func validate() throws {
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
         try validateTables()
+        if resume, !table.isEmpty || !schema.isEmpty {
+            throw ValidationError(
+                "--table and --schema restore in one transaction, which leaves nothing to resume; leave out --resume")
+        }
         if Set(roleMap.map(\.old)).count < roleMap.count { throw ValidationError("--role-map names a role twice") }
         try RestoreTarget.validate(into)
     }
@@ -142,6 +153,7 @@ struct Restore: Verb {
         request.skipsOwners = noOwner
         request.roleMap = Dictionary(uniqueKeysWithValues: roleMap.map { ($0.old, $0.new) })
         request.isForeign = source.foreign
+        request.resumes = resume
         request.isDryRun = isDryRun
         return request
     }
