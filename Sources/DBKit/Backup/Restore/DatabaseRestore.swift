@@ -32,7 +32,8 @@ public struct DatabaseRestore: Sendable {
         // A database cannot be renamed from inside itself, and a URL may well name the one that is to be replaced.
         let place = request.replaces && !request.isExcerpt ? server.setting("dbname", "postgres") : server
         var result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
-            try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
+            if request.scope == .dataOnly { return try await restoreRows(folder, over: $0) }
+            return try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
         return result
@@ -144,7 +145,8 @@ public struct DatabaseRestore: Sendable {
         } catch let trouble {
             var failure = Self.failure(of: error)
             failure.add(
-                detail: "\(database.name) could not be dropped (\(trouble)); the next restore without --resume does that.")
+                detail:
+                    "\(database.name) could not be dropped (\(trouble)); the next restore without --resume does that.")
             return resumable(failure, in: database.name)
         }
     }

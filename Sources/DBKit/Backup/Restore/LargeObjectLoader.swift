@@ -16,7 +16,7 @@ struct LargeObjectLoader: Sendable {
         let objects = try index(of: entry)
         for (group, start) in stride(from: 0, to: objects.count, by: ArchivedLargeObject.largestGroup).enumerated()
         where !done.has(entry.dumpID, part: group) {
-            try session.transaction { session in
+            try Self.together(session) { session in
                 try note(entry, part: group, in: session)
                 for object in objects[start..<min(start + ArchivedLargeObject.largestGroup, objects.count)] {
                     try load(object.oid, from: object.file, in: session)
@@ -24,6 +24,11 @@ struct LargeObjectLoader: Sendable {
             }
         }
         try note(entry, part: nil, in: session)
+    }
+
+    /// In a transaction of its own, or in the one that is open.
+    private static func together(_ session: Session, _ body: (Session) throws -> Void) throws {
+        if session.isInTransaction { try body(session) } else { try session.transaction { try body($0) } }
     }
 
     private func note(_ entry: ArchiveEntry, part: Int?, in session: Session) throws {

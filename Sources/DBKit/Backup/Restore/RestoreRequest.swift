@@ -4,6 +4,8 @@ public struct RestoreRequest: Sendable, Hashable {
     public enum Scope: String, Sendable, Hashable, Codable {
         case all
         case schemaOnly = "schema_only"
+        /// Rows, into tables that are there.
+        case dataOnly = "data_only"
     }
 
     /// The archive's folder.

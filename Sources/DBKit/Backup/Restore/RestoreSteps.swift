@@ -12,7 +12,8 @@ enum RestoreSteps {
         if let unfinished {
             let skipped = plan.skipped
             steps.append(
-                "go on with \(unfinished), which has \(skipped.tables) tables and \(skipped.chunks) parts of tables already")
+                "go on with \(unfinished), which has \(skipped.tables) tables and \(skipped.chunks) parts of tables already"
+            )
         } else if request.makesDatabase {
             steps.append("create a database from template0, under a temporary name")
             steps += about.before.map(renamed)

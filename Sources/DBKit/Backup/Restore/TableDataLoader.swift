@@ -36,6 +36,14 @@ struct TableDataLoader: Sendable {
         try load(entry, entry.isRoutedThroughRoot ? copy : Self.freezing(copy), in: session)
     }
 
+    /// All of a table that was there before the open transaction.
+    func loadIntoPresent(_ entry: ArchiveEntry, in session: Session) throws {
+        guard let copy = entry.copyStatement, !copy.isEmpty else {
+            return try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
+        }
+        try load(entry, copy, in: session)
+    }
+
     /// One chunk, beside other workers that load others. In a file the chunks share one header and one trailer; each
     /// gets its own here.
     func load(_ number: Int, of entry: ArchiveEntry, in session: Session) throws {

@@ -274,6 +274,24 @@ extension FailureCatalogue {
             next: ["The message names the holder; wait for it, or `--wait 10m`."]
         ),
         Entry(
+            "restore.rows_exist", .cannotCreate,
+            "Tables that rows were to be loaded into have rows already; nothing was changed.",
+            causes: ["`--data-only` was meant for other tables, or ran before.", "An application has begun to write."],
+            next: [
+                "The message names them. Rows that may go: `TRUNCATE` them, then type the command again.",
+                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside the table.",
+            ]
+        ),
+        Entry(
+            "restore.column_type", .data,
+            "Columns of the target have another type than the binary rows of the set; nothing was changed.",
+            causes: ["The schema was changed since the backup.", "Rows in binary form fit their own type only."],
+            next: [
+                "`dbctl restore --table S.T --as rescue.t`, then `INSERT INTO s.t SELECT … FROM rescue.t` with casts.",
+                "Next time: `dbctl backup create --copy-format text` makes sets that any fitting type reads.",
+            ]
+        ),
+        Entry(
             "restore.resume_differs", .usage,
             "What an interrupted restore left is of another set, or was begun with other options; nothing was changed.",
             causes: [

@@ -24,7 +24,8 @@ struct RestoreOutcome: CommandResult {
         if let skipped = result.skipped, skipped.entries > 0 {
             let chunks = skipped.chunks > 0 ? "\(skipped.chunks) parts of tables" : nil
             let there = ["\(skipped.tables) tables", chunks, ByteCount(bytes: skipped.bytes).forEyes]
-            lines.append("there already, from the interrupted restore: " + there.compactMap { $0 }.joined(separator: ", "))
+            lines.append(
+                "there already, from the interrupted restore: " + there.compactMap { $0 }.joined(separator: ", "))
         }
         lines += notes(style)
         return lines.joined(separator: "\n")

@@ -26,6 +26,8 @@ public struct RestoreSkipped: Sendable, Hashable, Codable {
     /// Bytes of data files, as they lie on disk.
     public var bytes: Int64 = 0
 
+    public init() {}
+
     enum CodingKeys: String, CodingKey {
         case tables, chunks, entries
         case bytes = "data_bytes"
