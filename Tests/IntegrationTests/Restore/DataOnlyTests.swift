@@ -124,7 +124,9 @@ import Testing
             #expect(try await test.target.psql("SELECT count FROM happy") == "25")
             #expect(try await test.target.psql("SELECT convert_from(lo_get(61001), 'UTF8')") == "a large object")
             // The identity goes on behind the rows that came; keys hold as before.
-            #expect(try await test.target.psql("INSERT INTO b_customer (name) VALUES ('new') RETURNING id; ").hasPrefix("51"))
+            #expect(
+                try await test.target.psql("INSERT INTO b_customer (name) VALUES ('new') RETURNING id; ").hasPrefix(
+                    "51"))
             await #expect(throws: (any Error).self) { try await test.target.psql("INSERT INTO team VALUES (9, 999)") }
             #expect(result.rows == test.set.manifest.tables.reduce(0) { $0 + $1.rows })
         }
@@ -168,7 +170,9 @@ import Testing
                     + "ALTER TABLE team ALTER COLUMN lead TYPE bigint")
             let failure = try await test.refused()
             #expect(failure.code == .restoreColumnType && failure.category == .data)
-            for part in ["public.b_customer.name (text, here character varying)", "public.team.lead (integer, here bigint)"] {
+            for part in [
+                "public.b_customer.name (text, here character varying)", "public.team.lead (integer, here bigint)",
+            ] {
                 #expect(failure.message.contains(part), "\(failure)")
             }
         }
@@ -198,7 +202,9 @@ import Testing
         }
     }
 
-    @Test("rows that break a key, at once or at the end of a circle, undo everything, and keys and triggers are as before")
+    @Test(
+        "rows that break a key, at once or at the end of a circle, undo everything, and keys and triggers are as before"
+    )
     func brokenRows() async throws {
         try await Self.with { test in
             try await test.target.psql("ALTER TABLE employee ADD CONSTRAINT young CHECK (id < 5)")
@@ -209,7 +215,9 @@ import Testing
                 "ALTER TABLE employee DROP CONSTRAINT young; "
                     + "ALTER TABLE employee ADD CONSTRAINT odd FOREIGN KEY (id) REFERENCES team")
             let broken = try await test.refused()
-            #expect(broken.code == .restoreStatement && broken.message.contains("“odd”") || broken.message.contains("\"odd\""))
+            #expect(
+                broken.code == .restoreStatement && broken.message.contains("“odd”")
+                    || broken.message.contains("\"odd\""))
             #expect(broken.detail?.contains("Nothing was changed") == true, "\(broken)")
         }
     }

@@ -115,7 +115,9 @@ struct Restore: Verb {
     private func validateDataOnly() throws {
         if schemaOnly { throw ValidationError("give --data-only or --schema-only, not both") }
         if create { throw ValidationError("--data-only loads into tables that are there; leave out --create") }
-        if clean { throw ValidationError("--data-only replaces nothing: empty the tables first, and leave out --clean") }
+        if clean {
+            throw ValidationError("--data-only replaces nothing: empty the tables first, and leave out --clean")
+        }
         if copyName != nil {
             throw ValidationError("--as makes a table beside another, --data-only loads into the one that is there")
         }

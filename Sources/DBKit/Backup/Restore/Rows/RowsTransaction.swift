@@ -35,12 +35,14 @@ struct RowsTransaction {
             Query(embedded: PackageResources.restore_rows_trees_sql, binds: [targets, folder.encoding]))
         let trees = try rows.map { try $0.value("root", as: Int64.self) }
         let roots = Array(Set(trees)).sorted()
-        let keys = try session.rows(Query(embedded: PackageResources.restore_rows_foreign_keys_sql, binds: [roots])).map {
+        let keys = try session.rows(Query(embedded: PackageResources.restore_rows_foreign_keys_sql, binds: [roots])).map
+        {
             try LoadOrder.Key(
                 schema: $0.value("schema"), table: $0.value("table_name"), name: $0.value("name"),
                 isDeferrable: $0.value("is_deferrable"), from: $0.value("from_root"), to: $0.value("to_root"))
         }
-        let triggers = try session.rows(Query(embedded: PackageResources.restore_rows_triggers_sql, binds: [roots])).map {
+        let triggers = try session.rows(Query(embedded: PackageResources.restore_rows_triggers_sql, binds: [roots])).map
+        {
             try Trigger(
                 schema: $0.value("schema"), table: $0.value("table_name"), name: $0.value("name"),
                 isAlways: $0.value("is_always"))
@@ -86,17 +88,23 @@ struct RowsTransaction {
         }
         guard !plan.order.deferred.isEmpty else { return }
         meter.phase("foreign keys")
-        do {
+        try checkKeys(session)
+        for key in plan.order.deferred where !key.isDeferrable {
+            try session.execute(
+                "ALTER TABLE \(identifier(key.schema, key.table)) ALTER CONSTRAINT \(identifier(key.name)) NOT DEFERRABLE"
+            )
+        }
+    }
+
+    private func checkKeys(_ session: Session) throws {
+        do throws(PostgresError) {
             try session.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
+        } catch {
+            guard error.kind == .server, !error.isConnectionLost else { throw error }
             throw Failure(
                 .restoreStatement, "rows of the set break a foreign key of \(request.into): \(error.message)",
                 detail: error.detail, hint: "Look at the key, or leave its table out with --table.",
                 sqlState: error.sqlState?.code)
-        }
-        for key in plan.order.deferred where !key.isDeferrable {
-            try session.execute(
-                "ALTER TABLE \(identifier(key.schema, key.table)) ALTER CONSTRAINT \(identifier(key.name)) NOT DEFERRABLE")
         }
     }
 
