@@ -207,8 +207,12 @@ import Testing
                     Self.arguments(fixture, set, way.options + ["--resume"])
                 ) { _ in
                     try await fixture.untilItWaits()
-                    let second = try await Self.run(fixture, set, way.options + ["--resume"])
-                    #expect(second.exit == 75, "\(second)")
+                    let second = try await Dbctl.withRunning(
+                        Self.arguments(fixture, set, way.options + ["--resume"])
+                    ) { running in
+                        try await eventually("the second one gives up", timeout: .seconds(60)) { running.hasEnded }
+                    }
+                    #expect(second.exitCode == 75, "\(second)")
                     try await fixture.open(.late)
                 }
                 #expect(outcome.exitCode == 0, "\(outcome)")

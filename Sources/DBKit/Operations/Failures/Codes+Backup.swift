@@ -234,7 +234,7 @@ extension FailureCatalogue {
         Entry(
             "restore.target_not_empty", .cannotCreate,
             "The target database already has something in it; it was not touched.",
-            causes: ["`--into` names a database in use."],
+            causes: ["`--into` names a database in use.", "A restore into it was interrupted: `--resume` goes on."],
             next: [
                 "Restore beside it: `--into OTHER --create`.",
                 "Really replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
@@ -265,7 +265,10 @@ extension FailureCatalogue {
             "restore.statement_failed", .refused,
             "The server refused a statement of the restore.",
             causes: ["The message names the object and the SQLSTATE."],
-            next: ["With `--create` nothing is left under the final name; correct the cause and run it again."]
+            next: [
+                "With `--create` nothing is left under the final name; correct the cause and run it again.",
+                "Where the message says that a part is kept: the same command with `--resume` goes on.",
+            ]
         ),
         Entry(
             "restore.in_progress", .busy,
