@@ -221,6 +221,31 @@ import Testing
         }
     }
 
+    @Test("--clean --resume whose database is in use at the end: 75, and what is restored waits for the next --resume")
+    func busyAtTheEnd() async throws {
+        try await ResumeFixture.with { fixture in
+            let set = try await fixture.backup()
+            try await Self.prepare(.clean, fixture)
+            try await fixture.close(.view)
+            let options = Way.clean.options + ["--resume"]
+            let shop = ConnectionParameters(url: fixture.url(of: "copy"))
+            var holder: Connection?
+            let outcome = try await Dbctl.withRunning(Self.arguments(fixture, set, options)) { _ in
+                try await fixture.untilItWaits()
+                holder = try await Connection.open(shop, settings: .init(applicationName: "shop"))
+                try await fixture.open(.view)
+            }
+            await holder?.close()
+            #expect(outcome.exitCode == 75, "\(outcome)")
+            #expect(try outcome.decode(Document.self).error?.hint?.contains("--resume") == true)
+            let resumed = try await Self.run(fixture, set, options)
+            #expect(resumed.exit == 0, "\(resumed)")
+            #expect(resumed.document.data?.skipped?.tables == Int64(ResumeFixture.tables), "\(resumed)")
+            let restored = try await fixture.dump("copy", isWhole: true)
+            #expect(try await restored.difference(from: fixture.dump("source", isWhole: true)).isEmpty)
+        }
+    }
+
     @Test("interrupted with SIGTERM: 143; what was done is kept for --resume only when that was given")
     func stopped() async throws {
         try await ResumeFixture.with { fixture in

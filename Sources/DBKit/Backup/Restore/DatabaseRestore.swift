@@ -107,6 +107,7 @@ public struct DatabaseRestore: Sendable {
         let folder = subject.folder
         let entry = folder.toc.entries.first { $0.kind == .database }
         let about = DatabaseStatements(of: folder.toc, statements: subject.statements)
+        var isComplete = false
         do {
             if !isBegun { try await database.create(like: entry, encoding: folder.encoding) }
             let inside = server.setting("dbname", database.name)
@@ -122,7 +123,11 @@ public struct DatabaseRestore: Sendable {
                 }
             }
             try await apply(about.before)
-            try await work.perform(on: inside, settings: settings(encoding:)) { try await apply(about.after) }
+            try await work.perform(on: inside, settings: settings(encoding:)) {
+                try await apply(about.after)
+                if request.resumes { try await waitForPlace(over: admin) }
+            }
+            isComplete = true
             if request.replaces {
                 let replaced = ReplacedDatabase(name: request.into, admin: admin)
                 if let warning = try await replaced.giveWay(to: database.name) { work.meter.warn(warning) }
@@ -131,14 +136,26 @@ public struct DatabaseRestore: Sendable {
             }
             return work
         } catch {
-            // Whoever wants to go on with it does not want to begin again.
-            guard !request.resumes else { throw resumable(Self.failure(of: error), in: database.name) }
-            throw await dropped(database, because: error)
+            // Whoever wants to go on with it does not want to begin again; without its journal nobody could.
+            guard !request.resumes || isComplete else {
+                throw resumable(Self.failure(of: error), in: database.name)
+            }
+            throw await dropped(database, because: error, isResumable: !isComplete)
         }
     }
 
+    /// What stands in the way of the change of names is better found while the journal is still there.
+    private func waitForPlace(over admin: Connection) async throws {
+        guard request.replaces else { return }
+        let replaced = ReplacedDatabase(name: request.into, admin: admin)
+        try await RetryPolicy(attempts: 20).run(
+            isRetryable: { ($0 as? Failure)?.code == .restoreTargetInUse },
+            { try await replaced.refuseSessions() })
+    }
+
     /// Drops the database in a task of its own: the caller's may be cancelled.
-    private func dropped(_ database: TemporaryDatabase, because error: any Error) async -> any Error {
+    private func dropped(_ database: TemporaryDatabase, because error: any Error, isResumable: Bool) async -> any Error
+    {
         do {
             try await Task { try await database.drop() }.value
             return error
@@ -147,7 +164,7 @@ public struct DatabaseRestore: Sendable {
             failure.add(
                 detail:
                     "\(database.name) could not be dropped (\(trouble)); the next restore without --resume does that.")
-            return resumable(failure, in: database.name)
+            return isResumable ? resumable(failure, in: database.name) : failure
         }
     }
 
