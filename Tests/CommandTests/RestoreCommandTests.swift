@@ -130,9 +130,31 @@ import Testing
                 ["--table", "t", "--create"], ["--table", "t", "--clean", "--as", "a.b"],
                 ["--table", "t", "--table", "u", "--as", "a.b"], ["--schema", "s", "--table", "t"],
                 ["--schema", "s", "--create"], ["--schema", "s", "--clean"], ["--schema", "s", "--as", "a.b"],
+                ["--data-only", "--schema-only"], ["--data-only", "--create"], ["--data-only", "--clean"],
+                ["--data-only", "--resume"], ["--data-only", "--table", "t", "--as", "a.b"],
+                ["--resume", "--table", "t"], ["--resume", "--schema", "s"],
             ] {
                 #expect(try await restore(wrong).exit == 64, "\(wrong)")
             }
+        }
+    }
+
+    @Test("--data-only as it is typed: rows into a table that is there, and 73 when it has some")
+    func dataOnly() async throws {
+        try await Self.withSet { database, repository in
+            func restore() async throws -> (exit: Int32, document: Document) {
+                let outcome = try await Dbctl.run([
+                    "restore", "--latest", "--repo", repository, "--database-url", database.url, "--into",
+                    database.name, "--format", "json", "--data-only", "--lock-timeout", "5s",
+                ])
+                return (outcome.exitCode, try outcome.decode(Document.self))
+            }
+            let full = try await restore()
+            #expect(full.exit == 73 && full.document.error?.code == "restore.rows_exist")
+            try await database.psql("TRUNCATE t")
+            let done = try await restore()
+            #expect(done.exit == 0 && done.document.data?.rows == 100, "\(done)")
+            #expect(try await database.psql("SELECT sum(id) FROM t") == "5050")
         }
     }
 

@@ -101,15 +101,16 @@ import Testing
 
     @Test("grants, refreshes, publications and event triggers come in passes, whatever their place in the archive")
     func passes() {
-        let order = Self.drain(
-            Self.plan([
-                Self.entry(1, .table, .preData), Self.entry(2, .acl, .none, [1]),
-                Self.entry(3, "EVENT TRIGGER", .postData),
-                Self.entry(4, .comment, .none, [3], tag: "EVENT TRIGGER x"), Self.entry(5, "PUBLICATION", .postData),
-                Self.entry(6, .materializedViewData, .postData, [1]), Self.entry(7, .tableData, .data, [1]),
-                Self.entry(8, "INDEX", .postData, [1]),
-            ]))
-        #expect(order == [7, 8, 2, 6, 5, 3, 4])
+        let plan = Self.plan([
+            Self.entry(1, .table, .preData), Self.entry(2, .acl, .none, [1]),
+            Self.entry(3, "EVENT TRIGGER", .postData),
+            Self.entry(4, .comment, .none, [3], tag: "EVENT TRIGGER x"), Self.entry(5, "PUBLICATION", .postData),
+            Self.entry(6, .materializedViewData, .postData, [1]), Self.entry(7, .tableData, .data, [1]),
+            Self.entry(8, "INDEX", .postData, [1]),
+        ])
+        // Event triggers have a transaction of their own, after all others.
+        #expect(Self.drain(plan) == [7, 8, 2, 6, 5])
+        #expect(plan.last.map(\.dumpID.rawValue) == [3, 4])
     }
 
     @Test("a circle is broken in the archive's order")

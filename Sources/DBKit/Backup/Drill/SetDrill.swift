@@ -74,6 +74,7 @@ public struct SetDrill: Sendable {
         var request = RestoreRequest(source: set.folder, into: database)
         request.set = set.path
         request.creates = true
+        request.isResumable = false
         if case .throwaway = ground { request.isRehearsal = true }
         request.jobs = jobs
         let restored: RestoreResult

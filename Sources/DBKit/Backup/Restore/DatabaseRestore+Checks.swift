@@ -20,7 +20,7 @@ extension DatabaseRestore {
             detail: "Nothing was changed.", hint: "To restore it all the same, name its folder: --from \(folder.path)")
     }
 
-    func checkTarget(over admin: Connection) async throws {
+    func checkName(over admin: Connection) async throws {
         let isTemplate = try await admin.run { session in
             try !session.rows("SELECT FROM pg_database WHERE datname = \(request.into) AND datistemplate").isEmpty
         }
@@ -29,6 +29,10 @@ extension DatabaseRestore {
                 .restoreTargetExists, "\(request.into) is a template: every database made later would hold the archive",
                 detail: "Nothing was changed.", hint: "Restore into another database, or a new one with --create.")
         }
+    }
+
+    /// - Parameter isBegun: an interrupted restore left it, and this one goes on.
+    func checkTarget(over admin: Connection, isBegun: Bool) async throws {
         switch (try await targetExists(over: admin), request.creates) {
         case (false, false): throw targetMissing
         case (true, true):
@@ -39,7 +43,8 @@ extension DatabaseRestore {
         case (true, false) where request.replaces:
             guard request.into != "postgres" else { throw maintenanceDatabase }
             try await ReplacedDatabase(name: request.into, admin: admin).refuseSessions()
-        case (true, false): try await checkEmpty(server.setting("dbname", request.into))
+        case (true, false) where !isBegun: try await checkEmpty(server.setting("dbname", request.into))
+        case (true, false): break
         case (false, true): break
         }
     }

@@ -32,7 +32,8 @@ public struct DatabaseRestore: Sendable {
         // A database cannot be renamed from inside itself, and a URL may well name the one that is to be replaced.
         let place = request.replaces && !request.isExcerpt ? server.setting("dbname", "postgres") : server
         var result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
-            try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
+            if request.scope == .dataOnly { return try await restoreRows(folder, over: $0) }
+            return try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
         return result
@@ -40,30 +41,46 @@ public struct DatabaseRestore: Sendable {
 
     private func restore(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
         try await refusePooler(admin)
-        var swept = TemporaryDatabase.Swept()
-        if request.makesDatabase, !request.isDryRun {
-            swept = try await TemporaryDatabase.sweep(
-                target: request.into, over: admin, removal: removal, wait: wait)
-        }
-        try await checkTarget(over: admin)
+        try await checkName(over: admin)
+        let purpose = try RestorePurpose(request, folder)
+        let beginning = try await beginning(purpose, over: admin)
+        let unfinished = beginning.unfinished
+        try await checkTarget(over: admin, isBegun: unfinished != nil)
         let roles = try await roles(for: folder, over: admin)
+        let subject = Subject(folder: folder, statements: statements(folder, roles), purpose: purpose)
+        let database = TemporaryDatabase(run: run, target: request.into, admin: admin, removal: removal)
+        if request.makesDatabase, !request.isDryRun, let unfinished { try await database.adopt(unfinished.database) }
         try await check(folder)
-        let totalBytes = folder.toc.entries.reduce(0) { $0 + folder.bytes($1) }
-        let work = RestoreWork(
-            folder: folder, request: request, statements: statements(folder, roles),
-            meter: RestoreMeter(sink: progress, totalBytes: totalBytes))
+        let work: RestoreWork
         var steps: [String]?
         if request.isDryRun {
-            steps = try await work.steps + loss(over: admin)
+            work = self.work(subject, nil, unfinished?.journal.done ?? RestoreDone())
+            steps = try await work.steps(unfinished: unfinished?.database) + loss(over: admin)
         } else if request.makesDatabase {
-            try await restoreIntoNew(work, over: admin)
+            work = try await restoreIntoNew(subject, database, isBegun: unfinished != nil, over: admin)
         } else {
-            try await restoreIntoExisting(work)
+            work = try await restoreIntoExisting(subject)
         }
         var result = result(folder, work.meter.counts, roles, steps: steps)
-        result.swept = swept.names
-        result.warnings = swept.warnings + result.warnings
+        result.swept = beginning.swept.names
+        result.warnings = beginning.swept.warnings + result.warnings
+        guard request.resumes else { return result }
+        result.skipped = work.plan.skipped
+        if unfinished == nil { result.warnings.append("there was nothing to resume: restored from the start") }
         return result
+    }
+
+    /// What is restored, by which statements.
+    private struct Subject {
+        let folder: ArchiveFolder
+        let statements: EntryStatements
+        let purpose: RestorePurpose
+    }
+
+    private func work(_ subject: Subject, _ journal: RestoreJournal?, _ done: RestoreDone) -> RestoreWork {
+        RestoreWork(
+            folder: subject.folder, request: request, statements: subject.statements, progress: progress,
+            journal: journal, done: done)
     }
 
     func result(
@@ -73,7 +90,7 @@ public struct DatabaseRestore: Sendable {
             database: request.into, created: request.creates, set: folder.manifest?.set, source: folder.path,
             tables: counts.tables,
             rows: counts.rows, bytes: counts.bytes, largeObjects: counts.largeObjects, entries: counts.entries,
-            durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), swept: [],
+            durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), skipped: nil, swept: [],
             warnings: counts.warnings, steps: steps)
     }
 
@@ -84,55 +101,84 @@ public struct DatabaseRestore: Sendable {
                 folder.toc.entries.map { ($0.dumpID, $0) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    private func restoreIntoNew(_ work: RestoreWork, over admin: Connection) async throws {
-        let database = TemporaryDatabase(run: run, target: request.into, admin: admin, removal: removal)
-        let entry = work.folder.toc.entries.first { $0.kind == .database }
-        let about = DatabaseStatements(of: work.folder.toc, statements: work.statements)
+    private func restoreIntoNew(
+        _ subject: Subject, _ database: TemporaryDatabase, isBegun: Bool, over admin: Connection
+    ) async throws -> RestoreWork {
+        let folder = subject.folder
+        let entry = folder.toc.entries.first { $0.kind == .database }
+        let about = DatabaseStatements(of: folder.toc, statements: subject.statements)
+        var isComplete = false
         do {
-            try await database.create(like: entry, encoding: work.folder.encoding)
+            if !isBegun { try await database.create(like: entry, encoding: folder.encoding) }
             let inside = server.setting("dbname", database.name)
+            let (journal, done) = try await journal(subject.purpose, on: inside)
+            let work = work(subject, journal, done)
             func apply(_ statements: [ArchiveText]) async throws {
-                let settings = settings(encoding: work.folder.encoding)
+                let settings = settings(encoding: folder.encoding)
                 try await Connection.with(inside, settings: settings) { connection in
                     try await connection.run { session in
-                        try EntryRunner.prepare(session, standardStrings: work.folder.usesStandardStrings)
+                        try EntryRunner.prepare(session, standardStrings: folder.usesStandardStrings)
                         try database.apply(statements, archivedName: about.name, in: session)
                     }
                 }
             }
             try await apply(about.before)
-            try await work.perform(on: inside, settings: settings(encoding:))
-            try await apply(about.after)
+            try await work.perform(on: inside, settings: settings(encoding:)) {
+                try await apply(about.after)
+                if request.resumes { try await waitForPlace(over: admin) }
+            }
+            isComplete = true
             if request.replaces {
                 let replaced = ReplacedDatabase(name: request.into, admin: admin)
                 if let warning = try await replaced.giveWay(to: database.name) { work.meter.warn(warning) }
             } else {
                 try await database.publish()
             }
+            return work
         } catch {
-            throw await Self.dropped(database, because: error)
+            // Whoever wants to go on with it does not want to begin again; without its journal nobody could.
+            guard !request.resumes || isComplete else {
+                throw resumable(Self.failure(of: error), in: database.name)
+            }
+            throw await dropped(database, because: error, isResumable: !isComplete)
         }
     }
 
+    /// What stands in the way of the change of names is better found while the journal is still there.
+    private func waitForPlace(over admin: Connection) async throws {
+        guard request.replaces else { return }
+        let replaced = ReplacedDatabase(name: request.into, admin: admin)
+        try await RetryPolicy(attempts: 20).run(
+            isRetryable: { ($0 as? Failure)?.code == .restoreTargetInUse },
+            { try await replaced.refuseSessions() })
+    }
+
     /// Drops the database in a task of its own: the caller's may be cancelled.
-    private static func dropped(_ database: TemporaryDatabase, because error: any Error) async -> any Error {
+    private func dropped(_ database: TemporaryDatabase, because error: any Error, isResumable: Bool) async -> any Error
+    {
         do {
             try await Task { try await database.drop() }.value
             return error
         } catch let trouble {
             var failure = Self.failure(of: error)
             failure.add(
-                detail: "The database \(database.name) could not be dropped (\(trouble)); the next restore tries again."
-            )
-            return failure
+                detail:
+                    "\(database.name) could not be dropped (\(trouble)); the next restore without --resume does that.")
+            return isResumable ? resumable(failure, in: database.name) : failure
         }
     }
 
-    private func restoreIntoExisting(_ work: RestoreWork) async throws {
+    private func restoreIntoExisting(_ subject: Subject) async throws -> RestoreWork {
         let target = server.setting("dbname", request.into)
-        let lock = try await JobLock.acquire("restore", on: target, settings: settings(encoding: "UTF8"), wait: wait)
+        // A server notices within two seconds that the client of the interrupted run was killed.
+        let lock = try await JobLock.acquire(
+            "restore", on: target, settings: settings(encoding: "UTF8"),
+            wait: request.resumes ? max(wait, .seconds(3)) : wait)
+        let work: RestoreWork
         do {
-            try await checkEmpty(target)
+            if try await unfinished(in: request.into, subject.purpose) == nil { try await checkEmpty(target) }
+            let (journal, done) = try await journal(subject.purpose, on: target)
+            work = self.work(subject, journal, done)
         } catch {
             await lock.release()
             throw error
@@ -141,14 +187,16 @@ public struct DatabaseRestore: Sendable {
             try await work.perform(on: target, settings: settings(encoding:))
         } catch {
             await lock.release()
-            throw leavingBehind(error)
+            throw leavingBehind(error, isResumable: work.journal != nil)
         }
         await lock.release()
+        return work
     }
 
     /// A database that was there before is not ours to drop.
-    private func leavingBehind(_ error: any Error) -> any Error {
+    private func leavingBehind(_ error: any Error, isResumable: Bool) -> any Error {
         var failure = Self.failure(of: error)
+        guard !isResumable else { return resumable(failure, in: request.into) }
         failure.add(detail: "The database \(request.into) holds a part of the archive now.")
         failure.hint = [failure.hint, "Drop and create it again before the next try, or use --create."]
             .compactMap { $0 }.joined(separator: " ")

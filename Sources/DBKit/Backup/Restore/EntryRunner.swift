@@ -8,6 +8,10 @@ struct EntryRunner: Sendable {
     /// Tables that this run has made: they are empty, and nobody else uses them.
     let ownTables: Set<DumpID>
     let meter: RestoreMeter
+    /// Where what is done is noted, in the transaction that does it; nil when it cannot be resumed.
+    var journal: RestoreJournal?
+    /// What runs before this one did.
+    var done = RestoreDone()
 
     /// Settings that `pg_restore` makes at the start of every session.
     static func prepare(_ session: Session, standardStrings: Bool) throws {
@@ -25,7 +29,8 @@ struct EntryRunner: Sendable {
         case .chunk(let entry, let chunk):
             try await named(entry) {
                 try await connection.run { session in
-                    try TableDataLoader(folder: folder, meter: meter).load(chunk, of: entry, in: session)
+                    try TableDataLoader(folder: folder, meter: meter, journal: journal)
+                        .load(chunk, of: entry, in: session)
                 }
             }
         case .entry(let entry):
@@ -39,11 +44,13 @@ struct EntryRunner: Sendable {
         case .tableData:
             let isOwn = entry.dependencies.contains { ownTables.contains($0) }
             try await connection.run { session in
-                try TableDataLoader(folder: folder, meter: meter).load(entry, isNewTable: isOwn, in: session)
+                try TableDataLoader(folder: folder, meter: meter, journal: journal)
+                    .load(entry, isNewTable: isOwn, in: session)
             }
         case .largeObjectData:
             try await connection.run { session in
-                try LargeObjectLoader(folder: folder, meter: meter).load(entry, in: session)
+                try LargeObjectLoader(folder: folder, meter: meter, journal: journal, done: done)
+                    .load(entry, in: session)
             }
         case .materializedViewData: try await refresh(entry, on: connection)
         default:
@@ -72,7 +79,8 @@ struct EntryRunner: Sendable {
     func execute(_ entry: ArchiveEntry, in session: Session) throws {
         var state = EntryStatements.SessionState()
         guard let script = statements.script(for: entry, state: &state) else { return }
-        try session.script(ServerText(archive: script.bytes))
+        let whole = [script, journal?.note(entry.dumpID)].compactMap { $0 }.joined(separator: "\n")
+        try session.script(ServerText(archive: whole.bytes))
         guard state != EntryStatements.SessionState() else { return }
         try session.execute("SET default_tablespace = ''")
         try session.execute("SET default_table_access_method = heap")
@@ -83,6 +91,27 @@ struct EntryRunner: Sendable {
         for entry in definitions {
             try Task.checkCancellation()
             try await named(entry) { try await run(entry, on: connection) }
+        }
+    }
+
+    /// What fires on every statement from then on, together with the end of the journal: after this transaction nothing
+    /// of the restore is left to do in its database, and nothing of dbctl's is left in it.
+    func finish(with last: [ArchiveEntry], on connection: Connection) async throws {
+        var runner = self
+        runner.journal = nil
+        try await connection.run { [runner, journal] session in
+            try session.transaction { session in
+                try journal?.remove(in: session)
+                for entry in last {
+                    meter.begin(entry)
+                    do {
+                        try runner.execute(entry, in: session)
+                    } catch let error as PostgresError {
+                        throw Self.failure(of: entry, error) ?? error
+                    }
+                    meter.finish(entry)
+                }
+            }
         }
     }
 

@@ -6,20 +6,34 @@ import Storage
 struct LargeObjectLoader: Sendable {
     let folder: ArchiveFolder
     let meter: RestoreMeter
+    var journal: RestoreJournal?
+    var done = RestoreDone()
 
     /// A multiple of the server's page of a large object (2 KiB), so that no page is written twice.
     private static let pieceBytes = 1 << 20
 
     func load(_ entry: ArchiveEntry, in session: Session) throws {
         let objects = try index(of: entry)
-        var next = objects.startIndex
-        while next < objects.endIndex {
-            let end = min(next + ArchivedLargeObject.largestGroup, objects.endIndex)
-            try session.transaction { session in
-                for object in objects[next..<end] { try load(object.oid, from: object.file, in: session) }
+        for (group, start) in stride(from: 0, to: objects.count, by: ArchivedLargeObject.largestGroup).enumerated()
+        where !done.has(entry.dumpID, part: group) {
+            try Self.together(session) { session in
+                try note(entry, part: group, in: session)
+                for object in objects[start..<min(start + ArchivedLargeObject.largestGroup, objects.count)] {
+                    try load(object.oid, from: object.file, in: session)
+                }
             }
-            next = end
         }
+        try note(entry, part: nil, in: session)
+    }
+
+    /// In a transaction of its own, or in the one that is open.
+    private static func together(_ session: Session, _ body: (Session) throws -> Void) throws {
+        if session.isInTransaction { try body(session) } else { try session.transaction { try body($0) } }
+    }
+
+    private func note(_ entry: ArchiveEntry, part: Int?, in session: Session) throws {
+        guard let journal else { return }
+        try session.script(ServerText(archive: journal.note(entry.dumpID, part: part).bytes))
     }
 
     /// The lines `OID file` of the entry's `blobs.toc`.

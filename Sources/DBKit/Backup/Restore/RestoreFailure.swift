@@ -19,5 +19,8 @@ extension FailureCode {
     public static let restoreSchemaExists = FailureCode("restore.schema_exists", .cannotCreate)
     public static let restoreTableInUse = FailureCode("restore.table_in_use", .guarded)
     public static let restoreTableBusy = FailureCode("restore.table_busy", .busy)
+    public static let restoreRowsExist = FailureCode("restore.rows_exist", .cannotCreate)
+    public static let restoreColumnType = FailureCode("restore.column_type", .data)
+    public static let restoreResumeDiffers = FailureCode("restore.resume_differs", .usage)
     public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)
 }

@@ -1,11 +1,18 @@
 /// What a restore does, in which order, and what may be done at the same time. A pure function of the archive.
 ///
-/// First the definitions, in the archive's own order over one connection; then a graph of ``WorkItem``s for all.
+/// First the definitions, in the archive's own order over one connection; then a graph of ``WorkItem``s for all; in the
+/// end what would fire on every statement of the restore itself.
 struct RestorePlan {
     /// Before any data, one after the other.
     var definitions: [ArchiveEntry] = []
     /// Data, indexes, constraints and everything after; for ``WorkQueue``.
     var items: [WorkItem] = []
+    /// In one transaction, after all others.
+    var last: [ArchiveEntry] = []
+    /// Tables that the restore makes: they are empty, and nobody else uses them.
+    private(set) var ownTables: Set<DumpID> = []
+    /// What was done before, by another run.
+    private(set) var skipped = RestoreSkipped()
 
     /// - Parameters:
     ///   - chunks: how a table's data are cut, by its TABLE DATA entry; empty for those that are loaded in one piece.
@@ -25,6 +32,11 @@ struct RestorePlan {
             let pass = RestoreSelection.pass(of: entry)
             if isAmongDefinitions || entry.section == .preData, pass == .main {
                 definitions.append(entry)
+                if entry.kind == .table { ownTables.insert(entry.dumpID) }
+                continue
+            }
+            guard pass != .eventTriggers else {
+                last.append(entry)
                 continue
             }
             let size = bytes(entry)
@@ -35,6 +47,40 @@ struct RestorePlan {
         }
         weigh(by: sizes)
         dropUnknownPrerequisites()
+    }
+
+    /// Without what is there already.
+    ///
+    /// - Parameter bytes: size of a chunk.
+    func leaving(out done: RestoreDone, bytes: (ArchiveEntry, Int) -> Int64) -> RestorePlan {
+        var rest = self
+        rest.definitions.removeAll { done.has($0.dumpID) }
+        rest.skipped.entries = Int64(definitions.count - rest.definitions.count)
+        let begun = Set(items.filter { $0.id.chunk != nil && !isDone($0, done) }.map(\.id.entry))
+        rest.items.removeAll { item in
+            switch item.action {
+            case .entry(let entry):
+                guard isDone(item, done) else { return false }
+                rest.skipped.entries += 1
+                if entry.kind == .tableData { rest.skipped.tables += 1 }
+                if entry.hasData { rest.skipped.bytes += item.weight }
+            case .chunk(let entry, let chunk):
+                guard isDone(item, done) else { return false }
+                rest.skipped.chunks += 1
+                rest.skipped.bytes += bytes(entry, chunk)
+            case .join:
+                guard !begun.contains(item.id.entry) else { return false }
+                rest.skipped.entries += 1
+                rest.skipped.tables += 1
+            }
+            return true
+        }
+        rest.dropUnknownPrerequisites()
+        return rest
+    }
+
+    private func isDone(_ item: WorkItem, _ done: RestoreDone) -> Bool {
+        item.id.chunk.map { done.has(item.id.entry, part: $0) } ?? done.has(item.id.entry)
     }
 
     private static func items(

@@ -4,6 +4,8 @@ public struct RestoreRequest: Sendable, Hashable {
     public enum Scope: String, Sendable, Hashable, Codable {
         case all
         case schemaOnly = "schema_only"
+        /// Rows, into tables that are there.
+        case dataOnly = "data_only"
     }
 
     /// The archive's folder.
@@ -35,8 +37,12 @@ public struct RestoreRequest: Sendable, Hashable {
     public var roleMap: [String: String] = [:]
     /// Take a folder of a damaged set for a plain archive.
     public var isForeign = false
+    /// Go on with what an interrupted restore of the same archive left, and leave it when this one is interrupted.
+    public var resumes = false
     /// Tables smaller than this are loaded by one worker, and frozen.
     public var smallestSplitTableBytes: Int64 = 32 << 20
+    /// Keep a journal in the database until it is complete, for `--resume`. A drill is held again from the start.
+    var isResumable = true
     /// Into a cluster that is thrown away afterwards and writes as little WAL as it may: nobody will plan a query there,
     /// so no statistics are collected, and what is loaded by one worker is not logged at all.
     var isRehearsal = false

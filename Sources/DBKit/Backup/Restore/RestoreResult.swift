@@ -20,6 +20,8 @@ public struct RestoreResult: Sendable, Hashable, Codable {
     public var durationS: Double
     /// Roles that are not on the server and whose ownership and grants were left out.
     public var omittedRoles: [String]
+    /// With `--resume`: what was there already.
+    public var skipped: RestoreSkipped?
     /// Databases that killed runs had left and that this one removed.
     public var swept: [String]
     /// What went wrong without making the result wrong.
@@ -34,7 +36,7 @@ public struct RestoreResult: Sendable, Hashable, Codable {
         case entries
         case durationS = "duration_s"
         case omittedRoles = "omitted_roles"
-        case swept, warnings, steps
+        case skipped, swept, warnings, steps
     }
 }
 

@@ -31,7 +31,7 @@ struct RestoreSelection {
         guard !Self.special.contains(entry.kind), !Self.isAboutDatabase(entry), entry.kind != "<Init>" else {
             return false
         }
-        return scope == .all || !Self.isData(entry)
+        return scope == .all || (scope == .dataOnly) == Self.isData(entry)
     }
 
     /// DATABASE, its properties, and comment, ACL and labels of it.

@@ -7,26 +7,48 @@ struct RestoreWork: Sendable {
     let request: RestoreRequest
     let statements: EntryStatements
     let meter: RestoreMeter
+    let journal: RestoreJournal?
+    /// Without what ``RestoreDone`` has.
+    let plan: RestorePlan
+    private let done: RestoreDone
 
-    private var plan: RestorePlan {
+    init(
+        folder: ArchiveFolder, request: RestoreRequest, statements: EntryStatements, progress: any ProgressSink,
+        journal: RestoreJournal?, done: RestoreDone
+    ) {
+        (self.folder, self.request, self.statements) = (folder, request, statements)
+        (self.journal, self.done) = (journal, done)
         let policy = ChunkPolicy(
             folder.manifest, jobs: request.jobs, smallestBytes: request.smallestSplitTableBytes,
             isWholeCheaper: request.isRehearsal)
-        return RestorePlan(
-            of: folder.toc, scope: request.scope, chunks: { policy.chunks(of: folder.table(of: $0)) },
-            bytes: folder.bytes)
+        plan = RestorePlan(
+            of: folder.toc, scope: request.scope,
+            chunks: { entry in
+                let table = folder.table(of: entry)
+                return done.isBegun(entry.dumpID)
+                    ? Array(table?.chunks.indices ?? 0..<0) : policy.chunks(of: table)
+            },
+            bytes: folder.bytes
+        ).leaving(out: done) { folder.table(of: $0)?.chunks[$1].length ?? 0 }
+        let total = folder.toc.entries.reduce(0) { $0 + folder.bytes($1) }
+        meter = RestoreMeter(sink: progress, totalBytes: total - plan.skipped.bytes)
     }
 
-    /// What ``perform(on:settings:)`` would do, in words.
-    var steps: [String] {
-        RestoreSteps.of(plan, request, about: DatabaseStatements(of: folder.toc, statements: statements))
+    /// What ``perform(on:settings:beforeEnd:)`` would do, in words.
+    func steps(unfinished: String?) -> [String] {
+        RestoreSteps.of(
+            plan, request, about: DatabaseStatements(of: folder.toc, statements: statements), unfinished: unfinished)
     }
 
-    func perform(on target: ConnectionParameters, settings: (String) -> SessionSettings) async throws {
-        let plan = plan
+    /// - Parameter beforeEnd: what belongs to the restore and may not come after its last transaction, for then nothing
+    ///   tells any more that it is still to be done.
+    func perform(
+        on target: ConnectionParameters, settings: (String) -> SessionSettings,
+        beforeEnd: () async throws -> Void = {}
+    ) async throws {
         let runner = EntryRunner(
-            folder: folder, statements: statements,
-            ownTables: Set(plan.definitions.filter { $0.kind == .table }.map(\.dumpID)), meter: meter)
+            folder: folder, statements: statements, ownTables: plan.ownTables, meter: meter, journal: journal,
+            done: done)
         var connections: [Connection] = []
         do {
             for _ in 0..<max(1, request.jobs) {
@@ -39,6 +61,8 @@ struct RestoreWork: Sendable {
                 meter.phase("analyze")
                 try await analyze(connections)
             }
+            try await beforeEnd()
+            try await runner.finish(with: plan.last, on: connections[0])
             try await connections[0].run { try Self.makeDurable($0) }
         } catch {
             await Self.close(connections)

@@ -6,22 +6,25 @@ import Storage
 struct TableDataLoader: Sendable {
     let folder: ArchiveFolder
     let meter: RestoreMeter
+    var journal: RestoreJournal?
 
     /// All of a table, by one worker.
     ///
     /// - Parameter isNewTable: this run has made the table. Then it is truncated in the transaction that loads it,
     ///   which lets the server freeze the rows at once and, with `wal_level=minimal`, write no WAL for them.
     func load(_ entry: ArchiveEntry, isNewTable: Bool, in session: Session) throws {
-        guard let copy = entry.copyStatement, !copy.isEmpty else {
-            return try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
-        }
+        let copy = entry.copyStatement.flatMap { $0.isEmpty ? nil : $0 }
         // Rows that are routed may have come to other partitions already; truncating one would lose them.
-        guard isNewTable, !entry.isRoutedThroughRoot else { return try load(entry, copy, in: session) }
+        let isTruncated = copy != nil && isNewTable && !entry.isRoutedThroughRoot
         try session.transaction { session in
             // As a whole: the name is in the archive's encoding, which another statement would lose.
-            let truncate = ArchiveText("TRUNCATE TABLE ONLY ") + entry.qualifiedName
-            try session.script(ServerText(archive: truncate.bytes))
-            try load(entry, Self.freezing(copy), in: session)
+            let truncate: ArchiveText? = isTruncated ? "TRUNCATE TABLE ONLY " + entry.qualifiedName + ";\n" : nil
+            let first = [truncate, journal?.note(entry.dumpID)].compactMap { $0 }.joined(separator: "")
+            if !first.isEmpty { try session.script(ServerText(archive: first.bytes)) }
+            guard let copy else {
+                return try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
+            }
+            try load(entry, isTruncated ? Self.freezing(copy) : copy, in: session)
         }
     }
 
@@ -31,6 +34,14 @@ struct TableDataLoader: Sendable {
             return try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
         }
         try load(entry, entry.isRoutedThroughRoot ? copy : Self.freezing(copy), in: session)
+    }
+
+    /// All of a table that was there before the open transaction.
+    func loadIntoPresent(_ entry: ArchiveEntry, in session: Session) throws {
+        guard let copy = entry.copyStatement, !copy.isEmpty else {
+            return try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
+        }
+        try load(entry, copy, in: session)
     }
 
     /// One chunk, beside other workers that load others. In a file the chunks share one header and one trailer; each
@@ -43,12 +54,17 @@ struct TableDataLoader: Sendable {
         let chunk = table.chunks[number]
         let isBinary = table.copyFormat == .binary
         let name = try fileName(of: entry)
-        let rows = try session.copyIn(Query(ServerText(archive: copy.bytes))) { writer in
-            if isBinary { try writer.write(CopyStream.binaryHeader) }
-            try folder.read(chunk, of: name, progress: meter.add(bytes:)) { try writer.write($0) }
-            if isBinary { try writer.write(CopyStream.binaryTrailer) }
+        try session.transaction { session in
+            if let journal {
+                try session.script(ServerText(archive: journal.note(entry.dumpID, part: number).bytes))
+            }
+            let rows = try session.copyIn(Query(ServerText(archive: copy.bytes))) { writer in
+                if isBinary { try writer.write(CopyStream.binaryHeader) }
+                try folder.read(chunk, of: name, progress: meter.add(bytes:)) { try writer.write($0) }
+                if isBinary { try writer.write(CopyStream.binaryTrailer) }
+            }
+            try count(Int64(rows), expected: chunk.rows, "chunk \(number) of \(entry.shownName)")
         }
-        try count(Int64(rows), expected: chunk.rows, "chunk \(number) of \(entry.shownName)")
     }
 
     private func load(_ entry: ArchiveEntry, _ copy: ArchiveText, in session: Session) throws {

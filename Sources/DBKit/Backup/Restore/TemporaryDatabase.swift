@@ -28,6 +28,8 @@ struct TemporaryDatabase: Sendable {
         var names: [String] = []
         /// Those that could not be, and why: no reason to refuse another restore.
         var warnings: [String] = []
+        /// Those that a restore into the same name left, the latest first; kept for one that goes on with it.
+        var kept: [String] = []
     }
 
     /// Tells restores into the same name apart from others.
@@ -42,9 +44,11 @@ struct TemporaryDatabase: Sendable {
 
     /// Removes what killed runs left behind.
     ///
-    /// - Parameter wait: how long to wait for another restore into `target`.
+    /// - Parameters:
+    ///   - wait: how long to wait for another restore into `target`.
+    ///   - keepsOwn: whether what was to become `target` is left alone.
     static func sweep(
-        target: String, over admin: Connection, removal: DatabaseRemoval, wait: Duration
+        target: String, over admin: Connection, removal: DatabaseRemoval, wait: Duration, keepsOwn: Bool = false
     ) async throws -> Swept {
         // A server notices within two seconds that a client was killed (client_connection_check_interval).
         let deadline = ContinuousClock.now + max(wait, .seconds(3))
@@ -53,8 +57,12 @@ struct TemporaryDatabase: Sendable {
         while true {
             var rival: String?
             for (name, isAlive) in try await leftovers(over: admin) where !seen.contains(name) {
+                let isOwn = name.hasSuffix("_" + mark(of: target))
                 if isAlive {
                     if isMade(name, for: target) { rival = name }
+                } else if isOwn, keepsOwn {
+                    seen.insert(name)
+                    swept.kept.insert(name, at: 0)
                 } else {
                     seen.insert(name)
                     try await sweep(name, over: admin, removal, &swept)
@@ -73,7 +81,13 @@ struct TemporaryDatabase: Sendable {
         }
     }
 
-    private static func sweep(
+    /// What a dry run sees of it.
+    static func left(target: String, over admin: Connection) async throws -> [String] {
+        try await leftovers(over: admin).filter { !$0.isAlive && $0.name.hasSuffix("_" + mark(of: target)) }
+            .map(\.name).reversed()
+    }
+
+    static func sweep(
         _ name: String, over admin: Connection, _ removal: DatabaseRemoval, _ swept: inout Swept
     ) async throws {
         do {
@@ -138,6 +152,27 @@ struct TemporaryDatabase: Sendable {
             throw Failure(
                 .restoreTargetExists, "somebody has created the database \(target) meanwhile",
                 hint: "Restore under another name, or drop that one first.", sqlState: error.sqlState?.code)
+        }
+    }
+
+    /// Takes over what an interrupted run has left: under a name of this run's nobody sweeps it, and of two runs that want
+    /// it one gets it.
+    func adopt(_ left: String) async throws {
+        do {
+            try await RetryPolicy(attempts: 20, cap: .milliseconds(500)).run(isRetryable: Self.isBusy) {
+                try await admin.run { session in
+                    _ = try session.rows(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = \(left)")
+                    // The interrupted run may have come as far as the limits that the archive has.
+                    try session.execute(
+                        "ALTER DATABASE \(identifier(left)) WITH ALLOW_CONNECTIONS true CONNECTION LIMIT -1")
+                    try session.execute("ALTER DATABASE \(identifier(left)) RENAME TO \(identifier(name))")
+                }
+            }
+        } catch let error as PostgresError where error.sqlState == .invalidCatalogName {
+            throw Failure(
+                .restoreInProgress, "another run has just taken over what was left of the restore into \(target)",
+                detail: "Nothing was changed.", hint: "Wait for it, or let this one wait with --wait 30m.")
         }
     }
 

@@ -234,7 +234,7 @@ extension FailureCatalogue {
         Entry(
             "restore.target_not_empty", .cannotCreate,
             "The target database already has something in it; it was not touched.",
-            causes: ["`--into` names a database in use."],
+            causes: ["`--into` names a database in use.", "A restore into it was interrupted: `--resume` goes on."],
             next: [
                 "Restore beside it: `--into OTHER --create`.",
                 "Really replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
@@ -265,13 +265,45 @@ extension FailureCatalogue {
             "restore.statement_failed", .refused,
             "The server refused a statement of the restore.",
             causes: ["The message names the object and the SQLSTATE."],
-            next: ["With `--create` nothing is left under the final name; correct the cause and run it again."]
+            next: [
+                "With `--create` nothing is left under the final name; correct the cause and run it again.",
+                "Where the message says that a part is kept: the same command with `--resume` goes on.",
+            ]
         ),
         Entry(
             "restore.in_progress", .busy,
             "Another restore into the same database is running; nothing was changed.",
             causes: ["Two people, or a job that was started twice."],
             next: ["The message names the holder; wait for it, or `--wait 10m`."]
+        ),
+        Entry(
+            "restore.rows_exist", .cannotCreate,
+            "Tables that rows were to be loaded into have rows already; nothing was changed.",
+            causes: ["`--data-only` was meant for other tables, or ran before.", "An application has begun to write."],
+            next: [
+                "The message names them. Rows that may go: `TRUNCATE` them, then type the command again.",
+                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside the table.",
+            ]
+        ),
+        Entry(
+            "restore.column_type", .data,
+            "Columns of the target have another type than the binary rows of the set; nothing was changed.",
+            causes: ["The schema was changed since the backup.", "Rows in binary form fit their own type only."],
+            next: [
+                "`dbctl restore --table S.T --as rescue.t`, then `INSERT INTO s.t SELECT … FROM rescue.t` with casts.",
+                "Next time: `dbctl backup create --copy-format text` makes sets that any fitting type reads.",
+            ]
+        ),
+        Entry(
+            "restore.resume_differs", .usage,
+            "What an interrupted restore left is of another set, or was begun with other options; nothing was changed.",
+            causes: [
+                "`--latest` means a newer set by now.", "`--no-owner`, `--role-map` or `--schema-only` differ.",
+            ],
+            next: [
+                "The message names the set or the options: give them to go on with it.",
+                "Or leave out `--resume` to begin again.",
+            ]
         ),
         Entry(
             "restore.table_missing", .notFound,

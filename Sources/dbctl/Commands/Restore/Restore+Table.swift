@@ -21,6 +21,12 @@ struct RestoreOutcome: CommandResult {
         var lines = [
             "\(verdict) \(result.set ?? result.source) into \(result.database): \(amount) in \(Style.span(result.durationS))"
         ]
+        if let skipped = result.skipped, skipped.entries > 0 {
+            let chunks = skipped.chunks > 0 ? "\(skipped.chunks) parts of tables" : nil
+            let there = ["\(skipped.tables) tables", chunks, ByteCount(bytes: skipped.bytes).forEyes]
+            lines.append(
+                "there already, from the interrupted restore: " + there.compactMap { $0 }.joined(separator: ", "))
+        }
         lines += notes(style)
         return lines.joined(separator: "\n")
     }

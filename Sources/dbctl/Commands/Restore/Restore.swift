@@ -25,14 +25,23 @@ struct Restore: Verb {
             keys, its schema made when missing) and --clean --yes puts it in its place; --clean alone only says what \
             it would do. Foreign keys are added without their rows being checked, and checked right afterwards. Tables \
             of others are locked for a moment only, for at most --lock-timeout a try (default: 2s).
+            --resume goes on with what an interrupted restore of the same set, with the same options, left: in the database \
+            of --into, or under the temporary name that --create and --clean work with. What is there already, down to \
+            the part of a table, is not loaded again. What this run cannot finish is kept for the next --resume; a \
+            restore without it begins from the start and removes what others left under temporary names.
+            --data-only loads rows and sequence values into tables that are there, of the whole set or with --table or \
+            --schema, in one transaction: all of it comes, or nothing. The tables must be empty and have the columns of \
+            the set, and of its types where its rows are binary; all that does not fit is listed before anything is \
+            loaded. Referenced tables come first; foreign keys in a circle are checked at the end. Triggers do not fire \
+            for these rows, as in any restore; that takes the owner of the table, and no superuser.
             --schema brings back everything in a schema likewise, in one transaction.
-            Without these --lock-timeout is refused, for nobody else is in a database that is being filled; \
+            Without these and --data-only --lock-timeout is refused, for nobody else is in a database that is being filled; \
             --statement-timeout always: loading a table and building an index take as long as they are big.
-            Exit codes: 0 restored, 64 bad command line, 65 the set is damaged (nothing was changed), 66 no such set, \
-            table, schema or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database, table or schema exists or the \
-            database is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
+            Exit codes: 0 restored, 64 bad command line, or --resume of something else, 65 the set is damaged, or its rows do not fit a column (nothing was changed), 66 no such set, \
+            table, schema or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database, table or schema exists, or the \
+            database, or a table for --data-only, is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
             restore into it is running, or the table or database to be replaced is in use, 76 the server refused a statement, 77 login refused or a \
-            privilege is missing, 78 roles, extensions, tablespaces or, for --table and --schema, types, functions or schemas are \
+            privilege is missing, 78 roles, extensions, tablespaces or, for --table and --schema, types, functions or schemas, or, for --data-only, tables or columns are \
             missing (all are listed), 80 other objects depend on the table to be replaced, 130 SIGINT, 143 SIGTERM.
             """)
 
@@ -79,6 +88,12 @@ struct Restore: Verb {
     @Flag(help: "Definitions only, no data.")
     var schemaOnly = false
 
+    @Flag(help: "Rows and sequence values only, into tables that are there and empty.")
+    var dataOnly = false
+
+    @Flag(help: "Go on with what an interrupted restore of the same set left; from the start when there is nothing.")
+    var resume = false
+
     @Flag(help: "Everything belongs to the role that restores; grants to roles that do not exist are left out.")
     var noOwner = false
 
@@ -88,8 +103,27 @@ struct Restore: Verb {
     func validate() throws {
         if let jobs, !(1...256).contains(jobs) { throw ValidationError("--jobs needs a number from 1 to 256") }
         try validateTables()
+        if dataOnly { try validateDataOnly() }
+        if resume, !table.isEmpty || !schema.isEmpty {
+            throw ValidationError(
+                "--table and --schema restore in one transaction, which leaves nothing to resume; leave out --resume")
+        }
         if Set(roleMap.map(\.old)).count < roleMap.count { throw ValidationError("--role-map names a role twice") }
         try RestoreTarget.validate(into)
+    }
+
+    private func validateDataOnly() throws {
+        if schemaOnly { throw ValidationError("give --data-only or --schema-only, not both") }
+        if create { throw ValidationError("--data-only loads into tables that are there; leave out --create") }
+        if clean {
+            throw ValidationError("--data-only replaces nothing: empty the tables first, and leave out --clean")
+        }
+        if copyName != nil {
+            throw ValidationError("--as makes a table beside another, --data-only loads into the one that is there")
+        }
+        if resume {
+            throw ValidationError("--data-only works in one transaction, which leaves nothing to resume")
+        }
     }
 
     private func validateTables() throws {
@@ -103,7 +137,7 @@ struct Restore: Verb {
                 throw ValidationError("--create makes a new database, --clean replaces one that is there")
             }
             if clean, !schema.isEmpty { throw ValidationError("--schema never replaces what is there") }
-            guard global.lockTimeout == nil || !schema.isEmpty else {
+            guard global.lockTimeout == nil || !schema.isEmpty || dataOnly else {
                 throw ValidationError(
                     "restore takes no --lock-timeout: nobody else is in a database that is being filled")
             }
@@ -138,10 +172,11 @@ struct Restore: Verb {
         request.copyName = copyName
         request.replaces = clean
         request.lockTimeout = try context.lockTimeout()
-        request.scope = schemaOnly ? .schemaOnly : .all
+        request.scope = schemaOnly ? .schemaOnly : dataOnly ? .dataOnly : .all
         request.skipsOwners = noOwner
         request.roleMap = Dictionary(uniqueKeysWithValues: roleMap.map { ($0.old, $0.new) })
         request.isForeign = source.foreign
+        request.resumes = resume
         request.isDryRun = isDryRun
         return request
     }

@@ -1,0 +1,73 @@
+import Operations
+import Postgres
+
+/// Notes what a restore has done, in the database that it fills and in the transaction that does it: whatever is killed,
+/// client, worker or server, an entry is noted if and only if it is there.
+///
+/// It lies in a schema of its own for as long as the restore is unfinished, and goes in its last transaction.
+struct RestoreJournal: Sendable {
+    /// What a run finds that goes on with another's work.
+    struct Content: Sendable {
+        var purpose: RestorePurpose
+        var done = RestoreDone()
+    }
+
+    /// The statement that notes an entry or a part of it, to run together with what it is about.
+    func note(_ entry: DumpID, part: Int? = nil) -> ArchiveText {
+        ArchiveText(
+            "INSERT INTO dbctl_restore_journal.done VALUES (\(entry.rawValue), \(part.map(String.init) ?? "NULL"));\n")
+    }
+
+    /// Nil where the role may not make a schema: then there is no journal, and nothing to resume later.
+    static func begin(_ purpose: RestorePurpose, run: RunID, in session: Session) throws -> RestoreJournal? {
+        let mayCreate: Bool = try session.row(
+            "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may"
+        ).value("may")
+        guard mayCreate else { return nil }
+        try session.transaction { session in
+            try session.script(ServerText(embedded: PackageResources.restore_journal_create_sql))
+            for (name, value) in purpose.values.sorted(by: { $0.key < $1.key }) {
+                try session.execute("INSERT INTO dbctl_restore_journal.purpose VALUES (\(name), \(value))")
+            }
+            try session.execute("INSERT INTO dbctl_restore_journal.run VALUES (\(run.description))")
+        }
+        return RestoreJournal()
+    }
+
+    /// What the journal of this database says; nil where there is none.
+    static func read(in session: Session) throws -> Content? {
+        let isThere: Bool = try session.row(
+            "SELECT pg_catalog.to_regclass('dbctl_restore_journal.done') IS NOT NULL AS is_there"
+        ).value("is_there")
+        guard isThere else { return nil }
+        let values = try session.rows("SELECT name, value FROM dbctl_restore_journal.purpose").map {
+            (try $0.value("name", as: String.self), try $0.value("value", as: String.self))
+        }
+        var content = Content(
+            purpose: RestorePurpose(values: Dictionary(values, uniquingKeysWith: { first, _ in first })))
+        for row in try session.rows("SELECT entry, part FROM dbctl_restore_journal.done") {
+            content.done.insert(DumpID(rawValue: try row.value("entry")), part: try row.value("part"))
+        }
+        return content
+    }
+
+    /// Takes the work over from the runs before: none of their sessions is there any more, and this one is known.
+    static func takeOver(run: RunID, in session: Session) throws -> RestoreJournal {
+        let query = Query(
+            embedded: PackageResources.restore_journal_sessions_sql,
+            binds: [TemporaryDatabase.applicationPrefix, run.description])
+        for row in try session.rows(query) where !(try row.value("has_ended", as: Bool.self)) {
+            throw Failure(
+                .restoreInProgress,
+                "a session of the interrupted restore does not end (pid \(try row.value("pid", as: Int32.self)))",
+                detail: "Nothing was changed.", hint: "Look at it in pg_stat_activity, then try again.")
+        }
+        try session.execute("INSERT INTO dbctl_restore_journal.run VALUES (\(run.description))")
+        return RestoreJournal()
+    }
+
+    /// Part of the restore's last transaction.
+    func remove(in session: Session) throws {
+        try session.execute("DROP SCHEMA dbctl_restore_journal CASCADE")
+    }
+}

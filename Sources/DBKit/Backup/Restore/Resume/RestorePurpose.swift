@@ -1,0 +1,54 @@
+import Operations
+import Storage
+
+/// What a restore is about, as far as one that goes on with it must have the same in mind: the archive, and every option
+/// that changes what is made of it. How many workers there are, for one, does not.
+struct RestorePurpose: Sendable, Hashable {
+    /// By name, in the words of the command line; plain ASCII, for a journal is written in any encoding.
+    let values: [String: String]
+    private static let set = "set"
+    private static let archive = "archive"
+
+    init(_ request: RestoreRequest, _ folder: ArchiveFolder) throws(Failure) {
+        values = [
+            Self.set: folder.manifest?.set ?? "", Self.archive: try folder.fingerprint(),
+            "--schema-only": "\(request.scope == .schemaOnly)", "--no-owner": "\(request.skipsOwners)",
+            "--role-map": request.roleMap.map { "\($0)=\($1)" }.sorted().map { ArchiveText($0).hexadecimal }
+                .joined(separator: " "),
+        ]
+    }
+
+    init(values: [String: String]) {
+        self.values = values
+    }
+
+    var shownSource: String {
+        values[Self.set]?.nilIfEmpty ?? "the archive with the digest \(values[Self.archive]?.prefix(12) ?? "")"
+    }
+
+    /// What a journal has of another set, or of other options.
+    func refuse(_ journal: RestorePurpose, in database: String) throws(Failure) {
+        let names = Set(values.keys).union(journal.values.keys).filter { values[$0] != journal.values[$0] }
+        guard !names.isEmpty else { return }
+        guard names.isDisjoint(with: [Self.set, Self.archive]) else {
+            throw Failure(
+                .restoreResumeDiffers,
+                "the interrupted restore in \(database) is of \(journal.shownSource), not of \(shownSource)",
+                detail: "Nothing was changed.",
+                hint: "Name that set to go on with it, or leave out --resume to begin again.")
+        }
+        throw Failure(
+            .restoreResumeDiffers,
+            "the interrupted restore in \(database) was begun with other options: \(names.sorted().joined(separator: ", "))",
+            detail: "Nothing was changed.",
+            hint: "Give the same options to go on with it, or leave out --resume to begin again.")
+    }
+}
+
+extension ArchiveFolder {
+    /// Tells this archive from all others: a set's manifest has the digests of everything else.
+    func fingerprint() throws(Failure) -> String {
+        let name = manifest == nil ? "toc.dat" : ManifestFile.name
+        return Digest.hex(try InputFile(opening: "\(path)/\(name)").readAll())
+    }
+}

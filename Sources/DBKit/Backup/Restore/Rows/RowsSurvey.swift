@@ -1,0 +1,118 @@
+import Operations
+import Postgres
+
+/// All that could keep rows of an archive from the tables of a database, looked at before any of them is loaded.
+struct RowsSurvey {
+    let excerpt: RowsExcerpt
+    let folder: ArchiveFolder
+    let database: String
+
+    /// A table, or one of its columns, that rows are to come into.
+    private struct Wanted {
+        let load: ArchiveEntry
+        let table: RelationName
+        let column: ArchiveText
+        /// Nil where any type will do.
+        var type: ArchiveText?
+        var isBinary = false
+
+        var shown: String { "\(table.shown).\(column.string)" }
+    }
+
+    /// - Throws: `restore.requirements_missing` with all tables and columns that are not there; `restore.column_type`
+    ///   with all columns whose type does not fit the binary form of the rows.
+    func run(in session: Session) throws {
+        let types = ColumnTypes(folder.toc)
+        let wanted = excerpt.loads.flatMap { columns(of: $0, types) }
+        let query = Query(
+            embedded: PackageResources.restore_rows_columns_sql,
+            binds: [
+                wanted.map(\.table.quoted.hexadecimal), wanted.map(\.column.hexadecimal),
+                wanted.map { $0.type?.hexadecimal ?? "" }, folder.encoding,
+            ])
+        var missing: [String] = []
+        var misfits: [String] = []
+        for row in try session.rows(query) {
+            let one = wanted[try row.value("place", as: Int.self) - 1]
+            if !(try row.value("has_table", as: Bool.self)) {
+                if one.column.isEmpty { missing.append("table \(one.table.shown)") }
+            } else if !(try row.value("has_column", as: Bool.self)) {
+                missing.append("column \(one.shown)")
+            } else if try row.value("is_generated", as: Bool.self) {
+                missing.append("column \(one.shown) to write into (it is generated)")
+            } else if one.isBinary, try one.type == nil || !row.value("is_same_type", as: Bool.self) {
+                let live: String = try row.value("live_type")
+                misfits.append("\(one.shown) (\(one.type?.string ?? "of a type that it does not tell"), here \(live))")
+            }
+        }
+        missing += try TableNeeds.absent(
+            excerpt.sequences.map { Self.sequence($0) }, in: session, encoding: folder.encoding
+        ).map { "sequence \(RelationName($0).shown)" }
+        try refuse(missing, misfits)
+    }
+
+    private func columns(of load: ArchiveEntry, _ types: ColumnTypes) -> [Wanted] {
+        let table = RowsExcerpt.table(of: load)
+        let itself = Wanted(load: load, table: table, column: "")
+        guard let target = RowsExcerpt.target(of: load) else { return [itself] }
+        let known = target.isBinary ? types.types(for: load) : [:]
+        return [itself]
+            + target.columns.map {
+                Wanted(load: load, table: table, column: $0, type: known[$0], isBinary: target.isBinary)
+            }
+    }
+
+    private static func sequence(_ entry: ArchiveEntry) -> ArchiveEntry {
+        ArchiveEntry(
+            dumpID: entry.dumpID, tag: entry.tag, kind: .sequence, section: .preData, namespace: entry.namespace)
+    }
+
+    private func refuse(_ missing: [String], _ misfits: [String]) throws(Failure) {
+        guard missing.isEmpty else {
+            throw Failure(
+                .restoreRequirements, "\(database) lacks what the rows need: \(missing.joined(separator: ", "))",
+                detail: "Nothing was changed.",
+                hint: "--data-only loads into tables that are there; --schema-only makes them in a new database.")
+        }
+        guard misfits.isEmpty else {
+            throw Failure(
+                .restoreColumnType,
+                "the set holds binary rows, which fit no column of another type: \(misfits.joined(separator: ", "))",
+                detail: "Nothing was changed.",
+                hint: "Restore the table under another name (--table, --as) and copy its rows with INSERT … SELECT, or "
+                    + "load a set that was made with --copy-format text.")
+        }
+    }
+
+    /// Under locks that keep everybody else's rows out.
+    func refuseRows(in session: Session) throws {
+        var full: [String] = []
+        for table in Set(excerpt.loads.map(RowsExcerpt.table)).sorted(by: { $0.shown < $1.shown }) {
+            let question: ArchiveText = "SELECT EXISTS (SELECT FROM " + table.quoted + ") AS has_rows"
+            let hasRows: Bool = try session.speaking(folder.encoding) { session in
+                try session.row(Query(ServerText(archive: question.bytes))).value("has_rows")
+            }
+            if hasRows { full.append(table.shown) }
+        }
+        guard full.isEmpty else {
+            throw Failure(
+                .restoreRowsExist, "these tables of \(database) are not empty: \(full.joined(separator: ", "))",
+                detail: "Nothing was changed.",
+                hint: "--data-only adds rows to empty tables only: empty them first (TRUNCATE), or leave them out with "
+                    + "--table. --table and --as put a copy beside one.")
+        }
+        let objects = try excerpt.largeObjects.filter { $0.kind == .largeObjectData }.flatMap {
+            try LargeObjectLoader(folder: folder, meter: RestoreMeter(sink: SilentProgress(), totalBytes: 0))
+                .index(of: $0).map { Int64($0.oid) }
+        }
+        let there = try session.rows(
+            "SELECT oid::bigint AS oid FROM pg_catalog.pg_largeobject_metadata WHERE oid::bigint = ANY (\(objects)) LIMIT 6"
+        ).map { try "\($0.value("oid", as: Int64.self))" }
+        guard there.isEmpty else {
+            throw Failure(
+                .restoreRowsExist, "\(database) already has large objects of the set: \(there.joined(separator: ", "))",
+                detail: "Nothing was changed.",
+                hint: "Remove them with lo_unlink, or restore single tables with --table.")
+        }
+    }
+}
