@@ -196,9 +196,12 @@ public struct DatabaseRestore: Sendable {
     /// A database that was there before is not ours to drop.
     private func leavingBehind(_ error: any Error, isResumable: Bool) -> any Error {
         var failure = Self.failure(of: error)
-        guard !isResumable else { return resumable(failure, in: request.into) }
         failure.add(detail: "The database \(request.into) holds a part of the archive now.")
-        failure.hint = [failure.hint, "Drop and create it again before the next try, or use --create."]
+        let next =
+            isResumable
+            ? "The same command with --resume goes on with it; to begin again, drop and create it first."
+            : "Drop and create it again before the next try, or use --create."
+        failure.hint = [failure.hint, next]
             .compactMap { $0 }.joined(separator: " ")
         return failure
     }
