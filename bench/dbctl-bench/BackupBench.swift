@@ -33,13 +33,15 @@ struct BackupBench: Sendable {
             [Contender(name: "floor F") { try await timed { try await shell(floor) } }]
             + [1, 3].map { level in
                 Contender(name: "dbctl zstd:\(level)") {
-                    try await measured { try await backup(.zstd(level: level)) }
+                    try Folder.remove("\(folder)/repo")
+                    return try await measured { try await makeSet(.zstd(level: level)) }
                 }
             }
             + commands.map { name, command in
                 Contender(name: name) {
-                    try await measured {
-                        try await shell("rm -rf x; \(command)")
+                    try await shell("rm -rf x")
+                    return try await measured {
+                        try await shell(command)
                         return "x"
                     }
                 }
@@ -105,8 +107,13 @@ struct BackupBench: Sendable {
         return sample
     }
 
+    /// Into a repository that is empty.
     func backup(_ compression: Compression, of database: String = "postgres") async throws -> String {
-        try await shell("rm -rf repo")
+        try Folder.remove("\(folder)/repo")
+        return try await makeSet(compression, of: database)
+    }
+
+    func makeSet(_ compression: Compression, of database: String = "postgres") async throws -> String {
         var request = BackupRequest(
             server: server.parameters.setting("dbname", database), repository: LocalRepository("\(folder)/repo"),
             tools: ClientTools.Search(configured: server.sandbox.binaries.folder, path: ""), run: .make(),

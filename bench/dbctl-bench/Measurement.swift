@@ -26,6 +26,8 @@ func alternate(_ contenders: [Contender], _ repetitions: Int) async throws -> [[
     var samples = contenders.map { _ in [Sample]() }
     for repetition in 0..<max(1, repetitions) {
         for (index, contender) in contenders.enumerated() {
+            // Else whoever waits for the disk waits for what the one before has left in memory.
+            sync()
             let sample = try await contender.measure()
             samples[index].append(sample)
             let line = "\(repetition + 1)/\(repetitions) \(contender.name): \(rounded(sample.value))\n"

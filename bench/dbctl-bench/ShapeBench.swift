@@ -59,7 +59,8 @@ struct ShapeBench: Sendable {
         let samples = try await alternate(
             ["one", "many"].map { name in
                 Contender(name: "rows in \(name)") {
-                    try await timed { _ = try await backups.backup(.zstd(level: 1), of: name) }
+                    try await backups.shell("rm -rf repo")
+                    return try await timed { _ = try await backups.makeSet(.zstd(level: 1), of: name) }
                 }
             }, repetitions)
         let seconds = samples.map { median($0.map(\.value)) }
@@ -114,16 +115,18 @@ struct ShapeBench: Sendable {
     /// `pgcopydb` copies from server to server and keeps nothing; a backup and its restore are the whole way.
     private func clones(_ repetitions: Int) async throws -> Table {
         let clone =
-            "dropdb --if-exists copy; createdb -T template0 copy; rm -rf pgcopydb; "
-            + "pgcopydb clone --dir pgcopydb --table-jobs 2 --index-jobs 2 --split-tables-larger-than 100MB "
+            "pgcopydb clone --dir pgcopydb --table-jobs 2 --index-jobs 2 --split-tables-larger-than 100MB "
             + "--source \"dbname=postgres\" --target \"dbname=copy\" > /dev/null 2>&1"
         let samples = try await alternate(
             [
-                Contender(name: "pgcopydb clone") { try await timed { try await backups.shell(clone) } },
+                Contender(name: "pgcopydb clone") {
+                    try await backups.shell("dropdb --if-exists copy; createdb -T template0 copy; rm -rf pgcopydb")
+                    return try await timed { try await backups.shell(clone) }
+                },
                 Contender(name: "dbctl backup and restore") {
-                    try await backups.shell("dropdb --if-exists copy")
+                    try await backups.shell("dropdb --if-exists copy; rm -rf repo")
                     return try await timed {
-                        try await backups.restore(try await backups.backup(.zstd(level: 1)), into: "copy")
+                        try await backups.restore(try await backups.makeSet(.zstd(level: 1)), into: "copy")
                     }
                 },
             ], repetitions)

@@ -8,7 +8,10 @@ import Storage
 struct DrillCluster: Sendable {
     private let sandbox: Sandbox
 
-    var server: ConnectionParameters { sandbox.parameters() }
+    /// Over its socket, which takes the processors less than TCP does.
+    var server: ConnectionParameters {
+        sandbox.parameters().setting("host", sandbox.folder)
+    }
     var version: String { sandbox.binaries.version }
 
     /// Of the set's own major version, else the nearest newer one: an archive can be read by the versions after it.
@@ -42,11 +45,13 @@ struct DrillCluster: Sendable {
     /// An empty cluster and its WAL.
     private static let clusterBytes: Int64 = 200 << 20
 
-    /// Nothing of it has to survive a crash, nobody else is connected, and no replica follows.
+    /// Nothing of it has to survive a crash, nobody else is connected, and no replica follows. Little memory, on purpose:
+    /// rows come and go through small rings, and what a cluster of some seconds does not touch need not be cleared for
+    /// it by the kernel (64 MB each instead of 512: a sixth faster).
     private static let settings = [
         "wal_level": "minimal", "max_wal_senders": "0", "synchronous_commit": "off", "autovacuum": "off",
         "wal_init_zero": "off", "wal_writer_delay": "10s", "max_wal_size": "4GB", "checkpoint_timeout": "1h",
-        "shared_buffers": "512MB", "maintenance_work_mem": "512MB", "bgwriter_lru_maxpages": "0",
+        "shared_buffers": "64MB", "maintenance_work_mem": "64MB", "bgwriter_lru_maxpages": "0",
         "max_locks_per_transaction": "1024", "max_prepared_transactions": "0", "jit": "off",
     ]
 
