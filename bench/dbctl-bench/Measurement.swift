@@ -26,8 +26,6 @@ func alternate(_ contenders: [Contender], _ repetitions: Int) async throws -> [[
     var samples = contenders.map { _ in [Sample]() }
     for repetition in 0..<max(1, repetitions) {
         for (index, contender) in contenders.enumerated() {
-            // Else whoever waits for the disk waits for what the one before has left in memory.
-            sync()
             let sample = try await contender.measure()
             samples[index].append(sample)
             let line = "\(repetition + 1)/\(repetitions) \(contender.name): \(rounded(sample.value))\n"
@@ -70,6 +68,8 @@ func processorTime(children: Bool = false) -> Double {
 
 /// Times `body` by the wall clock and by the processor time of this process or of its children.
 func timed(children: Bool = false, _ body: () async throws -> Void) async throws -> Sample {
+    // Else whoever waits for the disk waits for what the one before has left in memory.
+    sync()
     let before = processorTime(children: children)
     let start = ContinuousClock.now
     try await body()
