@@ -63,8 +63,12 @@ import Testing
                     let told = Guarded(ContinuousClock.now)
                     let outcome = try await Dbctl.withRunning(backup.arguments() + spy) { running in
                         _ = try await backup.spied("dumping")
+                        // pg_dumpall has a session, too.
                         let holder = try await database.psql(
-                            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dbctl backup create%'")
+                            """
+                            SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dbctl backup create%'
+                            AND state = 'idle in transaction' ORDER BY backend_start LIMIT 1
+                            """)
                         let frozen = [try #require(Int32(holder)), try #require(server.pid)]
                         processes.withLock { $0 = frozen }
                         for pid in frozen { kill(pid, SIGSTOP) }
