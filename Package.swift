@@ -28,7 +28,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false
     )
 }
 
-let rooms = ["Postgres", "Operations", "Storage", "Sandbox", "Backup", "Diagnosis", "Workflows"]
+let rooms = ["Postgres", "Operations", "Storage", "Sandbox", "Backup", "Migrations", "Diagnosis", "Workflows"]
 
 let package = Package(
     name: "dbctl",
@@ -57,6 +57,7 @@ let package = Package(
         room("Storage", ["Operations", "CLinux", "CZlib", "CZstd", crypto]),
         room("Sandbox", ["Postgres", "Operations", "CLinux", subprocess]),
         room("Backup", ["Postgres", "Operations", "Storage", "Sandbox", subprocess], sql: true),
+        room("Migrations", ["Postgres", "Operations"]),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
