@@ -171,7 +171,7 @@ import Testing
             let failure = try await test.refused()
             #expect(failure.code == .restoreColumnType && failure.category == .data)
             for part in [
-                "public.b_customer.name (text, here character varying)", "public.team.lead (integer, here bigint)",
+                "public.b_customer.name (text, here character varying(9))", "public.team.lead (integer, here bigint)",
             ] {
                 #expect(failure.message.contains(part), "\(failure)")
             }

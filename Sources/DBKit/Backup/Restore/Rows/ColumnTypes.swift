@@ -27,14 +27,17 @@ struct ColumnTypes {
 
     /// The columns between the first parentheses of a CREATE TABLE or CREATE TYPE, with their types.
     static func columns(of definition: ArchiveText) -> [ArchiveText: ArchiveText] {
-        var columns: [ArchiveText: ArchiveText] = [:]
-        for var part in parts(of: DumpLexer.tokens(definition)) {
-            while part.first?.isBlank == true { part.removeFirst() }
-            guard let name = part.popFirst()?.name else { continue }
+        Dictionary(list(of: definition).map { ($0.name, $0.type) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// The same in their order.
+    static func list(of definition: ArchiveText) -> [(name: ArchiveText, type: ArchiveText)] {
+        parts(of: DumpLexer.tokens(definition)).compactMap { part in
+            var part = part.drop(while: \.isBlank)
+            guard let name = part.popFirst()?.name else { return nil }
             let type = DumpLexer.text(part.prefix { !$0.isKeyword }.filter { $0.kind != .comment })
-            if let text = type.trimmed { columns[name] = text }
+            return type.trimmed.map { (name, $0) }
         }
-        return columns
     }
 
     /// What commas part inside the first parentheses.

@@ -12,7 +12,7 @@ struct RowsSurvey {
         let load: ArchiveEntry
         let table: RelationName
         let column: ArchiveText
-        /// Nil where any type will do.
+        /// In the archive; nil where it does not tell.
         var type: ArchiveText?
         var isBinary = false
 
@@ -27,12 +27,14 @@ struct RowsSurvey {
         let query = Query(
             embedded: PackageResources.restore_rows_columns_sql,
             binds: [
-                wanted.map(\.table.quoted.hexadecimal), wanted.map(\.column.hexadecimal),
-                wanted.map { $0.type?.hexadecimal ?? "" }, folder.encoding,
+                wanted.map(\.table.quoted.hexadecimal), wanted.map(\.column.hexadecimal), folder.encoding,
             ])
         var missing: [String] = []
         var misfits: [String] = []
-        for row in try session.rows(query) {
+        let rows = try session.rows(query)
+        let archived = ArchivedTypes(folder.toc)
+        let live = try LiveTypes(Set(rows.map { try $0.value("type_oid", as: Int64.self) }), in: session)
+        for row in rows {
             let one = wanted[try row.value("place", as: Int.self) - 1]
             if !(try row.value("has_table", as: Bool.self)) {
                 if one.column.isEmpty { missing.append("table \(one.table.shown)") }
@@ -40,9 +42,14 @@ struct RowsSurvey {
                 missing.append("column \(one.shown)")
             } else if try row.value("is_generated", as: Bool.self) {
                 missing.append("column \(one.shown) to write into (it is generated)")
-            } else if one.isBinary, try one.type == nil || !row.value("is_same_type", as: Bool.self) {
-                let live: String = try row.value("live_type")
-                misfits.append("\(one.shown) (\(one.type?.string ?? "of a type that it does not tell"), here \(live))")
+            } else if !one.column.isEmpty {
+                let liveType: String = try row.value("live_type")
+                let isSame = try one.type.map { try archived.shape(of: $0) == live.shape(of: row.value("type_oid")) }
+                // A smaller precision rounds what comes in, without a word.
+                let isLimited = try isSame == true && row.value("has_limit") && one.type?.string != liveType
+                guard one.isBinary && isSame != true || isLimited else { continue }
+                let type = one.type?.string ?? "of a type that it does not tell"
+                misfits.append("\(one.shown) (\(type), here \(liveType))")
             }
         }
         missing += try TableNeeds.absent(
@@ -55,7 +62,7 @@ struct RowsSurvey {
         let table = RowsExcerpt.table(of: load)
         let itself = Wanted(load: load, table: table, column: "")
         guard let target = RowsExcerpt.target(of: load) else { return [itself] }
-        let known = target.isBinary ? types.types(for: load) : [:]
+        let known = types.types(for: load)
         return [itself]
             + target.columns.map {
                 Wanted(load: load, table: table, column: $0, type: known[$0], isBinary: target.isBinary)
@@ -77,7 +84,7 @@ struct RowsSurvey {
         guard misfits.isEmpty else {
             throw Failure(
                 .restoreColumnType,
-                "the set holds binary rows, which fit no column of another type: \(misfits.joined(separator: ", "))",
+                "rows of the set do not fit columns of another type: \(misfits.joined(separator: ", "))",
                 detail: "Nothing was changed.",
                 hint: "Restore the table under another name (--table, --as) and copy its rows with INSERT … SELECT, or "
                     + "load a set that was made with --copy-format text.")

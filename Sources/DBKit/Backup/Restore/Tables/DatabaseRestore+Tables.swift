@@ -60,6 +60,7 @@ extension DatabaseRestore {
             missing.roles = []
         }
         if let failure = missing.failure { throw failure }
+        try PresentTypes.refuse(excerpt.parts.filter { $0.kind == .tableData }, of: folder, in: session)
         guard request.schemas.isEmpty else { return try (references, [], presentSchemas(excerpt, folder, session)) }
         return try (references, doomed(excerpt, folder, session), [])
     }
