@@ -191,6 +191,25 @@ import Testing
         }
     }
 
+    @Test("a restore into another name leaves what can be gone on with, and says that it is there")
+    func otherName() async throws {
+        try await ResumeFixture.with { fixture in
+            let set = try await fixture.backup()
+            let left = try await Self.kill(fixture, set, at: .late, ["--create"])
+            try await fixture.open(.late)
+            let arguments = ["restore", "--database-url", fixture.url, "--from", set, "--into", "other", "--create"]
+            for options in [[], ["--resume"]] {
+                let other = try await Dbctl.run(arguments + options + ["--format", "json"])
+                let result = try other.decode(Document.self).data
+                #expect(other.exitCode == 0 && result?.swept == [], "\(other)")
+                #expect(result?.warnings.contains { $0.contains(left) && $0.contains("--resume") } == true, "\(other)")
+                try await fixture.server.psql("DROP DATABASE other")
+            }
+            let resumed = try await Self.run(fixture, set, ["--create", "--resume"])
+            #expect(resumed.exit == 0 && (resumed.document.data?.skipped?.tables ?? 0) > 0, "\(resumed)")
+        }
+    }
+
     @Test("what another restore works on right now is not taken from it: 75")
     func rivals() async throws {
         try await ResumeFixture.with { fixture in

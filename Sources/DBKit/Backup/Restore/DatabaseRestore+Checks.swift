@@ -92,7 +92,9 @@ extension DatabaseRestore {
                 "the database \(request.into) is not empty: it has \(found.joined(separator: ", "))"
                     + (found.count == 5 ? " and perhaps more" : ""),
                 detail: "Nothing was changed.",
-                hint: "Restore into a new database with --create, or replace this one with --clean --yes.")
+                hint: request.resumes
+                    ? "No interrupted restore is in it: it is complete, or was filled by something else. Look first."
+                    : "Restore into a new database with --create, or replace this one with --clean --yes.")
         }
     }
 

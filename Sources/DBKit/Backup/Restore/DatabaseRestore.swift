@@ -110,6 +110,7 @@ public struct DatabaseRestore: Sendable {
         var isComplete = false
         do {
             if !isBegun { try await database.create(like: entry, encoding: folder.encoding) }
+            try await database.refuseEarlier()
             let inside = server.setting("dbname", database.name)
             let (journal, done) = try await journal(subject.purpose, on: inside)
             let work = work(subject, journal, done)
@@ -176,7 +177,9 @@ public struct DatabaseRestore: Sendable {
             wait: request.resumes ? max(wait, .seconds(3)) : wait)
         let work: RestoreWork
         do {
-            if try await unfinished(in: request.into, subject.purpose) == nil { try await checkEmpty(target) }
+            if try await unfinished(in: request.into, subject.purpose, isLockHeld: true) == nil {
+                try await checkEmpty(target)
+            }
             let (journal, done) = try await journal(subject.purpose, on: target)
             work = self.work(subject, journal, done)
         } catch {

@@ -30,6 +30,8 @@ struct TemporaryDatabase: Sendable {
         var warnings: [String] = []
         /// Those that a restore into the same name left, the latest first; kept for one that goes on with it.
         var kept: [String] = []
+        /// Unfinished work of restores into other names: theirs to go on with.
+        var others: [String] = []
     }
 
     /// Tells restores into the same name apart from others.
@@ -42,13 +44,15 @@ struct TemporaryDatabase: Sendable {
         name.dropFirst(prefix.count + 26).hasPrefix("_" + mark(of: target))
     }
 
-    /// Removes what killed runs left behind.
+    /// Removes what killed runs left behind: all that was to become `target`, and of others what cannot be gone on with.
     ///
     /// - Parameters:
     ///   - wait: how long to wait for another restore into `target`.
     ///   - keepsOwn: whether what was to become `target` is left alone.
+    ///   - isUnfinished: whether a restore can be resumed in a database.
     static func sweep(
-        target: String, over admin: Connection, removal: DatabaseRemoval, wait: Duration, keepsOwn: Bool = false
+        target: String, over admin: Connection, removal: DatabaseRemoval, wait: Duration, keepsOwn: Bool = false,
+        isUnfinished: (String) async -> Bool
     ) async throws -> Swept {
         // A server notices within two seconds that a client was killed (client_connection_check_interval).
         let deadline = ContinuousClock.now + max(wait, .seconds(3))
@@ -63,6 +67,9 @@ struct TemporaryDatabase: Sendable {
                 } else if isOwn, keepsOwn {
                     seen.insert(name)
                     swept.kept.insert(name, at: 0)
+                } else if !isMade(name, for: target), await isUnfinished(name) {
+                    seen.insert(name)
+                    swept.others.append(name)
                 } else {
                     seen.insert(name)
                     try await sweep(name, over: admin, removal, &swept)
@@ -70,12 +77,7 @@ struct TemporaryDatabase: Sendable {
             }
             guard let rival else { return swept }
             guard ContinuousClock.now < deadline else {
-                throw Failure(
-                    .restoreInProgress,
-                    "another run is restoring into \(target) (as \(rival))",
-                    detail: "Nothing was changed.",
-                    hint: "Wait for it, or let this one wait with --wait 30m."
-                )
+                throw inProgress(target, as: rival)
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -170,10 +172,28 @@ struct TemporaryDatabase: Sendable {
                 }
             }
         } catch let error as PostgresError where error.sqlState == .invalidCatalogName {
-            throw Failure(
-                .restoreInProgress, "another run has just taken over what was left of the restore into \(target)",
-                detail: "Nothing was changed.", hint: "Wait for it, or let this one wait with --wait 30m.")
+            throw Self.takenOver(target)
         }
+    }
+
+    static func takenOver(_ target: String) -> Failure {
+        Failure(
+            .restoreInProgress, "another run has just taken over what was left of the restore into \(target)",
+            detail: "Nothing was changed.", hint: "Wait for it, or let this one wait with --wait 30m.")
+    }
+
+    /// Of two runs that began together, neither of which had made its database when the other looked, the first goes on.
+    func refuseEarlier() async throws {
+        let earlier = try await Self.leftovers(over: admin).first {
+            $0.isAlive && $0.name < name && Self.isMade($0.name, for: target)
+        }
+        if let earlier { throw Self.inProgress(target, as: earlier.name) }
+    }
+
+    private static func inProgress(_ target: String, as rival: String) -> Failure {
+        Failure(
+            .restoreInProgress, "another run is restoring into \(target) (as \(rival))", detail: "Nothing was changed.",
+            hint: "Wait for it, or let this one wait with --wait 30m.")
     }
 
     func drop() async throws {

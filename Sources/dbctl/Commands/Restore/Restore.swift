@@ -28,7 +28,7 @@ struct Restore: Verb {
             --resume goes on with what an interrupted restore of the same set, with the same options, left: in the database \
             of --into, or under the temporary name that --create and --clean work with. What is there already, down to \
             the part of a table, is not loaded again. What this run cannot finish is kept for the next --resume; a \
-            restore without it begins from the start and removes what others left under temporary names.
+            restore without it begins from the start and removes what was left for the same name.
             --data-only loads rows and sequence values into tables that are there, of the whole set or with --table or \
             --schema, in one transaction: all of it comes, or nothing. The tables must be empty and have the columns of \
             the set, and of its types where its rows are binary; all that does not fit is listed before anything is \

@@ -16,7 +16,7 @@ extension DatabaseRestore {
     func beginning(_ purpose: RestorePurpose, over admin: Connection) async throws -> Beginning {
         var beginning = Beginning()
         guard request.makesDatabase else {
-            if let journal = try await unfinished(in: request.into, purpose) {
+            if let journal = try await unfinished(in: request.into, purpose, isLockHeld: false) {
                 beginning.unfinished = (request.into, journal)
             }
             return beginning
@@ -28,7 +28,12 @@ extension DatabaseRestore {
             return beginning
         }
         beginning.swept = try await TemporaryDatabase.sweep(
-            target: request.into, over: admin, removal: removal, wait: wait, keepsOwn: request.resumes)
+            target: request.into, over: admin, removal: removal, wait: wait, keepsOwn: request.resumes,
+            isUnfinished: isUnfinished(in:))
+        beginning.swept.warnings += beginning.swept.others.map {
+            "the database \($0) is what a killed restore into another name left, and takes its space; "
+                + "that restore goes on with --resume, or drop the database"
+        }
         let left = beginning.swept.kept.sorted(by: >)
         beginning.unfinished = try await unfinished(among: left, purpose)
         for name in left where name != beginning.unfinished?.database {
@@ -42,22 +47,42 @@ extension DatabaseRestore {
         among names: [String], _ purpose: RestorePurpose
     ) async throws -> (database: String, journal: RestoreJournal.Content)? {
         for name in names {
-            guard let journal = try await journal(in: name) else { continue }
-            try purpose.refuse(journal.purpose, in: name)
-            return (name, journal)
+            do {
+                guard let journal = try await journal(in: name) else { continue }
+                try purpose.refuse(journal.purpose, in: name, isTemporary: true)
+                return (name, journal)
+            } catch let error as PostgresError where error.sqlState == .invalidCatalogName {
+                throw TemporaryDatabase.takenOver(request.into)
+            }
         }
         return nil
     }
 
     /// A database that was there before: with a journal it is not empty, and yet can be gone on with.
-    func unfinished(in name: String, _ purpose: RestorePurpose) async throws -> RestoreJournal.Content? {
+    ///
+    /// - Parameter isLockHeld: false while another restore may still be at work in it.
+    func unfinished(
+        in name: String, _ purpose: RestorePurpose, isLockHeld: Bool
+    ) async throws -> RestoreJournal.Content? {
         do {
             guard let journal = try await journal(in: name) else { return nil }
+            if !isLockHeld { try await refuseRival(in: name) }
             guard request.resumes else { throw unfinished(journal.purpose) }
-            try purpose.refuse(journal.purpose, in: name)
+            try purpose.refuse(journal.purpose, in: name, isTemporary: false)
             return journal
         } catch let error as PostgresError where error.sqlState == .invalidCatalogName {
             throw targetMissing
+        }
+    }
+
+    /// Who cannot look does not call it finished.
+    private func isUnfinished(in name: String) async -> Bool {
+        do {
+            return try await journal(in: name) != nil
+        } catch let error as PostgresError where error.sqlState == .invalidCatalogName {
+            return false
+        } catch {
+            return true
         }
     }
 
@@ -65,6 +90,14 @@ extension DatabaseRestore {
         try await Connection.with(server.setting("dbname", name), settings: settings(encoding: "UTF8")) { connection in
             try await connection.run { try RestoreJournal.read(in: $0) }
         }
+    }
+
+    /// An unfinished journal may be that of a run that is alive: then nobody is told to drop its database.
+    private func refuseRival(in name: String) async throws {
+        let lock = try await JobLock.acquire(
+            "restore", on: server.setting("dbname", name), settings: settings(encoding: "UTF8"),
+            wait: max(wait, .seconds(3)))
+        await lock.release()
     }
 
     private func unfinished(_ purpose: RestorePurpose) -> Failure {
@@ -87,7 +120,7 @@ extension DatabaseRestore {
                 }
                 // Once more, for now nobody else can change it.
                 guard request.resumes else { throw unfinished(found.purpose) }
-                try purpose.refuse(found.purpose, in: request.into)
+                try purpose.refuse(found.purpose, in: request.into, isTemporary: request.makesDatabase)
                 let journal = try RestoreJournal.takeOver(run: run, in: session)
                 return (journal, try RestoreJournal.read(in: session)?.done ?? found.done)
             }

@@ -27,21 +27,28 @@ struct RestorePurpose: Sendable, Hashable {
     }
 
     /// What a journal has of another set, or of other options.
-    func refuse(_ journal: RestorePurpose, in database: String) throws(Failure) {
+    ///
+    /// - Parameter isTemporary: the database is one that a restore without `--resume` replaces by its own.
+    func refuse(_ journal: RestorePurpose, in database: String, isTemporary: Bool) throws(Failure) {
         let names = Set(values.keys).union(journal.values.keys).filter { values[$0] != journal.values[$0] }
         guard !names.isEmpty else { return }
+        let again =
+            isTemporary ? "leave out --resume to begin again" : "drop and create the database to begin again"
         guard names.isDisjoint(with: [Self.set, Self.archive]) else {
             throw Failure(
                 .restoreResumeDiffers,
                 "the interrupted restore in \(database) is of \(journal.shownSource), not of \(shownSource)",
-                detail: "Nothing was changed.",
-                hint: "Name that set to go on with it, or leave out --resume to begin again.")
+                detail: "Nothing was changed.", hint: "Name that set to go on with it, or \(again).")
+        }
+        let differences = names.sorted().map { name in
+            let then = journal.values[name] ?? ""
+            return ["true", "false"].contains(then)
+                ? "\(then == "true" ? "with" : "without") \(name)" : "another \(name)"
         }
         throw Failure(
             .restoreResumeDiffers,
-            "the interrupted restore in \(database) was begun with other options: \(names.sorted().joined(separator: ", "))",
-            detail: "Nothing was changed.",
-            hint: "Give the same options to go on with it, or leave out --resume to begin again.")
+            "the interrupted restore in \(database) was begun \(differences.joined(separator: ", "))",
+            detail: "Nothing was changed.", hint: "Give the same options to go on with it, or \(again).")
     }
 }
 
