@@ -61,11 +61,22 @@ public enum MigrationHistory {
                 ]))
     }
 
-    static func record(undoing migration: Migration, at statement: Int, run: RunID, in session: Session) throws {
+    /// - Parameter statement: Of its down section, counted from 1; nil when nothing of it was done after all.
+    static func record(undoing migration: Migration, at statement: Int?, in session: Session) throws {
+        try session.execute(
+            Query(embedded: PackageResources.migrations_undoing_sql, binds: [migration.key, statement]))
+    }
+
+    /// Takes the file's text for what was applied.
+    static func rebless(_ migration: Migration, in session: Session) throws {
         try session.execute(
             Query(
-                embedded: PackageResources.migrations_undoing_sql,
-                binds: [migration.key, statement, run.description]))
+                embedded: PackageResources.migrations_rebless_sql,
+                binds: [
+                    migration.key, migration.name, migration.source.checksum,
+                    String(decoding: migration.source.bytes, as: UTF8.self), migration.up.statements.count,
+                    migration.up.statementChecksums, migration.down?.statementChecksums,
+                ]))
     }
 
     static func forget(_ key: String, in session: Session) throws {

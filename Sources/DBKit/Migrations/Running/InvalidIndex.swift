@@ -21,6 +21,14 @@ struct InvalidIndex: Sendable {
         return try session.rows(query).first.map(InvalidIndex.init)
     }
 
+    /// Those that interrupted migrations and REINDEX CONCURRENTLY statements have left in this database.
+    static func left(in session: Session) throws -> [InvalidIndex] {
+        let reindexed = try session.rows(Query(embedded: PackageResources.migrations_reindexed_sql))
+        guard try !MigrationHistory.read(in: session).isEmpty else { return try reindexed.map(InvalidIndex.init) }
+        let begun = try session.rows(Query(embedded: PackageResources.migrations_unfinished_indexes_sql))
+        return try (Array(reindexed) + Array(begun)).map(InvalidIndex.init)
+    }
+
     /// Drops what interrupted REINDEX CONCURRENTLY statements left in this database, and nothing that is being built.
     ///
     /// - Returns: The names.

@@ -15,8 +15,10 @@ actor MigrationSite {
     private var failure: Failure?
 
     /// Runs `body` on the site and gives it up afterwards; how it ended is noted in `dbctl.operations`.
+    ///
+    /// - Parameter isDryRun: Ends nothing that an interrupted run has left.
     static func with<T: Sendable>(
-        _ request: MigrationRequest, _ body: (MigrationSite) async throws -> T
+        _ request: MigrationRequest, isDryRun: Bool = false, _ body: (MigrationSite) async throws -> T
     ) async throws -> T {
         var lockSettings = SessionSettings(applicationName: request.applicationName)
         lockSettings.lockTimeout = request.lockTimeout
@@ -24,7 +26,7 @@ actor MigrationSite {
             "migrate", on: request.server, settings: lockSettings, wait: request.wait)
         do {
             let result = try await Connection.with(request.server, settings: request.settings) { connection in
-                let site = try await MigrationSite(request, connection)
+                let site = try await MigrationSite(request, connection, isDryRun: isDryRun)
                 do {
                     let result = try await body(site)
                     await site.finish(nil)
@@ -42,13 +44,13 @@ actor MigrationSite {
         }
     }
 
-    private init(_ request: MigrationRequest, _ connection: Connection) async throws {
+    private init(_ request: MigrationRequest, _ connection: Connection, isDryRun: Bool) async throws {
         self.request = request
         self.connection = connection
         log = OperationLog(clock: request.clock)
         let facts = try await connection.run { session in
             let history = try MigrationHistory.read(in: session)
-            if try OperationLog().state(in: session) != .missing {
+            if try !isDryRun && OperationLog().state(in: session) != .missing {
                 for pid in try OrphanedRun.clear(except: request.run.id, in: session) {
                     request.onEvent(.cleaned("ended pid \(pid), a statement of an interrupted run"))
                 }

@@ -154,7 +154,7 @@ struct SectionRun: Sendable {
                 state: next == nil ? .applied : .partial, resumeAt: next.map { $0 + 1 }, duration: duration)
             try MigrationHistory.record(migration, progress, run: request.run.id, in: session)
         case (.down, let next?):
-            try MigrationHistory.record(undoing: migration, at: next + 1, run: request.run.id, in: session)
+            try MigrationHistory.record(undoing: migration, at: next + 1, in: session)
         case (.down, nil): try MigrationHistory.forget(migration.key, in: session)
         }
     }
@@ -164,9 +164,7 @@ struct SectionRun: Sendable {
         try? await connection.run { [self] session in
             switch direction {
             case .up: try MigrationHistory.forget(migration.key, in: session)
-            case .down:
-                let done = MigrationHistory.Progress(state: .applied, resumeAt: nil, duration: .zero)
-                try MigrationHistory.record(migration, done, run: request.run.id, in: session)
+            case .down: try MigrationHistory.record(undoing: migration, at: nil, in: session)
             }
         }
     }
@@ -178,7 +176,7 @@ struct SectionRun: Sendable {
             described.category = .partial
             let done = failure.place.place
             described.detail = [
-                described.detail,
+                described.detail.flatMap { $0.isEmpty ? nil : $0 },
                 done > 0 ? "\(done == 1 ? "Statement 1 is" : "Statements 1 to \(done) are") done and recorded." : nil,
             ].compactMap { $0 }.joined(separator: "\n")
             described.hint =

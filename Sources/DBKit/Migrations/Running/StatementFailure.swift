@@ -31,10 +31,7 @@ struct StatementFailure: Error {
             failure.code = code
             failure.category = code.category
         }
-        if let line = lineInFile { failure.detail = line }
-        if let more = [error.detail, detail].compactMap({ $0 }).first {
-            failure.detail = [failure.detail, more].compactMap { $0 }.joined(separator: "\n")
-        }
+        failure.detail = [lineInFile, error.detail, detail].compactMap { $0 }.joined(separator: "\n")
         guard isUntouched, failure.category != .interrupted else { return failure }
         switch error.sqlState {
         case .lockNotAvailable, .deadlockDetected, .serializationFailure:
@@ -44,7 +41,7 @@ struct StatementFailure: Error {
                 "nothing of \(migration.label) was done. Run the same command again; see who is in the way with SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity"
         default:
             let outcome = failure.code == .commitUnknown ? nil : "Nothing of \(migration.label) was done."
-            failure.detail = [failure.detail, outcome].compactMap { $0 }.joined(separator: "\n")
+            failure.detail = [failure.detail, outcome].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
         }
         return failure
     }

@@ -9,7 +9,9 @@ struct MigrateArea: ParsableCommand {
             Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
         subcommands: [
-            MigrateUpCommand.self, MigrateStatusCommand.self,
+            MigrateNewCommand.self, MigrateUpCommand.self, MigrateDownCommand.self, MigrateRedoCommand.self,
+            MigrateStatusCommand.self, MigrateBaselineCommand.self, MigrateRepairCommand.self,
+            MigrateReblessCommand.self,
         ]
     )
 }

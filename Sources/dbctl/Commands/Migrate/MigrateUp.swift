@@ -25,7 +25,7 @@ struct MigrateUpCommand: Verb {
     @OptionGroup var pace: MigrationRunOptions
 
     @Option(help: ArgumentHelp("Nothing above this version.", valueName: "version"))
-    var to: String?
+    var to: MigrationVersion?
 
     @Flag(help: "Apply late files, too: those with a version lower than what is applied already.")
     var allowOutOfOrder = false
@@ -33,14 +33,9 @@ struct MigrateUpCommand: Verb {
     func run(_ context: Context) async throws -> MigrationReport {
         let folder = try place.folder(context)
         var up = MigrateUp(try pace.request(context), folder: folder)
-        up.limit = try to.map(version)
+        up.limit = to
         up.allowsOutOfOrder =
             try context.setting(.migrateAllowOutOfOrder, flag: allowOutOfOrder ? true : nil) ?? false
         return try await up.run()
-    }
-
-    private func version(_ text: String) throws(Failure) -> MigrationVersion {
-        if let version = MigrationVersion(text) { return version }
-        throw Failure(.usage, "--to \(text): not a version", hint: "dbctl migrate status lists them")
     }
 }

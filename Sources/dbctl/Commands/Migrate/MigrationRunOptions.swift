@@ -20,6 +20,14 @@ struct MigrationRunOptions: ParsableArguments, Sendable {
     }
 
     func request(_ context: Context) throws -> MigrationRequest {
+        var request = try Self.request(context)
+        request.retries = try context.setting(.migrateRetries, flag: retries) ?? request.retries
+        request.maximumWait = maxWait ?? request.maximumWait
+        return request
+    }
+
+    /// For verbs that only write the history.
+    static func request(_ context: Context) throws -> MigrationRequest {
         var request = MigrationRequest(
             server: try context.connectionParameters(direct: true), run: context.operationRun,
             applicationName: context.applicationName)
@@ -32,8 +40,6 @@ struct MigrationRunOptions: ParsableArguments, Sendable {
         }
         request.statementTimeout = try context.statementTimeout()
         request.wait = try context.setting(.migrateWait, flag: context.options.wait) ?? request.wait
-        request.retries = try context.setting(.migrateRetries, flag: retries) ?? request.retries
-        request.maximumWait = maxWait ?? request.maximumWait
         request.clock = context.clock
         let log = context.log
         request.onEvent = { event in log.notice("\(event.line)") }
