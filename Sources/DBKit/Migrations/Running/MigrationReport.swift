@@ -33,11 +33,13 @@ public struct MigrationReport: Sendable, Encodable {
     /// What could not be done any more.
     public var pending = 0
     public var warnings: [String] = []
+    /// The schema file that was written afterwards.
+    public var dump: String?
     /// Why it stopped; not part of the data.
     public var failure: Failure?
 
     enum CodingKeys: String, CodingKey {
         case isDryRun = "dry_run"
-        case undone, applied, pending, warnings
+        case undone, applied, pending, warnings, dump
     }
 }

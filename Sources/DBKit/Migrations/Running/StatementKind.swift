@@ -63,7 +63,7 @@ struct StatementKind: Hashable {
 
     private static func isConcurrent(_ words: [String]) -> Bool {
         switch words.first ?? "" {
-        case "create": words.contains("index") && words.prefix(5).contains("concurrently")
+        case "create": words.dropFirst().drop { $0 == "unique" }.starts(with: ["index", "concurrently"])
         case "drop": words.prefix(3) == ["drop", "index", "concurrently"]
         case "reindex": words.prefix { $0 != "." }.contains("concurrently")
         case "alter": words.prefix(2) == ["alter", "table"] && words.suffix(1) == ["concurrently"]

@@ -11,7 +11,7 @@ struct MigrateArea: ParsableCommand {
         subcommands: [
             MigrateNewCommand.self, MigrateUpCommand.self, MigrateDownCommand.self, MigrateRedoCommand.self,
             MigrateStatusCommand.self, MigrateBaselineCommand.self, MigrateRepairCommand.self,
-            MigrateReblessCommand.self,
+            MigrateReblessCommand.self, MigrateDumpCommand.self, MigrateCheckCommand.self,
         ]
     )
 }

@@ -30,12 +30,26 @@ struct MigrateUpCommand: Verb {
     @Flag(help: "Apply late files, too: those with a version lower than what is applied already.")
     var allowOutOfOrder = false
 
+    /// The schema file, when one is configured. The migrations are applied whatever comes of it.
+    private func dump(_ report: inout MigrationReport, _ context: Context) async {
+        do {
+            guard let file = try context.setting(.migrateDump, flag: nil) else { return }
+            let result = try SchemaDumpResult.write(
+                await context.schemaDumping().read(), to: file, dryRun: false)
+            report.dump = result.file
+        } catch {
+            report.warnings.append("the schema file was not written: \(Failure(describing: error).message)")
+        }
+    }
+
     func run(_ context: Context) async throws -> MigrationReport {
         let folder = try place.folder(context)
         var up = MigrateUp(try pace.request(context), folder: folder)
         up.limit = to
         up.allowsOutOfOrder =
             try context.setting(.migrateAllowOutOfOrder, flag: allowOutOfOrder ? true : nil) ?? false
-        return try await up.run()
+        var report = try await up.run()
+        if !report.applied.isEmpty { await dump(&report, context) }
+        return report
     }
 }

@@ -25,6 +25,7 @@ extension Setting where Value == String {
     static var backupRepo: Setting { Setting("backup.repo") }
     static var backupPgBin: Setting { Setting("backup.pg_bin") }
     static var migrateDir: Setting { Setting("migrate.dir") }
+    static var migrateDump: Setting { Setting("migrate.dump") }
 }
 
 extension Setting where Value == Int {
