@@ -57,7 +57,7 @@ let package = Package(
         room("Storage", ["Operations", "CLinux", "CZlib", "CZstd", crypto]),
         room("Sandbox", ["Postgres", "Operations", "CLinux", subprocess]),
         room("Backup", ["Postgres", "Operations", "Storage", "Sandbox", subprocess], sql: true),
-        room("Migrations", ["Postgres", "Operations", "Storage"], sql: true),
+        room("Migrations", ["Postgres", "Operations", "Storage", crypto], sql: true),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
