@@ -69,7 +69,9 @@ struct DialectDetection {
         }
         if Direction.suffix(of: String(file.path.dropLast(".sql".count))) != nil {
             hasPairs = true
-            if SqlxReader.beginsOutsideTransaction(file) { return add(.sqlx, "\(file.path) begins with -- no-transaction") }
+            if SqlxReader.beginsOutsideTransaction(file) {
+                return add(.sqlx, "\(file.path) begins with -- no-transaction")
+            }
             if signs[.sqlx] == nil { pairSign = pairSign ?? "there is \(file.path)" }
         } else if !isMarked {
             plain = plain ?? file.path

@@ -39,7 +39,8 @@ extension MigrationFolder {
             reading.report(name, line: backfill.line, "a backfill belongs into a migration, which runs once")
         }
         if name == beforeEachName, section.directives.isOutsideTransaction {
-            reading.report(name, "it runs in each migration's transaction, so that dbctl:no-transaction has no place here")
+            reading.report(
+                name, "it runs in each migration's transaction, so that dbctl:no-transaction has no place here")
         }
         return section
     }

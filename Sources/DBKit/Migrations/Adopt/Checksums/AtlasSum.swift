@@ -39,14 +39,9 @@ public struct AtlasSum: Sendable, Hashable {
         (["h1:\(sum)"] + entries.map { "\($0.name) h1:\($0.hash)" }).joined(separator: "\n") + "\n"
     }
 
-    /// `-- atlas:sum ignore` among the comments at the top of a file keeps it out.
+    /// `-- atlas:sum ignore` as the first line of a file keeps it out.
     private static func isIgnored(_ bytes: [UInt8]) -> Bool {
-        for line in bytes.split(separator: .newline, omittingEmptySubsequences: false) {
-            let text = Substring(decoding: line, as: UTF8.self).trimmed
-            guard text.hasPrefix("--") || text.hasPrefix("#") else { return false }
-            let words = text.drop { $0 == "-" || $0 == "#" }.split { $0.isWhitespace }
-            if words == ["atlas:sum", "ignore"] { return true }
-        }
-        return false
+        let line = Substring(decoding: bytes.prefix { $0 != .newline }, as: UTF8.self)
+        return line.split { $0.isWhitespace }.suffix(2) == ["atlas:sum", "ignore"]
     }
 }

@@ -129,7 +129,8 @@ enum GooseReader: DialectReader {
             case .gooseUnknown(let text):
                 let names = GooseAnnotation.allCases.map(\.rawValue)
                 let near = NearestName.of(String(text), among: names).first.map { "did you mean \($0)?" }
-                report(note.line, "there is no -- +goose \(text); \(near ?? "there are \(names.joined(separator: ", "))")")
+                report(
+                    note.line, "there is no -- +goose \(text); \(near ?? "there are \(names.joined(separator: ", "))")")
             default: break
             }
         }

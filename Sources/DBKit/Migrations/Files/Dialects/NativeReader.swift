@@ -24,12 +24,7 @@ enum NativeReader: DialectReader {
 
     /// Its whole text is run; a marker `up` above it is allowed, for those who are used to one.
     private static func repeatable(_ file: MigrationFolder.File, _ reading: inout FolderReading) -> Migration? {
-        guard let section = reading.wholeFile(file), let source = reading.source(file) else { return nil }
-        for note in source.notes {
-            if case .native(.down, _) = note.kind, note.isMarker {
-                reading.report(file.path, line: note.line, "a repeatable migration has no down section")
-            }
-        }
+        guard let section = reading.wholeFile(file) else { return nil }
         return Migration(
             identity: .repeatable, name: String(file.path.dropFirst("R__".count).dropLast(".sql".count)),
             dialect: reading.dialect, source: MigrationText(file.bytes), up: section)
@@ -111,8 +106,9 @@ enum NativeReader: DialectReader {
         }
     }
 
-    private static func setOptions(_ marker: FileNote, _ section: inout MigrationSection, _ reading: inout FolderReading)
-    {
+    private static func setOptions(
+        _ marker: FileNote, _ section: inout MigrationSection, _ reading: inout FolderReading
+    ) {
         guard case .native(let direction, let options) = marker.kind else { return }
         for option in options {
             switch option {

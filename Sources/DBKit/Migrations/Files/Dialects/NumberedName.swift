@@ -17,7 +17,8 @@ struct NumberedName {
         if rest.first == ".", rest.dropFirst().first?.isNumber == true {
             throw FileProblem(
                 path, "the version is \(digits), and what follows it is another number",
-                hint: "versions with dots are Flyway's: V\(digits)\(rest.prefix { $0.isNumber || $0 == "." })__name.sql")
+                hint: "versions with dots are Flyway's: V\(digits)\(rest.prefix { $0.isNumber || $0 == "." })__name.sql"
+            )
         }
         self.version = version
         name = String(rest.drop { $0 == "_" || $0 == "-" })

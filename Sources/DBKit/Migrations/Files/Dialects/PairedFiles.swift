@@ -22,7 +22,8 @@ struct PairedFiles {
         _ reading: inout FolderReading,
         section: (Entry, inout FolderReading) -> MigrationSection? = { $1.wholeFile($0.file) }
     ) -> [Migration] {
-        for (version, down) in downs where !ups.contains(where: { $0.version == version }) {
+        let applied = Set(ups.map(\.version))
+        for (version, down) in downs where !applied.contains(version) {
             reading.report(
                 down.file.path, "it undoes version \(version), and no file applies that",
                 hint: "bring the other file back; it may be empty")

@@ -80,7 +80,8 @@ enum SqitchReader: DialectReader {
             guard parts.count == 2 else { continue }
             let (name, value) = (String(parts[0]), parts[1].filter { $0 != "\"" })
             if name == "engine", value != "pg" {
-                reading.report(configurationName, line: number + 1, "these changes are for \(value), not for PostgreSQL")
+                reading.report(
+                    configurationName, line: number + 1, "these changes are for \(value), not for PostgreSQL")
             }
             if moved.contains(name), ![".", "./", "sqitch.plan", "deploy", "revert", "sql"].contains(value) {
                 reading.report(

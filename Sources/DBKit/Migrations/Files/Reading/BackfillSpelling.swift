@@ -19,7 +19,8 @@ struct BackfillSpelling {
             let value = word[word.index(after: equals)...]
             guard Self.names.contains(name) else {
                 let near = NearestName.of(name, among: Self.names).first.map { "did you mean \($0)=?" }
-                throw SpellingProblem("dbctl:backfill knows no \(name)=; \(near ?? "there are table=, key= and batch=")")
+                throw SpellingProblem(
+                    "dbctl:backfill knows no \(name)=; \(near ?? "there are table=, key= and batch=")")
             }
             guard seen.insert(name).inserted else { throw SpellingProblem("dbctl:backfill names \(name)= twice") }
             switch name {

@@ -29,6 +29,13 @@ struct FileNote: Hashable {
         }
     }
 
+    var beginsDown: Bool {
+        switch kind {
+        case .native(.down, _), .goose(.down): true
+        default: false
+        }
+    }
+
     /// Nil for a comment that is meant for people.
     init?(_ comment: ArraySlice<UInt8>, in bytes: [UInt8]) {
         guard comment.starts(with: [.minus, .minus]) else { return nil }

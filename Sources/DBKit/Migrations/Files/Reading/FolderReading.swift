@@ -5,11 +5,13 @@ struct FolderReading {
     let files: [MigrationFolder.File]
     private(set) var problems: [FileProblem] = []
     private var scans: [String: SourceFile.Scan]
+    private let places: [String: Int]
 
     init(_ files: [MigrationFolder.File], dialect: Dialect, scans: [String: SourceFile.Scan] = [:]) {
         self.files = files
         self.dialect = dialect
         self.scans = scans
+        places = Dictionary(files.enumerated().map { ($0.element.path, $0.offset) }) { first, _ in first }
     }
 
     mutating func report(_ problem: FileProblem) {
@@ -21,7 +23,7 @@ struct FolderReading {
     }
 
     func file(_ path: String) -> MigrationFolder.File? {
-        files.first { $0.path == path }
+        places[path].map { files[$0] }
     }
 
     /// The file, cut into statements; nil when it is none of SQL, which is reported.
@@ -44,7 +46,11 @@ struct FolderReading {
     /// A section that is a whole file.
     mutating func wholeFile(_ file: MigrationFolder.File) -> MigrationSection? {
         guard let source = source(file) else { return nil }
-        reportForeignMarkers(source)
+        if let problem = foreignMarker(source) {
+            report(problem)
+        } else if let note = source.notes.first(where: { $0.isMarker && $0.beginsDown }) {
+            report(source.path, line: note.line, "this file is run as a whole and has no down section")
+        }
         return section(source, source.statements, source.notes)
     }
 
@@ -59,6 +65,10 @@ struct FolderReading {
 
     /// A file with another tool's markers, run as a whole, would do and undo at once.
     mutating func reportForeignMarkers(_ source: SourceFile) {
+        if let problem = foreignMarker(source) { report(problem) }
+    }
+
+    private func foreignMarker(_ source: SourceFile) -> FileProblem? {
         for note in source.notes where note.isMarker {
             let owner: Dialect
             switch note.kind {
@@ -66,10 +76,11 @@ struct FolderReading {
             case .goose where dialect != .goose: owner = .goose
             default: continue
             }
-            return report(
+            return FileProblem(
                 source.path, line: note.line, "a marker of \(owner.rawValue) in a folder of \(dialect.rawValue)",
                 hint: "read the folder with --dialect \(owner.rawValue), or take the marker out")
         }
+        return nil
     }
 }
 
