@@ -82,6 +82,12 @@ import Testing
                 == ["1_a.sql:2: a marker of goose in a folder of dbctl"])
     }
 
+    @Test("what stands behind something on its line is no marker, and parts no statement of another tool's")
+    func behind() throws {
+        let folder = try FolderText.folder(["1_a.sql": "SELECT 1 -- migrate:down\n + 2; -- +goose Down\n"], .sqlx)
+        #expect(FolderText.summary(folder) == ["sqlx", "1 a up: SELECT 1 -- migrate:down\n + 2"])
+    }
+
     @Test("an unfinished file still says whose it is")
     func broken() {
         #expect(
