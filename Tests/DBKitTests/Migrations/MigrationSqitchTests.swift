@@ -113,6 +113,41 @@ import Testing
         #expect(plan.changes[0].requires == ["other:x", id, id])
     }
 
+    @Test("whatever sqitch reads is read the same: the ids are its own")
+    func oddities() throws {
+        let plan = """
+            %syntax-version=1.0.0
+            %project=p
+            %uri=HTTPS://User@GitHub.COM:443
+
+            # a comment
+            +a 2026-01-01T00:00:00Z A B <a@b> # x\\\\y \\\\n\u{20}
+            @t 2026-01-01T00:00:00Z A <a@b>
+            b [p:a other:c !other:d @t a@t] 2026-01-01T00:00:00Z Ünï <u@b>\r
+              c   2026-01-01T00:00:00Z   A   <u@b>   #   \u{20}
+
+            """
+        #expect(
+            try SqitchPlan(plan).changes.map(\.id) == [
+                "c0db8c2361dfbd7d7ac187a5863f0a6c9962e724", "dccdadb8d5e10cd15cf1df4b4577929324dd6999",
+                "bdcfaaab321d279df7f39842d745b8f68bae4773",
+            ])
+    }
+
+    @Test(
+        "a project's address goes into the ids in its canonical form",
+        arguments: [
+            ("http://x.org:8080", "37d0686ec21ea6bfddd21452a8e14876a7c23115"),
+            ("http://x.org/%7eb%2fc", "247369051f7710f05a36ad46c7b615deca10a7da"),
+            ("https://X.org?q=A", "35a048e1a3ad03266eaf189709a67667e38794f6"),
+            ("https://x.org/é", "e668861a7db8734534528dc53d7cae1c9d7ebb5d"),
+            ("mailto:A@B.c", "4aa1318bf3fde3e9974b7e6203cf247cf86e1e57"),
+        ])
+    func addresses(_ uri: String, _ id: String) throws {
+        let plan = try SqitchPlan("%project=p\n%uri=\(uri)\n\na 2026-01-01T00:00:00Z A B <a@b>\n")
+        #expect(plan.changes.map(\.id) == [id])
+    }
+
     @Test(
         "another engine, or scripts in another place, are refused",
         arguments: [

@@ -47,8 +47,8 @@ extension MigrationFolder {
 
     /// On a disk that tells them apart they would never be run, and nobody would be told.
     private static func checkSuffixes(_ reading: inout FolderReading) {
-        for file in reading.files where file.isTop && file.path.lowercased().hasSuffix(".sql") {
-            guard !file.path.hasSuffix(".sql") else { continue }
+        for file in reading.files where file.isTop || reading.dialect == .flyway {
+            guard file.path.lowercased().hasSuffix(".sql"), !file.path.hasSuffix(".sql") else { continue }
             reading.report(file.path, "the name must end with .sql in small letters")
         }
     }

@@ -17,25 +17,44 @@ enum SqitchChangeID {
         let content = Array(lines.joined(separator: "\n").utf8)
         return Insecure.SHA1.hash(data: Array("change \(content.count)\0".utf8) + content).hexadecimal
     }
+}
 
-    /// Scheme and host are the same in any case of letters, the web's usual ports need no naming, and a host without a
-    /// path has `/`.
-    static func canonical(_ uri: String) -> String {
+extension SqitchChangeID {
+    /// As Perl's URI->canonical has it: scheme and host in small letters, the web's usual ports unnamed, `/` for a host
+    /// alone, and escapes only where they are needed.
+    static func canonical(_ given: String) -> String {
+        let uri = escaped(given)
         guard let colon = uri.firstIndex(of: ":") else { return uri }
         let scheme = uri[..<colon].lowercased()
         let rest = uri[uri.index(after: colon)...]
         guard rest.hasPrefix("//") else { return "\(scheme):\(rest)" }
         let authority = rest.dropFirst(2).prefix { !"/?#".contains($0) }
         var path = rest.dropFirst(2 + authority.count)
-        var (user, host) = ("", authority.lowercased()[...])
-        if let at = authority.lastIndex(of: "@") {
-            user = String(authority[...at])
-            host = authority[authority.index(after: at)...].lowercased()[...]
-        }
+        let host = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
+        var address = authority[host...].lowercased()[...]
         let usualPort = ["http": ":80", "https": ":443"][scheme]
-        if let usualPort, host.hasSuffix(usualPort) { host = host.dropLast(usualPort.count) }
-        if usualPort != nil, path.isEmpty { path = "/" }
-        return "\(scheme)://\(user)\(host)\(path)"
+        if let usualPort, address.hasSuffix(usualPort) { address = address.dropLast(usualPort.count) }
+        if usualPort != nil, path.isEmpty || path.hasPrefix("#") { path = "/" + path }
+        return "\(scheme)://\(authority[..<host])\(address)\(path)"
+    }
+
+    private static let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()".utf8)
+
+    private static func escaped(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let code = UInt8(digits, radix: 16) {
+                rest = rest.dropFirst(2)
+                bytes += unreserved.contains(code) ? [code] : Array("%\(digits.uppercased())".utf8)
+            } else if byte >= 0x80 {
+                bytes += Array("%\([byte].hexadecimal.uppercased())".utf8)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
