@@ -15,39 +15,13 @@ import Testing
         #expect(
             FolderText.summary(folder) == [
                 "golang-migrate",
-                "000001 create_users_table up: CREATE TABLE IF NOT EXISTS users (id serial); SELECT 1",
+                "000001 create_users_table up: BEGIN; CREATE TABLE IF NOT EXISTS users (id serial); SELECT 1; COMMIT",
                 "000001 create_users_table down: DROP TABLE IF EXISTS users",
                 "000002 index up: CREATE INDEX CONCURRENTLY i ON users (id)",
                 "000010 add_mood up: BEGIN; SELECT 1; COMMIT; SELECT 2",
             ])
         let first = folder.versioned[0]
         #expect(first.source == MigrationText(first.up.script.bytes))
-    }
-
-    @Test(
-        "a frame of BEGIN and COMMIT goes only where it is plain and alone",
-        arguments: [
-            ("BEGIN; SELECT 1; COMMIT;", "SELECT 1"), ("start transaction; SELECT 1; end work", "SELECT 1"),
-            ("BEGIN TRANSACTION; SELECT 1; COMMIT AND CHAIN;", nil), ("BEGIN; COMMIT;", ""),
-            ("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT;", nil), ("BEGIN; SELECT 1;", nil),
-            ("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;", nil), ("BEGIN; SELECT 1; ROLLBACK;", nil),
-            ("BEGIN; SAVEPOINT a; ROLLBACK TO a; COMMIT;", "SAVEPOINT a; ROLLBACK TO a"), ("BEGIN;", nil),
-            ("-- dbctl:no-transaction\nBEGIN; SELECT 1; COMMIT;", nil),
-        ])
-    func frames(_ text: String, _ expected: String?) throws {
-        let section = try FolderText.folder(["1_a.up.sql": text]).versioned[0].up
-        let all = try SQLScript(text)
-        let statements = section.statements.map { section.text($0) }
-        let whole = all.statements.map { all.text($0.range) }
-        #expect(statements.joined(separator: "; ") == expected ?? whole.joined(separator: "; "))
-    }
-
-    @Test("a backfill stays with its statement when the frame goes")
-    func framedBackfill() throws {
-        let text = "BEGIN;\n-- dbctl:backfill table=a key=b\nUPDATE a SET c = 1;\nCOMMIT;"
-        let up = try FolderText.folder(["1_a.up.sql": text]).versioned[0].up
-        #expect(up.statements.map { up.text($0) } == ["UPDATE a SET c = 1"])
-        #expect(up.directives.backfills.map(\.statement) == [0])
     }
 
     @Test("goose: annotations in any case, functions between StatementBegin and StatementEnd")

@@ -41,16 +41,21 @@ import Testing
         "deploy/app/lists.sql": deploy("CREATE TABLE flipr.lists ()"),
     ]
 
-    @Test("versions are places in the plan, a reworked change keeps its own scripts, BEGIN and COMMIT are ours to say")
+    @Test(
+        "versions are places in the plan, a reworked change keeps its own scripts, and as psql would, statements stand alone"
+    )
     func folder() throws {
         let folder = try FolderText.folder(Self.files)
         #expect(
             FolderText.summary(folder) == [
-                "sqitch", "1 appschema up: CREATE SCHEMA flipr", "1 appschema down: DROP SCHEMA flipr",
+                "sqitch", "1 appschema up: outside BEGIN; CREATE SCHEMA flipr; COMMIT",
+                "1 appschema down: outside BEGIN; DROP SCHEMA flipr; COMMIT",
                 "2 users up: outside CREATE INDEX CONCURRENTLY i ON flipr.users (id)",
-                "3 insert_user up: SELECT 'first'",
-                "3 insert_user down: SELECT 'no function'", "4 insert_user up: SELECT 'second'",
-                "4 insert_user down: SELECT 'first again'", "5 app/lists up: CREATE TABLE flipr.lists ()",
+                "3 insert_user up: outside BEGIN; SELECT 'first'; COMMIT",
+                "3 insert_user down: outside BEGIN; SELECT 'no function'; COMMIT",
+                "4 insert_user up: outside BEGIN; SELECT 'second'; COMMIT",
+                "4 insert_user down: outside BEGIN; SELECT 'first again'; COMMIT",
+                "5 app/lists up: outside BEGIN; CREATE TABLE flipr.lists (); COMMIT",
             ])
         #expect(folder.versioned.map(\.changeID) == Self.ids)
         #expect(folder.versioned[2].up.path == "deploy/insert_user@v1.0.0-dev1.sql")

@@ -1,7 +1,6 @@
 /// golang-migrate: `<version>_<title>.up.sql` and `<version>_<title>.down.sql`.
 ///
-/// It sends a file as one message, which the server runs as one transaction; who wants to be sure writes BEGIN and
-/// COMMIT around it.
+/// It sends a file as one message, which the server runs as one transaction, so that this is what dbctl does too.
 enum GolangMigrateReader: DialectReader {
     static func migrations(_ reading: inout FolderReading) -> [Migration] {
         var pairs = PairedFiles()
@@ -18,9 +17,7 @@ enum GolangMigrateReader: DialectReader {
                 reading.report(error)
             }
         }
-        return pairs.migrations(&reading) { entry, reading in
-            reading.wholeFile(entry.file).map(TransactionFrame.removed)
-        }
+        return pairs.migrations(&reading)
     }
 }
 

@@ -24,12 +24,12 @@ enum PrismaReader: DialectReader {
                     folder, "there is no migration.sql in this folder",
                     hint: "bring it back from version control, or remove the folder")
             }
-            let up = reading.wholeFile(file).map(TransactionFrame.removed)
+            let up = reading.wholeFile(file)
             let down = reading.file("\(folder)/\(downName)").flatMap { reading.wholeFile($0) }
             guard let up else { return nil }
             return Migration(
                 identity: .versioned(name.version), name: name.name, dialect: .prisma,
-                source: MigrationText(file.bytes), up: up, down: down.map(TransactionFrame.removed))
+                source: MigrationText(file.bytes), up: up, down: down)
         } catch {
             reading.report(error)
             return nil

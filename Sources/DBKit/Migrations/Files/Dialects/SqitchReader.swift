@@ -40,8 +40,8 @@ enum SqitchReader: DialectReader {
                 hint: "bring it back from version control")
             return nil
         }
-        let up = reading.wholeFile(deploy).map(transacted)
-        let down = script(of: change, in: "revert", reading).flatMap { reading.wholeFile($0) }.map(transacted)
+        let up = reading.wholeFile(deploy).map(statementByStatement)
+        let down = script(of: change, in: "revert", reading).flatMap { reading.wholeFile($0) }.map(statementByStatement)
         guard let up else { return nil }
         var migration = Migration(
             identity: .versioned(version), name: change.name, dialect: .sqitch, source: MigrationText(deploy.bytes),
@@ -59,11 +59,11 @@ enum SqitchReader: DialectReader {
         return nil
     }
 
-    /// psql runs a script without BEGIN statement by statement, and who writes none counts on that.
-    private static func transacted(_ section: MigrationSection) -> MigrationSection {
-        var unframed = TransactionFrame.removed(section)
-        if unframed.statements.count == section.statements.count { unframed.directives.isOutsideTransaction = true }
-        return unframed
+    /// As psql runs a script: what stands outside of its BEGIN and COMMIT is on its own.
+    private static func statementByStatement(_ section: MigrationSection) -> MigrationSection {
+        var section = section
+        section.directives.isOutsideTransaction = true
+        return section
     }
 
     /// What it may say of engine and folders: where the scripts are not in their usual place, none would be found.
