@@ -60,7 +60,7 @@ let package = Package(
         room("Sandbox", ["Postgres", "Operations", "CLinux", subprocess]),
         room("Tools", ["Postgres", "Operations", subprocess]),
         room("Backup", ["Postgres", "Operations", "Storage", "Tools", "Sandbox", subprocess], sql: true),
-        room("Migrations", ["Postgres", "Operations", "Storage", "Tools"], sql: true),
+        room("Migrations", ["Postgres", "Operations", "Storage", "Tools", crypto], sql: true),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(

@@ -41,7 +41,8 @@ public struct NewMigration: Sendable, Hashable, Encodable {
     private static func next(after latest: MigrationVersion?, now: Date) -> String {
         let stamp = now.formatted(
             Date.VerbatimFormatStyle(
-                format: "\(year: .padded(4))\(month: .twoDigits)\(day: .twoDigits)\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\(second: .twoDigits)",
+                format:
+                    "\(year: .padded(4))\(month: .twoDigits)\(day: .twoDigits)\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\(second: .twoDigits)",
                 timeZone: .gmt, calendar: Calendar(identifier: .gregorian)))
         guard let latest, let number = UInt64(latest.text) else { return stamp }
         // Fewer digits than a day has is a counter; a time stamp from tomorrow is one, too.

@@ -18,7 +18,8 @@ public enum MigrationHistory {
         guard try state.value("is_readable") else {
             throw Failure(
                 .migrationHistoryUnreadable, "the role may not read the history of migrations (schema dbctl)",
-                hint: "as its owner: GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role;"
+                hint:
+                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role;"
             )
         }
         return try session.rows(Query(embedded: PackageResources.migrations_list_sql)).map(AppliedMigration.init)

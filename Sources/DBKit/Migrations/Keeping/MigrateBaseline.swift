@@ -28,7 +28,9 @@ public struct MigrateBaseline: Sendable {
                     .migrationHistoryNotEmpty,
                     "the history of this database begins already: \(site.history.count) migrations",
                     detail: "Nothing was changed.",
-                    hint: "look with dbctl migrate status; to record what is missing up to \(version) all the same, add --yes")
+                    hint:
+                        "look with dbctl migrate status; to record what is missing up to \(version) all the same, add --yes"
+                )
             }
             let known = Set(site.history.compactMap(\.version))
             let wanted = folder.versioned.filter { migration in

@@ -21,7 +21,9 @@ public struct MigrateRepair: Sendable {
             report.changes = left.map {
                 .init(version: "", name: $0.label, change: "INVALID index of an interrupted run, dropped")
             }
-            if let row { report.changes.append(.init(version: row.key, name: row.name, change: "taken out of the history")) }
+            if let row {
+                report.changes.append(.init(version: row.key, name: row.name, change: "taken out of the history"))
+            }
             guard !isDryRun, !report.changes.isEmpty else { return report }
             try await site.begin()
             try await site.connection.run { session in

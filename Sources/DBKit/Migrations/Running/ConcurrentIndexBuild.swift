@@ -67,8 +67,10 @@ struct ConcurrentIndexBuild: Sendable {
         do {
             try left.drop(in: session)
         } catch {
-            failure.detail = [failure.detail, "\(left.label) was left INVALID; the next run drops it."].compactMap { $0 }
-                .joined(separator: "\n")
+            failure.detail = [failure.detail, "\(left.label) was left INVALID; the next run drops it."].compactMap {
+                $0
+            }
+            .joined(separator: "\n")
         }
         return failure
     }

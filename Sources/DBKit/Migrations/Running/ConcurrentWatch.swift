@@ -59,7 +59,9 @@ struct ConcurrentWatch: Sendable {
 
     private func look(in session: Session) throws -> Look {
         let query = Query(embedded: PackageResources.migrations_watch_sql, binds: [request.run.id.description])
-        guard let row = try session.rows(query).first else { return Look(phase: "running", isWaiting: false, blockers: []) }
+        guard let row = try session.rows(query).first else {
+            return Look(phase: "running", isWaiting: false, blockers: [])
+        }
         return Look(
             phase: try row.value("phase"), isWaiting: try row.value("is_waiting"), blockers: try row.value("blockers"))
     }

@@ -29,10 +29,10 @@ struct ForeignLock: Hashable {
         case "prisma": return 72_707_369
         case "sqitch": return 75_474_063
         case "goose": return 4_097_083_626
-        case "sqlx": return 0x3d32_ad9e * Int64(CRC32.of(Array(database.utf8)))
+        case "sqlx": return 0x3d32_ad9e * Int64(CRC32.of(database.utf8))
         default:
             let salt: UInt32 = 1_486_364_155
-            return Int64(CRC32.of(Array("\(schema)\0\(table)\0\(database)".utf8)) &* salt)
+            return Int64(CRC32.of("\(schema)\0\(table)\0\(database)".utf8) &* salt)
         }
     }
 
@@ -54,18 +54,7 @@ struct ForeignLock: Hashable {
         let holder = try JobLock.holder(of: key, session)
         return Failure(
             .lockHeld, "\(tool) is migrating this database: \(holder?.description ?? "its session has just ended")",
-            detail: holder?.doing, hint: "Nothing was changed. Run the same command again, or give it longer with --wait 10m.")
-    }
-}
-
-/// The checksum of zlib, gzip and Ethernet: reflected, polynomial 0xEDB88320.
-enum CRC32 {
-    static func of(_ bytes: [UInt8]) -> UInt32 {
-        var value: UInt32 = 0xFFFF_FFFF
-        for byte in bytes {
-            value ^= UInt32(byte)
-            for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-        }
-        return ~value
+            detail: holder?.doing,
+            hint: "Nothing was changed. Run the same command again, or give it longer with --wait 10m.")
     }
 }

@@ -31,7 +31,9 @@ public struct MigrateDown: Sendable {
             let items = try agenda(history)
             var report = MigrationReport(isDryRun: true)
             report.undone = items.map { MigrationReport.Entry($0.migration, $0.section.section.statements.count) }
-            if appliesAgain { report.applied = items.reversed().map { .init($0.migration, $0.migration.up.statements.count) } }
+            if appliesAgain {
+                report.applied = items.reversed().map { .init($0.migration, $0.migration.up.statements.count) }
+            }
             return report
         }
     }
@@ -40,7 +42,8 @@ public struct MigrateDown: Sendable {
     public func run() async throws -> MigrationReport {
         try await MigrationSite.with(request) { site in
             let items = try agenda(site.history)
-            let again = try appliesAgain ? items.reversed().map { ($0.migration, try SegmentedSection($0.migration.up)) } : []
+            let again =
+                try appliesAgain ? items.reversed().map { ($0.migration, try SegmentedSection($0.migration.up)) } : []
             if site.isPooled {
                 for item in items { try item.section.checkPooled(item.migration) }
                 for (migration, section) in again { try section.checkPooled(migration) }
@@ -117,7 +120,8 @@ public struct MigrateDown: Sendable {
             throw Failure(
                 .migrationNoDown, "\(migration.label) cannot be undone: it has no down section",
                 detail: "Nothing was undone.",
-                hint: "write a migration that undoes it; or add -- migrate:down with what undoes it, and dbctl migrate rebless \(applied.key)"
+                hint:
+                    "write a migration that undoes it; or add -- migrate:down with what undoes it, and dbctl migrate rebless \(applied.key)"
             )
         }
         guard applied.checksum == migration.source.checksum else {

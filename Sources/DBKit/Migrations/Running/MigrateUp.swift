@@ -50,7 +50,8 @@ public struct MigrateUp: Sendable {
             foreignLocks: site.foreignLocks, start: item.start
         ).run()
         return MigrationReport.Entry(
-            item.migration, item.migration.up.statements.count, duration: ContinuousClock.now - begun, retries: repeated,
+            item.migration, item.migration.up.statements.count, duration: ContinuousClock.now - begun,
+            retries: repeated,
             resumedAt: item.start.map { $0 + 1 })
     }
 

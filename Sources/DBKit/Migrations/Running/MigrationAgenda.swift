@@ -76,7 +76,9 @@ struct MigrationAgenda: Sendable {
         )
     }
 
-    private static func resumed(_ unfinished: Reconciliation.Edit, _ text: MigrationHistory.Text?) throws(Failure) -> Item {
+    private static func resumed(_ unfinished: Reconciliation.Edit, _ text: MigrationHistory.Text?) throws(Failure)
+        -> Item
+    {
         let (migration, applied) = (unfinished.migration, unfinished.applied)
         guard applied.state == .partial else {
             throw Failure(

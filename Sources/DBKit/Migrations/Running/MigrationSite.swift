@@ -75,7 +75,8 @@ actor MigrationSite {
                 throw Failure(
                     .migrationHistoryNotWritable, "the role may not write the history of migrations (schema dbctl)",
                     detail: failure.detail,
-                    hint: "Run this once as the owner of the database:\n\(OperationLog.creationSQL)\(MigrationHistory.creationSQL);",
+                    hint:
+                        "Run this once as the owner of the database:\n\(OperationLog.creationSQL)\(MigrationHistory.creationSQL);",
                     sqlState: failure.sqlState)
             }
             try MigrationHistory.prepare(in: session)

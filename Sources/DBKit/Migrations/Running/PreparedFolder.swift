@@ -48,7 +48,8 @@ extension SegmentedSection {
                 .migrationDirectURL,
                 "\(section.path):\(line): \(reason) cannot run through a pooler in transaction mode",
                 detail: "Nothing was changed.",
-                hint: "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
+                hint:
+                    "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
             )
         }
     }

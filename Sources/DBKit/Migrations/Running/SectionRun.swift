@@ -98,7 +98,8 @@ struct SectionRun: Sendable {
                     try session.limit(.statement, to: timeout, isLocal: true)
                 }
                 var mayHaveChangedSession = false
-                for (part, places) in [(hook, hook.map { 0..<$0.kinds.count } ?? 0..<0), (section, segment.statements)] {
+                for (part, places) in [(hook, hook.map { 0..<$0.kinds.count } ?? 0..<0), (section, segment.statements)]
+                {
                     guard let part else { continue }
                     for place in places {
                         last = StatementPlace(section: part.section, place: place)

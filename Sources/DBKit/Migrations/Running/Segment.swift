@@ -82,6 +82,8 @@ struct SegmentedSection {
         Failure(
             .migrationFile, "\(section.path):\(section.statements[place].line): \(what)",
             detail: "Nothing was run.",
-            hint: "leave BEGIN and COMMIT out: a file is one transaction, and what cannot run in one is put outside of it")
+            hint:
+                "leave BEGIN and COMMIT out: a file is one transaction, and what cannot run in one is put outside of it"
+        )
     }
 }
