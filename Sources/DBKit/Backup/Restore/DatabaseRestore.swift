@@ -54,7 +54,11 @@ public struct DatabaseRestore: Sendable {
         let work: RestoreWork
         var steps: [String]?
         if request.isDryRun {
-            work = self.work(subject, nil, unfinished?.journal.done ?? RestoreDone())
+            let done = unfinished?.journal.done ?? RestoreDone()
+            let warnings = try await checkJournal(
+                done, subject, on: server.setting("dbname", unfinished?.database ?? request.into))
+            work = self.work(subject, nil, done)
+            warnings.forEach(work.meter.warn)
             steps = try await work.steps(unfinished: unfinished?.database) + loss(over: admin)
         } else if request.makesDatabase {
             work = try await restoreIntoNew(subject, database, isBegun: unfinished != nil, over: admin)
@@ -75,6 +79,14 @@ public struct DatabaseRestore: Sendable {
         let folder: ArchiveFolder
         let statements: EntryStatements
         let purpose: RestorePurpose
+    }
+
+    /// What earlier runs claim to have loaded is counted before anything builds on it.
+    private func checkJournal(
+        _ done: RestoreDone, _ subject: Subject, on target: ConnectionParameters
+    ) async throws -> [String] {
+        try await JournalCheck(folder: subject.folder, done: done, jobs: request.jobs).run(
+            on: target, settings: settings(encoding: "UTF8"), isTemporary: request.makesDatabase)
     }
 
     private func work(_ subject: Subject, _ journal: RestoreJournal?, _ done: RestoreDone) -> RestoreWork {
@@ -113,7 +125,9 @@ public struct DatabaseRestore: Sendable {
             try await database.refuseEarlier()
             let inside = server.setting("dbname", database.name)
             let (journal, done) = try await journal(subject.purpose, on: inside)
+            let warnings = try await checkJournal(done, subject, on: inside)
             let work = work(subject, journal, done)
+            warnings.forEach(work.meter.warn)
             func apply(_ statements: [ArchiveText]) async throws {
                 let settings = settings(encoding: folder.encoding)
                 try await Connection.with(inside, settings: settings) { connection in
@@ -138,6 +152,7 @@ public struct DatabaseRestore: Sendable {
             return work
         } catch {
             // Whoever wants to go on with it does not want to begin again; without its journal nobody could.
+            if (error as? Failure)?.code == .restoreResumeRows { throw error }
             guard !request.resumes || isComplete else {
                 throw resumable(Self.failure(of: error), in: database.name)
             }
@@ -181,7 +196,9 @@ public struct DatabaseRestore: Sendable {
                 try await checkEmpty(target)
             }
             let (journal, done) = try await journal(subject.purpose, on: target)
+            let warnings = try await checkJournal(done, subject, on: target)
             work = self.work(subject, journal, done)
+            warnings.forEach(work.meter.warn)
         } catch {
             await lock.release()
             throw error

@@ -22,5 +22,6 @@ extension FailureCode {
     public static let restoreRowsExist = FailureCode("restore.rows_exist", .cannotCreate)
     public static let restoreColumnType = FailureCode("restore.column_type", .data)
     public static let restoreResumeDiffers = FailureCode("restore.resume_differs", .usage)
+    public static let restoreResumeRows = FailureCode("restore.resume_rows", .data)
     public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)
 }

@@ -306,6 +306,15 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "restore.resume_rows", .data,
+            "Tables of a half-restored database no longer hold what the interrupted restore loaded; nothing was changed.",
+            causes: ["Somebody dropped, truncated or changed tables of the half-restored database meanwhile."],
+            next: [
+                "Start over: leave out `--resume`; a database that was there before is dropped and created first.",
+                "Nobody should work in a database before its restore is complete.",
+            ]
+        ),
+        Entry(
             "restore.table_missing", .notFound,
             "The set or archive has no table of that name.",
             causes: ["A typing error, another schema, or capitals: names are taken as they are typed."],

@@ -13,9 +13,12 @@ struct RestoreJournal: Sendable {
     }
 
     /// The statement that notes an entry or a part of it, to run together with what it is about.
-    func note(_ entry: DumpID, part: Int? = nil) -> ArchiveText {
-        ArchiveText(
-            "INSERT INTO dbctl_restore_journal.done VALUES (\(entry.rawValue), \(part.map(String.init) ?? "NULL"));\n")
+    ///
+    /// - Parameter rows: that came into a table.
+    func note(_ entry: DumpID, part: Int? = nil, rows: Int64? = nil) -> ArchiveText {
+        let values = [Int64(entry.rawValue), part.map(Int64.init), rows].map { $0.map(String.init) ?? "NULL" }
+        return ArchiveText(
+            "INSERT INTO dbctl_restore_journal.done VALUES (\(values.joined(separator: ", ")));\n")
     }
 
     /// Nil where the role may not make a schema: then there is no journal, and nothing to resume later.
@@ -45,8 +48,9 @@ struct RestoreJournal: Sendable {
         }
         var content = Content(
             purpose: RestorePurpose(values: Dictionary(values, uniquingKeysWith: { first, _ in first })))
-        for row in try session.rows("SELECT entry, part FROM dbctl_restore_journal.done") {
-            content.done.insert(DumpID(rawValue: try row.value("entry")), part: try row.value("part"))
+        for row in try session.rows("SELECT entry, part, rows FROM dbctl_restore_journal.done") {
+            content.done.insert(
+                DumpID(rawValue: try row.value("entry")), part: try row.value("part"), rows: try row.value("rows"))
         }
         return content
     }
