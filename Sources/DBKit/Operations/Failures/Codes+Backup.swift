@@ -295,6 +295,17 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "restore.row_security", .authentication,
+            "Row-level security applies to this role, which therefore cannot load rows; nothing was changed.",
+            causes: [
+                "The role neither owns the table nor has BYPASSRLS.", "FORCE ROW LEVEL SECURITY binds the owner, too.",
+            ],
+            next: [
+                "`ALTER ROLE role BYPASSRLS`, or load as a superuser; no GRANT cures it.",
+                "As the owner: `ALTER TABLE t NO FORCE ROW LEVEL SECURITY`, and FORCE again afterwards.",
+            ]
+        ),
+        Entry(
             "restore.resume_differs", .usage,
             "What an interrupted restore left is of another set, or was begun with other options; nothing was changed.",
             causes: [

@@ -32,8 +32,10 @@ struct Restore: Verb {
             restore without it begins from the start and removes what was left for the same name.
             --data-only loads rows and sequence values into tables that are there, of the whole set or with --table or \
             --schema, in one transaction: all of it comes, or nothing. The tables must be empty and have the columns of \
-            the set, and of its types where its rows are binary; all that does not fit is listed before anything is \
-            loaded. Referenced tables come first; foreign keys in a circle are checked at the end. Triggers do not fire \
+            the set, and of its types where its rows are binary; missing tables, columns and defaults, other \
+            types, row-level security and tables with rows are all listed before anything is loaded; rows that break a \
+            constraint of the table are found by the load, which then is undone. Columns that the set does not have get \
+            their default; sequences are never set back. Referenced tables come first; foreign keys in a circle are checked at the end. Triggers do not fire \
             for these rows, as in any restore; that takes the owner of the table, and no superuser.
             --schema brings back everything in a schema likewise, in one transaction.
             Without these and --data-only --lock-timeout is refused, for nobody else is in a database that is being filled; \
