@@ -192,4 +192,18 @@ import Testing
             #expect(failure.hint?.contains("--table") == true, "\(failure)")
         }
     }
+
+    @Test("rows in a child that is no part of the set: the child is named, too")
+    func child() async throws {
+        try await Self.with(
+            "CREATE TABLE parent (id integer); INSERT INTO parent VALUES (1)",
+            into: "CREATE TABLE parent (id integer); CREATE TABLE \"Child\" () INHERITS (parent); "
+                + "INSERT INTO \"Child\" VALUES (2)"
+        ) { load in
+            let failure = try await load.failure()
+            #expect(failure.code.name == "restore.rows_exist", "\(failure)")
+            #expect(
+                failure.message.hasSuffix("public.parent (rows in public.Child, which belongs to it)"), "\(failure)")
+        }
+    }
 }

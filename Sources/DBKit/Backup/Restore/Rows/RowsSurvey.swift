@@ -117,11 +117,16 @@ struct RowsSurvey {
     func refuseRows(in session: Session) throws {
         var full: [String] = []
         for table in Set(excerpt.loads.map(RowsExcerpt.table)).sorted(by: { $0.shown < $1.shown }) {
-            let question: ArchiveText = "SELECT EXISTS (SELECT FROM " + table.quoted + ") AS has_rows"
-            let hasRows: Bool = try session.speaking(folder.encoding) { session in
-                try session.row(Query(ServerText(archive: question.bytes))).value("has_rows")
+            // Also rows of a child or a partition, which may well be no part of the set.
+            let question: ArchiveText =
+                "SELECT n.nspname || '.' || c.relname AS name FROM (SELECT tableoid FROM " + table.quoted
+                + " LIMIT 1) AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.tableoid "
+                + "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+            let holder: String? = try session.speaking(folder.encoding) { session in
+                try session.rows(Query(ServerText(archive: question.bytes))).first?.value("name")
             }
-            if hasRows { full.append(table.shown) }
+            guard let holder else { continue }
+            full.append(holder == table.shown ? holder : "\(table.shown) (rows in \(holder), which belongs to it)")
         }
         guard full.isEmpty else {
             throw Failure(
