@@ -68,6 +68,11 @@ public struct DatabaseRestore: Sendable {
         var result = result(folder, work.meter.counts, roles, steps: steps)
         result.swept = beginning.swept.names
         result.warnings = beginning.swept.warnings + result.warnings
+        if folder.isHalfRestored {
+            result.warnings.append(
+                "the set is of a half-restored database: not all of it is there, and the schema "
+                    + "\(RestoreJournal.schema) came along, which says so")
+        }
         guard request.resumes else { return result }
         result.skipped = work.plan.skipped
         if unfinished == nil { result.warnings.append("there was nothing to resume: restored from the start") }
@@ -124,7 +129,8 @@ public struct DatabaseRestore: Sendable {
             if !isBegun { try await database.create(like: entry, encoding: folder.encoding) }
             try await database.refuseEarlier()
             let inside = server.setting("dbname", database.name)
-            let (journal, done) = try await journal(subject.purpose, on: inside)
+            let (journal, done) = try await journal(
+                subject.purpose, on: inside, hasJournal: folder.isHalfRestored)
             let warnings = try await checkJournal(done, subject, on: inside)
             let work = work(subject, journal, done)
             warnings.forEach(work.meter.warn)
@@ -186,16 +192,17 @@ public struct DatabaseRestore: Sendable {
 
     private func restoreIntoExisting(_ subject: Subject) async throws -> RestoreWork {
         let target = server.setting("dbname", request.into)
-        // A server notices within two seconds that the client of the interrupted run was killed.
+        // What is left of the interrupted run may still be about to go.
         let lock = try await JobLock.acquire(
             "restore", on: target, settings: settings(encoding: "UTF8"),
-            wait: request.resumes ? max(wait, .seconds(3)) : wait)
+            wait: request.resumes ? max(wait, TemporaryDatabase.vanishing) : wait)
         let work: RestoreWork
         do {
             if try await unfinished(in: request.into, subject.purpose, isLockHeld: true) == nil {
                 try await checkEmpty(target)
             }
-            let (journal, done) = try await journal(subject.purpose, on: target)
+            let (journal, done) = try await journal(
+                subject.purpose, on: target, hasJournal: subject.folder.isHalfRestored)
             let warnings = try await checkJournal(done, subject, on: target)
             work = self.work(subject, journal, done)
             warnings.forEach(work.meter.warn)
@@ -221,7 +228,8 @@ public struct DatabaseRestore: Sendable {
             isResumable
             ? "The same command with --resume goes on with it; to begin again, drop and create it first."
             : "Drop and create it again before the next try, or use --create."
-        failure.hint = [failure.hint, next]
+        let own = failure.category == .interrupted ? nil : failure.hint
+        failure.hint = [own, next]
             .compactMap { $0 }.joined(separator: " ")
         return failure
     }

@@ -306,6 +306,20 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "restore.not_the_owner", .authentication,
+            "The interrupted restore is another role's, and this one may not go on with it; nothing was changed.",
+            causes: ["It was begun by a superuser, or by another user of `--database-url`."],
+            next: [
+                "The message names the role: type the same command as that one.", "Or begin again: the hint says how.",
+            ]
+        ),
+        Entry(
+            "restore.journal_damaged", .data,
+            "The journal of an interrupted restore was emptied, so that nobody can tell what is done; nothing was changed.",
+            causes: ["Somebody changed the schema `dbctl_restore_journal` of the half-restored database."],
+            next: ["Start over: leave out `--resume`; a database that was there before is dropped and created first."]
+        ),
+        Entry(
             "restore.resume_differs", .usage,
             "What an interrupted restore left is of another set, or was begun with other options; nothing was changed.",
             causes: [
