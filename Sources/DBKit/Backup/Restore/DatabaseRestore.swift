@@ -235,7 +235,9 @@ public struct DatabaseRestore: Sendable {
     }
 
     private static func failure(of error: any Error) -> Failure {
-        switch error {
+        // Whichever worker was the first to notice, and whatever its server said: somebody has stopped it.
+        guard !Task.isCancelled else { return Failure(.runInterrupted, "stopped before it was done") }
+        return switch error {
         case let failure as Failure: failure
         case let server as PostgresError: Failure(server)
         default: Failure(.runInterrupted, "stopped before it was done")
