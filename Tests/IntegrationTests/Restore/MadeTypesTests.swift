@@ -84,4 +84,28 @@ import Testing
             #expect(failure?.message.contains("public.t.n (numeric, here numeric(10,1))") == true)
         }
     }
+
+    @Test("types of the server are what their names say", arguments: [true, false])
+    func given(onlyRows: Bool) async throws {
+        let types = "CREATE DOMAIN period AS int4range;"
+        let table = """
+            CREATE TABLE t (a int4range, b daterange[], c period, e information_schema.sql_identifier,
+                f information_schema.cardinal_number);
+            """
+        try await TestServer.withDatabase { source in
+            try await source.psql(
+                types + table
+                    + "INSERT INTO t VALUES ('[1,2)', '{\"[2026-01-01,2026-01-02)\"}', '[3,4)', 'x', 7)"
+            )
+            try await BackupFixture.with { backup in
+                let set = try await backup.create(source.url) { $0.copyFormat = .binary }
+                try #require(try set.table("t").copyFormat == .binary)
+                try await TestServer.withDatabase { target in
+                    try await target.psql(types + (onlyRows ? table : ""))
+                    try await Self.restore(set.folder, into: target, onlyRows: onlyRows)
+                    #expect(try await target.psql("SELECT t::text FROM t") == source.psql("SELECT t::text FROM t"))
+                }
+            }
+        }
+    }
 }

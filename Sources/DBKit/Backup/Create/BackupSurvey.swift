@@ -45,7 +45,16 @@ struct BackupSurvey: Sendable {
                 && !(relation.isUnlogged && server.isStandby)
         }
         // A pattern that fits nothing costs no data, so it is no failure: one list may serve many databases.
-        warnings = request.excludedTableData.filter { pattern in !facts.relations.contains { pattern.matches($0) } }
+        let isHalfRestored = facts.relations.contains { $0.schema.text == RestoreJournal.schema }
+        let half =
+            isHalfRestored
+            ? [
+                "\(server.database) is a half-restored database, and so is this set: an interrupted restore has left the "
+                    + "schema \(RestoreJournal.schema) there; end it with dbctl restore --resume, then back up again"
+            ] : []
+        warnings =
+            half
+            + request.excludedTableData.filter { pattern in !facts.relations.contains { pattern.matches($0) } }
             .map { "--exclude-table-data \($0) fits no table of \(server.database)" }
         invisible = server.invisible.map { Omission(.notVisible, $0) }
     }

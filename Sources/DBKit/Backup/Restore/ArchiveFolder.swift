@@ -102,6 +102,11 @@ struct ArchiveFolder: Sendable {
         try decompressor.finish()
     }
 
+    /// It was made of a database that a restore had not completed.
+    var isHalfRestored: Bool {
+        toc.entries.contains { $0.kind == .schema && $0.tag?.string == RestoreJournal.schema }
+    }
+
     /// The encoding of all text in the archive, which every session must speak.
     var encoding: String {
         Self.quotedValue(of: toc.entries.first { $0.kind == .encoding }?.definition) ?? "UTF8"

@@ -54,7 +54,11 @@ public struct DatabaseRestore: Sendable {
         let work: RestoreWork
         var steps: [String]?
         if request.isDryRun {
-            work = self.work(subject, nil, unfinished?.journal.done ?? RestoreDone())
+            let done = unfinished?.journal.done ?? RestoreDone()
+            let warnings = try await checkJournal(
+                done, subject, on: server.setting("dbname", unfinished?.database ?? request.into))
+            work = self.work(subject, nil, done)
+            warnings.forEach(work.meter.warn)
             steps = try await work.steps(unfinished: unfinished?.database) + loss(over: admin)
         } else if request.makesDatabase {
             work = try await restoreIntoNew(subject, database, isBegun: unfinished != nil, over: admin)
@@ -64,6 +68,11 @@ public struct DatabaseRestore: Sendable {
         var result = result(folder, work.meter.counts, roles, steps: steps)
         result.swept = beginning.swept.names
         result.warnings = beginning.swept.warnings + result.warnings
+        if folder.isHalfRestored {
+            result.warnings.append(
+                "the set is of a half-restored database: not all of it is there, and the schema "
+                    + "\(RestoreJournal.schema) came along, which says so")
+        }
         guard request.resumes else { return result }
         result.skipped = work.plan.skipped
         if unfinished == nil { result.warnings.append("there was nothing to resume: restored from the start") }
@@ -75,6 +84,14 @@ public struct DatabaseRestore: Sendable {
         let folder: ArchiveFolder
         let statements: EntryStatements
         let purpose: RestorePurpose
+    }
+
+    /// What earlier runs claim to have loaded is counted before anything builds on it.
+    private func checkJournal(
+        _ done: RestoreDone, _ subject: Subject, on target: ConnectionParameters
+    ) async throws -> [String] {
+        try await JournalCheck(folder: subject.folder, done: done, jobs: request.jobs).run(
+            on: target, settings: settings(encoding: "UTF8"), isTemporary: request.makesDatabase)
     }
 
     private func work(_ subject: Subject, _ journal: RestoreJournal?, _ done: RestoreDone) -> RestoreWork {
@@ -112,8 +129,11 @@ public struct DatabaseRestore: Sendable {
             if !isBegun { try await database.create(like: entry, encoding: folder.encoding) }
             try await database.refuseEarlier()
             let inside = server.setting("dbname", database.name)
-            let (journal, done) = try await journal(subject.purpose, on: inside)
+            let (journal, done) = try await journal(
+                subject.purpose, on: inside, hasJournal: folder.isHalfRestored)
+            let warnings = try await checkJournal(done, subject, on: inside)
             let work = work(subject, journal, done)
+            warnings.forEach(work.meter.warn)
             func apply(_ statements: [ArchiveText]) async throws {
                 let settings = settings(encoding: folder.encoding)
                 try await Connection.with(inside, settings: settings) { connection in
@@ -138,6 +158,7 @@ public struct DatabaseRestore: Sendable {
             return work
         } catch {
             // Whoever wants to go on with it does not want to begin again; without its journal nobody could.
+            if (error as? Failure)?.code == .restoreResumeRows { throw error }
             guard !request.resumes || isComplete else {
                 throw resumable(Self.failure(of: error), in: database.name)
             }
@@ -171,17 +192,20 @@ public struct DatabaseRestore: Sendable {
 
     private func restoreIntoExisting(_ subject: Subject) async throws -> RestoreWork {
         let target = server.setting("dbname", request.into)
-        // A server notices within two seconds that the client of the interrupted run was killed.
+        // What is left of the interrupted run may still be about to go.
         let lock = try await JobLock.acquire(
             "restore", on: target, settings: settings(encoding: "UTF8"),
-            wait: request.resumes ? max(wait, .seconds(3)) : wait)
+            wait: request.resumes ? max(wait, TemporaryDatabase.vanishing) : wait)
         let work: RestoreWork
         do {
             if try await unfinished(in: request.into, subject.purpose, isLockHeld: true) == nil {
                 try await checkEmpty(target)
             }
-            let (journal, done) = try await journal(subject.purpose, on: target)
+            let (journal, done) = try await journal(
+                subject.purpose, on: target, hasJournal: subject.folder.isHalfRestored)
+            let warnings = try await checkJournal(done, subject, on: target)
             work = self.work(subject, journal, done)
+            warnings.forEach(work.meter.warn)
         } catch {
             await lock.release()
             throw error
@@ -204,13 +228,16 @@ public struct DatabaseRestore: Sendable {
             isResumable
             ? "The same command with --resume goes on with it; to begin again, drop and create it first."
             : "Drop and create it again before the next try, or use --create."
-        failure.hint = [failure.hint, next]
+        let own = failure.category == .interrupted ? nil : failure.hint
+        failure.hint = [own, next]
             .compactMap { $0 }.joined(separator: " ")
         return failure
     }
 
     private static func failure(of error: any Error) -> Failure {
-        switch error {
+        // Whichever worker was the first to notice, and whatever its server said: somebody has stopped it.
+        guard !Task.isCancelled else { return Failure(.runInterrupted, "stopped before it was done") }
+        return switch error {
         case let failure as Failure: failure
         case let server as PostgresError: Failure(server)
         default: Failure(.runInterrupted, "stopped before it was done")

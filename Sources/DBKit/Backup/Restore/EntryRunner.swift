@@ -125,14 +125,19 @@ struct EntryRunner: Sendable {
     }
 
     /// Nil for what is not about the entry, a lost connection for instance.
-    static func failure(of entry: ArchiveEntry, _ error: PostgresError) -> Failure? {
+    ///
+    /// - Parameter hint: for an error that has none.
+    static func failure(
+        of entry: ArchiveEntry, _ error: PostgresError,
+        hint: String = "stock pg_restore goes on past it, see runbooks/restore.md"
+    ) -> Failure? {
         guard error.kind == .server, !error.isConnectionLost else { return nil }
         if error.sqlState == .lockNotAvailable { return Failure(error, while: "cannot restore \(entry.shownName)") }
         return Failure(
             .restoreStatement,
             "cannot restore \(entry.shownName): \(error.message)",
             detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
-            hint: error.hint ?? "stock pg_restore goes on past it, see runbooks/restore.md",
+            hint: error.hint ?? hint,
             sqlState: error.sqlState?.code,
             category: error.sqlState == .insufficientPrivilege ? .authentication : nil
         )

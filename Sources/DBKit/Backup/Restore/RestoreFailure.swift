@@ -21,6 +21,10 @@ extension FailureCode {
     public static let restoreTableBusy = FailureCode("restore.table_busy", .busy)
     public static let restoreRowsExist = FailureCode("restore.rows_exist", .cannotCreate)
     public static let restoreColumnType = FailureCode("restore.column_type", .data)
+    public static let restoreRowSecurity = FailureCode("restore.row_security", .authentication)
+    public static let restoreNotTheOwner = FailureCode("restore.not_the_owner", .authentication)
+    public static let restoreJournalDamaged = FailureCode("restore.journal_damaged", .data)
     public static let restoreResumeDiffers = FailureCode("restore.resume_differs", .usage)
+    public static let restoreResumeRows = FailureCode("restore.resume_rows", .data)
     public static let restoreThroughPooler = FailureCode("restore.through_pooler", .configuration)
 }

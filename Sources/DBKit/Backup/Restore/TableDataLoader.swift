@@ -19,12 +19,13 @@ struct TableDataLoader: Sendable {
         try session.transaction { session in
             // As a whole: the name is in the archive's encoding, which another statement would lose.
             let truncate: ArchiveText? = isTruncated ? "TRUNCATE TABLE ONLY " + entry.qualifiedName + ";\n" : nil
-            let first = [truncate, journal?.note(entry.dumpID)].compactMap { $0 }.joined(separator: "")
-            if !first.isEmpty { try session.script(ServerText(archive: first.bytes)) }
+            if let truncate { try session.script(ServerText(archive: truncate.bytes)) }
             guard let copy else {
-                return try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
+                try InsertStatements.run(fileName(of: entry), of: folder, meter: meter, in: session)
+                return try note(entry, rows: nil, in: session)
             }
-            try load(entry, isTruncated ? Self.freezing(copy) : copy, in: session)
+            let rows = try load(entry, isTruncated ? Self.freezing(copy) : copy, in: session)
+            try note(entry, rows: rows, in: session)
         }
     }
 
@@ -55,24 +56,29 @@ struct TableDataLoader: Sendable {
         let isBinary = table.copyFormat == .binary
         let name = try fileName(of: entry)
         try session.transaction { session in
-            if let journal {
-                try session.script(ServerText(archive: journal.note(entry.dumpID, part: number).bytes))
-            }
             let rows = try session.copyIn(Query(ServerText(archive: copy.bytes))) { writer in
                 if isBinary { try writer.write(CopyStream.binaryHeader) }
                 try folder.read(chunk, of: name, progress: meter.add(bytes:)) { try writer.write($0) }
                 if isBinary { try writer.write(CopyStream.binaryTrailer) }
             }
             try count(Int64(rows), expected: chunk.rows, "chunk \(number) of \(entry.shownName)")
+            try note(entry, part: number, rows: Int64(rows), in: session)
         }
     }
 
-    private func load(_ entry: ArchiveEntry, _ copy: ArchiveText, in session: Session) throws {
+    private func note(_ entry: ArchiveEntry, part: Int? = nil, rows: Int64?, in session: Session) throws {
+        guard let journal else { return }
+        try session.script(ServerText(archive: journal.note(entry.dumpID, part: part, rows: rows).bytes))
+    }
+
+    @discardableResult
+    private func load(_ entry: ArchiveEntry, _ copy: ArchiveText, in session: Session) throws -> Int64 {
         let name = try fileName(of: entry)
         let rows = try session.copyIn(Query(ServerText(archive: copy.bytes))) { writer in
             try folder.read(name, progress: meter.add(bytes:)) { try writer.write($0) }
         }
         try count(Int64(rows), expected: folder.table(of: entry)?.rows, entry.shownName)
+        return Int64(rows)
     }
 
     /// The last line of defence: a stream that ends early can look like one that ends.

@@ -8,6 +8,10 @@ struct TemporaryDatabase: Sendable {
     static let prefix = "dbctl_restore_"
     static let applicationPrefix = "dbctl restore "
 
+    /// How long what is left of a killed run may still be there: a server notices within two seconds that a client is
+    /// gone (client_connection_check_interval), and a busy one is slow to act on it.
+    static let vanishing = Duration.seconds(5)
+
     let name: String
     let target: String
     private let admin: Connection
@@ -54,8 +58,7 @@ struct TemporaryDatabase: Sendable {
         target: String, over admin: Connection, removal: DatabaseRemoval, wait: Duration, keepsOwn: Bool = false,
         isUnfinished: (String) async -> Bool
     ) async throws -> Swept {
-        // A server notices within two seconds that a client was killed (client_connection_check_interval).
-        let deadline = ContinuousClock.now + max(wait, .seconds(3))
+        let deadline = ContinuousClock.now + max(wait, vanishing)
         var swept = Swept()
         var seen: Set<String> = []
         while true {

@@ -13,6 +13,7 @@ public struct Pruning: Sendable {
     public func preview() async throws -> PruneReport {
         try request.policy.check(allowsLast: request.allowsLast)
         var report = PruneReport(dryRun: true)
+        report.warnings = try noSets()
         for database in try databases() {
             report.sets += try await decisions(of: database, notes: false, &report.warnings)
         }
@@ -25,6 +26,7 @@ public struct Pruning: Sendable {
     public func run(only: Set<String>? = nil) async throws -> PruneReport {
         try request.policy.check(allowsLast: request.allowsLast)
         var report = PruneReport(dryRun: false)
+        report.warnings = try noSets()
         for database in try databases() {
             do {
                 let lock = try await DatabaseLock.hold(
@@ -72,6 +74,12 @@ public struct Pruning: Sendable {
         return try request.repository.remove(set.folder) { () throws(Failure) in
             try SetState.read(set, in: request.repository).pinned ?? false
         }
+    }
+
+    /// Nothing to delete is no failure, but a mistyped path must not look like work done.
+    private func noSets() throws(Failure) -> [String] {
+        let isEmpty = try SetCatalog(request.repository).sets().isEmpty
+        return isEmpty ? [RepositoryContents(request.repository).noSetsSentence()] : []
     }
 
     private func databases() throws(Failure) -> [String] {

@@ -5,5 +5,6 @@ CREATE SCHEMA dbctl_restore_journal;
 REVOKE ALL ON SCHEMA dbctl_restore_journal FROM PUBLIC;
 CREATE TABLE dbctl_restore_journal.purpose (name text NOT NULL, value text NOT NULL);
 CREATE TABLE dbctl_restore_journal.run (id text NOT NULL);
--- An entry of the archive by its number; part is one chunk of a table, or one group of large objects.
-CREATE TABLE dbctl_restore_journal.done (entry integer NOT NULL, part integer);
+-- An entry of the archive by its number; part is one chunk of a table, or one group of large objects; rows of a table as
+-- far as they were counted.
+CREATE TABLE dbctl_restore_journal.done (entry integer NOT NULL, part integer, rows bigint);

@@ -3,6 +3,7 @@
 SELECT
     w.place::int AS place,
     c.oid::bigint AS table_oid,
+    c.relkind::text AS kind,
     pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
     coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid)::bigint AS root
 FROM unnest($1::text[]) WITH ORDINALITY AS w (name, place)

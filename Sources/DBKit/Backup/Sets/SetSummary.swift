@@ -43,6 +43,8 @@ public struct SetListing: Sendable, Codable {
     public var repository: String
     /// The newest first.
     public var sets: [SetSummary]
+    /// What lies in the repository and is no set, and that there is none at all.
+    public var warnings: [String] = []
 
     /// Reads every set's manifest, unless its database's index knows it already; a set that cannot be read is listed
     /// with what is wrong.
@@ -53,7 +55,10 @@ public struct SetListing: Sendable, Codable {
                 of: FoundSet(repository: repository, path: path))
         }
         for index in indexes.values { index.save() }
-        return SetListing(repository: repository.location, sets: sets)
+        let contents = RepositoryContents(repository)
+        let none = sets.isEmpty ? [contents.noSetsSentence(of: database)] : []
+        return SetListing(
+            repository: repository.location, sets: sets, warnings: none + (try contents.strange(of: database)))
     }
 }
 

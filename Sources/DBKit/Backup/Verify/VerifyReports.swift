@@ -8,6 +8,8 @@ public struct VerifyReports: Sendable, Codable {
     /// Sets that could not be looked into: of a newer format, on a disk that cannot be read, gone by now. That is no
     /// verdict on their bytes, and none is noted.
     public var failed: [Failed] = []
+    /// What lies in the repository and is no set.
+    public var warnings: [String] = []
     private var firstFailure: Failure?
 
     public struct Failed: Sendable, Hashable, Codable {
@@ -18,7 +20,7 @@ public struct VerifyReports: Sendable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case sets, failed
+        case sets, failed, warnings
     }
 
     /// The damage of the first damaged set, else why the first of the others could not be looked into.

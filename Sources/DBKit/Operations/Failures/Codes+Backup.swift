@@ -295,6 +295,31 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "restore.row_security", .authentication,
+            "Row-level security applies to this role, which therefore cannot load rows; nothing was changed.",
+            causes: [
+                "The role neither owns the table nor has BYPASSRLS.", "FORCE ROW LEVEL SECURITY binds the owner, too.",
+            ],
+            next: [
+                "`ALTER ROLE role BYPASSRLS`, or load as a superuser; no GRANT cures it.",
+                "As the owner: `ALTER TABLE t NO FORCE ROW LEVEL SECURITY`, and FORCE again afterwards.",
+            ]
+        ),
+        Entry(
+            "restore.not_the_owner", .authentication,
+            "The interrupted restore is another role's, and this one may not go on with it; nothing was changed.",
+            causes: ["It was begun by a superuser, or by another user of `--database-url`."],
+            next: [
+                "The message names the role: type the same command as that one.", "Or begin again: the hint says how.",
+            ]
+        ),
+        Entry(
+            "restore.journal_damaged", .data,
+            "The journal of an interrupted restore was emptied, so that nobody can tell what is done; nothing was changed.",
+            causes: ["Somebody changed the schema `dbctl_restore_journal` of the half-restored database."],
+            next: ["Start over: leave out `--resume`; a database that was there before is dropped and created first."]
+        ),
+        Entry(
             "restore.resume_differs", .usage,
             "What an interrupted restore left is of another set, or was begun with other options; nothing was changed.",
             causes: [
@@ -303,6 +328,15 @@ extension FailureCatalogue {
             next: [
                 "The message names the set or the options: give them to go on with it.",
                 "Or leave out `--resume` to begin again.",
+            ]
+        ),
+        Entry(
+            "restore.resume_rows", .data,
+            "Tables of a half-restored database no longer hold what the interrupted restore loaded; nothing was changed.",
+            causes: ["Somebody dropped, truncated or changed tables of the half-restored database meanwhile."],
+            next: [
+                "Start over: leave out `--resume`; a database that was there before is dropped and created first.",
+                "Nobody should work in a database before its restore is complete.",
             ]
         ),
         Entry(

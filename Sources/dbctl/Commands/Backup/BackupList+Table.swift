@@ -2,7 +2,8 @@ import DBKit
 
 extension SetListing: CommandResult {
     func human(_ style: Style) -> String {
-        guard !sets.isEmpty else { return "no backup sets in \(repository)" }
+        let notes = warnings.map { TextTable.printable("\(style.warning("warning:")) \($0)") }
+        guard !sets.isEmpty else { return notes.joined(separator: "\n") }
         var table = TextTable(
             "DATABASE", "SET", "AGE", .right("SIZE"), .right("RATIO"), .right("TOOK"), .right("TABLES"), .right("ROWS"),
             "VERIFIED", "DRILLED", "")
@@ -15,6 +16,6 @@ extension SetListing: CommandResult {
                 [set.pinned ? "pinned" : nil, set.problem.map { style.bad($0) }].compactMap { $0 }.joined(
                     separator: ", "))
         }
-        return table.rendered(style)
+        return ([table.rendered(style)] + notes).joined(separator: "\n")
     }
 }

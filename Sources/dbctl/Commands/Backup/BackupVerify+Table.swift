@@ -4,7 +4,6 @@ extension VerifyReports: CommandResult {
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
     func human(_ style: Style) -> String {
-        guard !sets.isEmpty || !failed.isEmpty else { return "no backup sets" }
         let verdicts = sets.map { report in
             let read =
                 "\(report.files) files, \(ByteCount(bytes: report.readBytes).forEyes) in \(Style.span(report.duration))"
@@ -17,6 +16,7 @@ extension VerifyReports: CommandResult {
         let unknown = failed.map {
             TextTable.printable("\(style.warning("NOT VERIFIED")) \($0.database)/\($0.set): \($0.message)")
         }
-        return (verdicts + unknown).joined(separator: "\n")
+        let notes = warnings.map { TextTable.printable("\(style.warning("warning:")) \($0)") }
+        return (verdicts + unknown + notes).joined(separator: "\n")
     }
 }

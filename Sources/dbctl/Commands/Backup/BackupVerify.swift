@@ -12,7 +12,7 @@ struct BackupVerifyCommand: Verb {
         discussion: """
             Example: dbctl backup verify --latest --repo /var/backups/dbctl
             It needs no server. The result is kept beside each set.
-            Exit codes: 0 whole, 64 bad command line, 65 damaged (file, table and chunk are named), 66 no such set, \
+            Exit codes: 0 whole, 64 bad command line, 65 damaged (file, table and chunk are named), 66 no such set, or with --all none at all, \
             74 I/O, 77 the repository may not be read, 78 no repository configured or a set of a newer dbctl, 130 SIGINT, 143 SIGTERM.
             """)
 
@@ -40,16 +40,21 @@ struct BackupVerifyCommand: Verb {
 
     func run(_ context: Context) async throws -> VerifyReports {
         let jobs = try context.setting(.backupJobs, flag: jobs) ?? 2
-        return try await VerifyReports.verify(
+        var reports = try await VerifyReports.verify(
             try sets(context), jobs: jobs, run: context.runID, clock: context.clock, progress: context.progress)
+        if all {
+            reports.warnings = try RepositoryContents(choice.place.repository(context)).strange(of: choice.database)
+        }
+        return reports
     }
 
     private func sets(_ context: Context) throws -> [FoundSet] {
         if let set { return [try choice.find(set, context)] }
         if latest { return [try choice.latest(context)] }
         let repository = try choice.place.repository(context)
-        return try SetCatalog(repository).sets(of: choice.database).map {
-            FoundSet(repository: repository, path: $0)
-        }
+        let sets = try SetCatalog(repository).sets(of: choice.database)
+        // Nothing was verified: a mistyped path must not look like a good backup.
+        guard !sets.isEmpty else { throw try RepositoryContents(repository).noSets(of: choice.database) }
+        return sets.map { FoundSet(repository: repository, path: $0) }
     }
 }

@@ -3,7 +3,9 @@ import DBKit
 
 /// How many sets are kept: each option, where it is not given, falls back on its key under `backup.keep`.
 struct RetentionOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("Keep the newest n sets.", valueName: "n"))
+    // What follows is the value, whatever it looks like: -1 is a wrong number, and not a missing one.
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Keep the newest n sets.", valueName: "n"))
     var keepLast: Int?
 
     @Option(
@@ -11,16 +13,18 @@ struct RetentionOptions: ParsableArguments, Sendable {
         transform: { try Duration(spelled: $0) })
     var keepWithin: Duration?
 
-    @Option(help: ArgumentHelp("Keep the newest set of each of the last n days that have one.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Keep the newest set of each of the last n days that have one.", valueName: "n"))
     var keepDaily: Int?
 
-    @Option(help: ArgumentHelp("The same for weeks, from Monday.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The same for weeks, from Monday.", valueName: "n"))
     var keepWeekly: Int?
 
-    @Option(help: ArgumentHelp("The same for months.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The same for months.", valueName: "n"))
     var keepMonthly: Int?
 
-    @Option(help: ArgumentHelp("The same for years.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The same for years.", valueName: "n"))
     var keepYearly: Int?
 
     func validate() throws {

@@ -27,17 +27,20 @@ struct Restore: Verb {
             of others are locked for a moment only, for at most --lock-timeout a try (default: 2s).
             --resume goes on with what an interrupted restore of the same set, with the same options, left: in the database \
             of --into, or under the temporary name that --create and --clean work with. What is there already, down to \
-            the part of a table, is not loaded again. What this run cannot finish is kept for the next --resume; a \
+            the part of a table, is not loaded again, once its rows are counted: when somebody has changed them since, the \
+            restore is refused. What this run cannot finish is kept for the next --resume; a \
             restore without it begins from the start and removes what was left for the same name.
             --data-only loads rows and sequence values into tables that are there, of the whole set or with --table or \
             --schema, in one transaction: all of it comes, or nothing. The tables must be empty and have the columns of \
-            the set, and of its types where its rows are binary; all that does not fit is listed before anything is \
-            loaded. Referenced tables come first; foreign keys in a circle are checked at the end. Triggers do not fire \
+            the set, and of its types where its rows are binary; missing tables, columns and defaults, other \
+            types, row-level security and tables with rows are all listed before anything is loaded; rows that break a \
+            constraint of the table are found by the load, which then is undone. Columns that the set does not have get \
+            their default; sequences are never set back. Referenced tables come first; foreign keys in a circle are checked at the end. Triggers do not fire \
             for these rows, as in any restore; that takes the owner of the table, and no superuser.
             --schema brings back everything in a schema likewise, in one transaction.
             Without these and --data-only --lock-timeout is refused, for nobody else is in a database that is being filled; \
             --statement-timeout always: loading a table and building an index take as long as they are big.
-            Exit codes: 0 restored, 64 bad command line, or --resume of something else, 65 the set is damaged, or its rows do not fit a column (nothing was changed), 66 no such set, \
+            Exit codes: 0 restored, 64 bad command line, or --resume of something else, 65 the set is damaged, its rows do not fit a column, or tables that an interrupted restore had loaded were changed since (nothing was changed), 66 no such set, \
             table, schema or database, 69 server unreachable or lost, 70 a bug in dbctl, 73 the database, table or schema exists, or the \
             database, or a table for --data-only, is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
             restore into it is running, or the table or database to be replaced is in use, 76 the server refused a statement, 77 login refused or a \

@@ -60,7 +60,8 @@ enum EntryPoint {
 
     /// A bad command line. The options could not be read, so `--format json` is looked for by hand.
     private static func refuse(_ message: String, help: String?, _ arguments: [String], _ runID: RunID) -> Never {
-        let failure = Failure(.usage, message, hint: "dbctl --help")
+        let words = CommandWords(arguments)
+        let failure = Failure(.usage, words.wrongVerb ?? message, hint: words.hint)
         let status = ExitStatus(.usage)
         if wantsJSON(arguments) {
             StandardStream.output.line(

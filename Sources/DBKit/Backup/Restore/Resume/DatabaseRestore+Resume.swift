@@ -88,7 +88,7 @@ extension DatabaseRestore {
 
     private func journal(in name: String) async throws -> RestoreJournal.Content? {
         try await Connection.with(server.setting("dbname", name), settings: settings(encoding: "UTF8")) { connection in
-            try await connection.run { try RestoreJournal.read(in: $0) }
+            try await connection.run { try RestoreJournal.read(in: $0, of: name, again: again) }
         }
     }
 
@@ -96,7 +96,7 @@ extension DatabaseRestore {
     private func refuseRival(in name: String) async throws {
         let lock = try await JobLock.acquire(
             "restore", on: server.setting("dbname", name), settings: settings(encoding: "UTF8"),
-            wait: max(wait, .seconds(3)))
+            wait: max(wait, TemporaryDatabase.vanishing))
         await lock.release()
     }
 
@@ -108,21 +108,30 @@ extension DatabaseRestore {
             hint: "Go on with it: the same command with --resume. To begin again, drop and create the database first.")
     }
 
+    /// How to begin again where nothing can be gone on with.
+    private var again: String {
+        request.makesDatabase
+            ? "leave out --resume to begin again" : "drop and create the database to begin again"
+    }
+
     /// Begins the journal of a database that is empty, or takes over the one that is there.
+    ///
+    /// - Parameter hasJournal: the archive is of a half-restored database and brings its journal along.
     func journal(
-        _ purpose: RestorePurpose, on target: ConnectionParameters
+        _ purpose: RestorePurpose, on target: ConnectionParameters, hasJournal: Bool
     ) async throws -> (RestoreJournal?, RestoreDone) {
         try await Connection.with(target, settings: settings(encoding: "UTF8")) { connection in
             try await connection.run { session in
-                guard let found = try RestoreJournal.read(in: session) else {
-                    guard request.isResumable else { return (nil, RestoreDone()) }
+                let name = request.into
+                guard let found = try RestoreJournal.read(in: session, of: name, again: again) else {
+                    guard request.isResumable, !hasJournal else { return (nil, RestoreDone()) }
                     return (try RestoreJournal.begin(purpose, run: run, in: session), RestoreDone())
                 }
                 // Once more, for now nobody else can change it.
                 guard request.resumes else { throw unfinished(found.purpose) }
                 try purpose.refuse(found.purpose, in: request.into, isTemporary: request.makesDatabase)
                 let journal = try RestoreJournal.takeOver(run: run, in: session)
-                return (journal, try RestoreJournal.read(in: session)?.done ?? found.done)
+                return (journal, try RestoreJournal.read(in: session, of: name, again: again)?.done ?? found.done)
             }
         }
     }
@@ -131,7 +140,9 @@ extension DatabaseRestore {
     func resumable(_ failure: Failure, in database: String) -> Failure {
         var failure = failure
         failure.add(detail: "What is restored so far is kept in \(database).")
-        failure.hint = [failure.hint, "The same command with --resume goes on with it."]
+        // Whoever stopped it is told of one way on, and not of a second one that fits any command.
+        let own = failure.category == .interrupted ? nil : failure.hint
+        failure.hint = [own, "The same command with --resume goes on with it."]
             .compactMap { $0 }.joined(separator: " ")
         return failure
     }

@@ -2,14 +2,22 @@
 struct RestoreDone: Sendable, Hashable {
     private var entries: Set<DumpID> = []
     private var parts: [DumpID: Set<Int>] = [:]
+    private var rows: [DumpID: Int64] = [:]
 
-    mutating func insert(_ entry: DumpID, part: Int?) {
+    /// - Parameter rows: of a table, where they were counted.
+    mutating func insert(_ entry: DumpID, part: Int?, rows: Int64? = nil) {
+        if let rows { self.rows[entry, default: 0] += rows }
         if let part { parts[entry, default: []].insert(part) } else { entries.insert(entry) }
     }
 
     func has(_ entry: DumpID) -> Bool { entries.contains(entry) }
 
     func has(_ entry: DumpID, part: Int) -> Bool { has(entry) || parts[entry]?.contains(part) == true }
+
+    func parts(of entry: DumpID) -> Set<Int> { parts[entry] ?? [] }
+
+    /// All that were loaded so far; nil where nobody counted them.
+    func rows(of entry: DumpID) -> Int64? { rows[entry] }
 
     /// Some of its parts are there, by whichever number of workers: the others have to come as parts, too.
     func isBegun(_ entry: DumpID) -> Bool { parts[entry] != nil && !has(entry) }

@@ -13,9 +13,12 @@ struct RestoreJournal: Sendable {
     }
 
     /// The statement that notes an entry or a part of it, to run together with what it is about.
-    func note(_ entry: DumpID, part: Int? = nil) -> ArchiveText {
-        ArchiveText(
-            "INSERT INTO dbctl_restore_journal.done VALUES (\(entry.rawValue), \(part.map(String.init) ?? "NULL"));\n")
+    ///
+    /// - Parameter rows: that came into a table.
+    func note(_ entry: DumpID, part: Int? = nil, rows: Int64? = nil) -> ArchiveText {
+        let values = [Int64(entry.rawValue), part.map(Int64.init), rows].map { $0.map(String.init) ?? "NULL" }
+        return ArchiveText(
+            "INSERT INTO dbctl_restore_journal.done VALUES (\(values.joined(separator: ", ")));\n")
     }
 
     /// Nil where the role may not make a schema: then there is no journal, and nothing to resume later.
@@ -34,19 +37,45 @@ struct RestoreJournal: Sendable {
         return RestoreJournal()
     }
 
+    static let schema = "dbctl_restore_journal"
+
     /// What the journal of this database says; nil where there is none.
-    static func read(in session: Session) throws -> Content? {
-        let isThere: Bool = try session.row(
-            "SELECT pg_catalog.to_regclass('dbctl_restore_journal.done') IS NOT NULL AS is_there"
-        ).value("is_there")
-        guard isThere else { return nil }
+    ///
+    /// - Parameters:
+    ///   - database: its name, for people.
+    ///   - again: how to begin again.
+    /// - Throws: `restore.not_the_owner` when it is another role's; `restore.journal_damaged` when nobody can tell from
+    ///   it any more what was done.
+    static func read(in session: Session, of database: String, again: String) throws -> Content? {
+        guard
+            let state = try session.rows(Query(embedded: PackageResources.restore_journal_state_sql)).first
+        else { return nil }
+        guard try state.value("is_ours") else {
+            let (owner, role): (String, String) = (try state.value("owner"), try state.value("role"))
+            throw Failure(
+                .restoreNotTheOwner,
+                "the interrupted restore in \(database) is the role \(owner)'s, and \(role) may not go on with it",
+                detail: "Nothing was changed.",
+                hint: "Type the same command as \(owner) (the user in --database-url), or \(again).")
+        }
+        let isEmptied: Bool =
+            try state.value("is_whole")
+            ? try session.row(Query(embedded: PackageResources.restore_journal_emptied_sql)).value("is_emptied") : true
+        guard !isEmptied else {
+            throw Failure(
+                .restoreJournalDamaged,
+                "the journal of the interrupted restore in \(database) was emptied: nobody can tell what it has done",
+                detail: "Somebody has changed the schema \(schema) there. Nothing was changed now.",
+                hint: "There is nothing to go on with: \(again).")
+        }
         let values = try session.rows("SELECT name, value FROM dbctl_restore_journal.purpose").map {
             (try $0.value("name", as: String.self), try $0.value("value", as: String.self))
         }
         var content = Content(
             purpose: RestorePurpose(values: Dictionary(values, uniquingKeysWith: { first, _ in first })))
-        for row in try session.rows("SELECT entry, part FROM dbctl_restore_journal.done") {
-            content.done.insert(DumpID(rawValue: try row.value("entry")), part: try row.value("part"))
+        for row in try session.rows("SELECT entry, part, rows FROM dbctl_restore_journal.done") {
+            content.done.insert(
+                DumpID(rawValue: try row.value("entry")), part: try row.value("part"), rows: try row.value("rows"))
         }
         return content
     }
@@ -56,11 +85,16 @@ struct RestoreJournal: Sendable {
         let query = Query(
             embedded: PackageResources.restore_journal_sessions_sql,
             binds: [TemporaryDatabase.applicationPrefix, run.description])
-        for row in try session.rows(query) where !(try row.value("has_ended", as: Bool.self)) {
-            throw Failure(
-                .restoreInProgress,
-                "a session of the interrupted restore does not end (pid \(try row.value("pid", as: Int32.self)))",
-                detail: "Nothing was changed.", hint: "Look at it in pg_stat_activity, then try again.")
+        let deadline = ContinuousClock.now + .seconds(10)
+        while let row = try session.rows(query).first {
+            guard ContinuousClock.now < deadline else {
+                throw Failure(
+                    .restoreInProgress,
+                    "a session of the interrupted restore does not end (pid \(try row.value("pid", as: Int32.self)))",
+                    detail: "Nothing was changed.", hint: "Look at it in pg_stat_activity, then try again.")
+            }
+            // A statement, so that cancelling the task ends this wait, too.
+            _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)")
         }
         try session.execute("INSERT INTO dbctl_restore_journal.run VALUES (\(run.description))")
         return RestoreJournal()

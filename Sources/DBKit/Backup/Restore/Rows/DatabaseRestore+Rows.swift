@@ -13,13 +13,13 @@ extension DatabaseRestore {
         settings.lockTimeout = request.lockTimeout
         return try await Connection.with(target, settings: settings) { connection in
             let survey = RowsSurvey(excerpt: excerpt, folder: folder, database: request.into)
-            let roles = try await connection.run { session in
+            let (roles, warnings) = try await connection.run { session in
                 try EntryRunner.prepare(session, standardStrings: folder.usesStandardStrings)
                 // The transaction is worth waiting for until it is on disk.
                 try session.execute("SET synchronous_commit = on")
-                try survey.run(in: session)
+                let warnings = try survey.run(in: session)
                 try survey.refuseRows(in: session)
-                return try owners(for: excerpt, folder, session)
+                return (try owners(for: excerpt, folder, session), warnings)
             }
             if request.isExcerpt {
                 try ExcerptCheck(folder: folder, entries: excerpt.loads, progress: progress).run()
@@ -28,6 +28,7 @@ extension DatabaseRestore {
             }
             let meter = RestoreMeter(
                 sink: progress, totalBytes: excerpt.all.reduce(0) { $0 + folder.bytes($1) })
+            warnings.forEach(meter.warn)
             let transaction = RowsTransaction(
                 survey: survey, request: request, statements: statements(folder, roles), meter: meter)
             var steps: [String]?

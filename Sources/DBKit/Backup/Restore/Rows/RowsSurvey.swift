@@ -20,8 +20,10 @@ struct RowsSurvey {
     }
 
     /// - Throws: `restore.requirements_missing` with all tables and columns that are not there; `restore.column_type`
-    ///   with all columns whose type does not fit the binary form of the rows.
-    func run(in session: Session) throws {
+    ///   with all columns whose type does not fit the binary form of the rows; `restore.row_security` with all tables
+    ///   that it closes to this role. Whatever is found beside the first of these is in the detail.
+    /// - Returns: what is worth knowing and no reason to refuse.
+    func run(in session: Session) throws -> [String] {
         let types = ColumnTypes(folder.toc)
         let wanted = excerpt.loads.flatMap { columns(of: $0, types) }
         let query = Query(
@@ -55,7 +57,10 @@ struct RowsSurvey {
         missing += try TableNeeds.absent(
             excerpt.sequences.map { Self.sequence($0) }, in: session, encoding: folder.encoding
         ).map { "sequence \(RelationName($0).shown)" }
-        try refuse(missing, misfits)
+        let demands = try RowsDemands(excerpt: excerpt, folder: folder).look(in: session)
+        let role: String = try session.row("SELECT current_user::text AS role").value("role")
+        try refuse(missing + demands.missing, misfits, demands.secured, role)
+        return demands.warnings
     }
 
     private func columns(of load: ArchiveEntry, _ types: ColumnTypes) -> [Wanted] {
@@ -74,32 +79,54 @@ struct RowsSurvey {
             dumpID: entry.dumpID, tag: entry.tag, kind: .sequence, section: .preData, namespace: entry.namespace)
     }
 
-    private func refuse(_ missing: [String], _ misfits: [String]) throws(Failure) {
-        guard missing.isEmpty else {
-            throw Failure(
-                .restoreRequirements, "\(database) lacks what the rows need: \(missing.joined(separator: ", "))",
-                detail: "Nothing was changed.",
-                hint: "--data-only loads into tables that are there; --schema-only makes them in a new database.")
+    /// Whoever mends one thing shall not find the next one only then.
+    private func refuse(
+        _ missing: [String], _ misfits: [String], _ secured: [String], _ role: String
+    ) throws(Failure) {
+        var failures: [Failure] = []
+        if !missing.isEmpty {
+            failures.append(
+                Failure(
+                    .restoreRequirements, "\(database) lacks what the rows need: \(missing.joined(separator: ", "))",
+                    hint: "--data-only loads into tables that are there; --schema-only makes them in a new database."))
         }
-        guard misfits.isEmpty else {
-            throw Failure(
-                .restoreColumnType,
-                "rows of the set do not fit columns of another type: \(misfits.joined(separator: ", "))",
-                detail: "Nothing was changed.",
-                hint: "Restore the table under another name (--table, --as) and copy its rows with INSERT … SELECT, or "
-                    + "load a set that was made with --copy-format text.")
+        if !misfits.isEmpty {
+            failures.append(
+                Failure(
+                    .restoreColumnType,
+                    "rows of the set do not fit columns of another type: \(misfits.joined(separator: ", "))",
+                    hint:
+                        "Restore the table under another name (--table, --as) and copy its rows with INSERT … SELECT, "
+                        + "or load a set that was made with --copy-format text."))
         }
+        if !secured.isEmpty {
+            failures.append(
+                Failure(
+                    .restoreRowSecurity,
+                    "row-level security keeps the role \(role) from loading: \(secured.joined(separator: ", "))",
+                    hint: "Load as a role with BYPASSRLS (`ALTER ROLE \(role) BYPASSRLS`), or as the owner of tables "
+                        + "without FORCE ROW LEVEL SECURITY; no GRANT cures it."))
+        }
+        guard var first = failures.first else { return }
+        for other in failures.dropFirst() { first.add(detail: "Besides, \(other.message).") }
+        first.add(detail: "Nothing was changed.")
+        throw first
     }
 
     /// Under locks that keep everybody else's rows out.
     func refuseRows(in session: Session) throws {
         var full: [String] = []
         for table in Set(excerpt.loads.map(RowsExcerpt.table)).sorted(by: { $0.shown < $1.shown }) {
-            let question: ArchiveText = "SELECT EXISTS (SELECT FROM " + table.quoted + ") AS has_rows"
-            let hasRows: Bool = try session.speaking(folder.encoding) { session in
-                try session.row(Query(ServerText(archive: question.bytes))).value("has_rows")
+            // Also rows of a child or a partition, which may well be no part of the set.
+            let question: ArchiveText =
+                "SELECT n.nspname || '.' || c.relname AS name FROM (SELECT tableoid FROM " + table.quoted
+                + " LIMIT 1) AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.tableoid "
+                + "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+            let holder: String? = try session.speaking(folder.encoding) { session in
+                try session.rows(Query(ServerText(archive: question.bytes))).first?.value("name")
             }
-            if hasRows { full.append(table.shown) }
+            guard let holder else { continue }
+            full.append(holder == table.shown ? holder : "\(table.shown) (rows in \(holder), which belongs to it)")
         }
         guard full.isEmpty else {
             throw Failure(

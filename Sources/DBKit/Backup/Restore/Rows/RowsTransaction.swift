@@ -141,7 +141,33 @@ struct RowsTransaction {
             for view in excerpt.views {
                 try attempt(view.definition ?? "", session) { "\(view.shownName) was not computed: \($0)" }
             }
-            for sequence in excerpt.sequences { try make(sequence, session) }
+        }
+        let sequences = RowsSequences(excerpt: excerpt, folder: folder)
+        let unknown = try sequences.unknown(in: session)
+        let further = try sequences.further(in: session)
+        for feed in unknown { try advance(feed, sequences, session) }
+        try session.speaking(folder.encoding) { session in
+            for entry in excerpt.sequences {
+                guard let feed = further[entry.dumpID] else {
+                    try make(entry, session)
+                    continue
+                }
+                meter.warn("sequence \(feed.shown) is further than in the set and was not set back")
+                meter.finish(entry)
+            }
+        }
+    }
+
+    /// A sequence that the set does not have must not give out what the rows have.
+    private func advance(_ feed: RowsSequences.Feed, _ sequences: RowsSequences, _ session: Session) throws {
+        do {
+            guard let value = try session.savepoint({ try sequences.advance(feed, in: $0) }) else { return }
+            meter.warn(
+                "sequence \(feed.shown) is not in the set and was set to \(value), behind the rows of \(feed.shownColumn)"
+            )
+        } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
+            meter.warn(
+                "sequence \(feed.shown) could not be set behind the rows of \(feed.shownColumn): \(error.message)")
         }
     }
 
@@ -165,7 +191,8 @@ struct RowsTransaction {
                     .execute(entry, in: session)
             }
         } catch let error as PostgresError {
-            throw EntryRunner.failure(of: entry, error) ?? error
+            let hint = "Mend the cause in \(request.into), or leave the table out: --table and --schema choose."
+            throw EntryRunner.failure(of: entry, error, hint: hint) ?? error
         }
         meter.finish(entry)
     }
@@ -184,9 +211,17 @@ struct RowsTransaction {
         let loads = plan.order.loads.map {
             "load \(excerpt.loads[$0].shownName) (\(folder.bytes(excerpt.loads[$0])) bytes on disk)"
         }
-        let rest = (excerpt.largeObjects + excerpt.views + excerpt.sequences).map {
-            $0.hasData ? "load \($0.shownName)" : "run \($0.definition?.oneLine ?? $0.shownName)"
+        let sequences = RowsSequences(excerpt: excerpt, folder: folder)
+        let further = try sequences.further(in: session)
+        let ahead = try sequences.unknown(in: session).map {
+            "set sequence \($0.shown), which is not in the set, behind the rows of \($0.shownColumn)"
         }
-        return still + late + loads + rest
+        let rest = (excerpt.largeObjects + excerpt.views + excerpt.sequences).map { entry in
+            if let feed = further[entry.dumpID] {
+                return "leave sequence \(feed.shown), which is further than in the set"
+            }
+            return entry.hasData ? "load \(entry.shownName)" : "run \(entry.definition?.oneLine ?? entry.shownName)"
+        }
+        return still + late + loads + ahead + rest
     }
 }
