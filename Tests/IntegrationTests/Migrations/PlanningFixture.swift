@@ -12,11 +12,17 @@ struct PlannedCase: Sendable, CustomStringConvertible {
     var isUpperBound = false
     /// A query reads its tables for its own sake.
     var comparesWork = true
+    /// Tables at the other end of a foreign key, which its check reads by an index or not, as the planner likes.
+    var mayRead: Set<String> = []
 
     var description: String { sql }
 
-    init(_ sql: String, majors: ClosedRange<Int> = 14...18, isUpperBound: Bool = false, comparesWork: Bool = true) {
+    init(
+        _ sql: String, majors: ClosedRange<Int> = 14...18, isUpperBound: Bool = false, comparesWork: Bool = true,
+        mayRead: Set<String> = []
+    ) {
         self.sql = sql
+        self.mayRead = mayRead
         self.majors = majors
         self.isUpperBound = isUpperBound
         self.comparesWork = comparesWork
@@ -60,6 +66,7 @@ enum PlanningFixture {
         do {
             try session.transaction { session in
                 let before = try relations(session)
+                let scansBefore = try scans(session)
                 try session.execute("SET LOCAL client_min_messages = debug1")
                 try session.execute(Query(ServerText(file: sql)))
                 try session.execute("SET LOCAL client_min_messages = warning")
@@ -68,7 +75,8 @@ enum PlanningFixture {
                 for (oid, old) in before where ["r", "m"].contains(old.kind) {
                     if let new = after[oid], new.file != old.file { seen.rewritten.insert(old.label) }
                 }
-                try readScans(session, before, messages, &seen)
+                let counts = try scans(session).filter { $0.value > scansBefore[$0.key, default: 0] }
+                readScans(Set(counts.keys), before, messages, &seen)
                 throw Undone()
             }
         } catch is Undone {}
@@ -83,7 +91,8 @@ enum PlanningFixture {
 
     private static func relations(_ session: Session) throws -> [Int: Relation] {
         let query: Query = """
-            SELECT c.oid::bigint AS oid, CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS label,
+            SELECT c.oid::bigint AS oid,
+                   CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END || quote_ident(c.relname) AS label,
                    c.relkind::text AS kind, coalesce(pg_relation_filenode(c.oid), 0)::bigint AS file
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND n.nspname !~ '^pg_'
             """
@@ -112,18 +121,25 @@ enum PlanningFixture {
         }
     }
 
+    /// How often each relation was read from end to end. The counts of transactions that were rolled back remain in it.
+    private static func scans(_ session: Session) throws -> [Int: Int] {
+        var counts: [Int: Int] = [:]
+        let query: Query = "SELECT relid::bigint AS oid, seq_scan FROM pg_stat_xact_all_tables WHERE seq_scan > 0"
+        for row in try session.rows(query) { counts[try row.value("oid")] = try row.value("seq_scan") }
+        return counts
+    }
+
     private static func readScans(
-        _ session: Session, _ before: [Int: Relation], _ messages: [String], _ seen: inout ObservedEffect
-    ) throws {
+        _ read: Set<Int>, _ before: [Int: Relation], _ messages: [String], _ seen: inout ObservedEffect
+    ) {
         for message in messages {
             if let match = message.wholeMatch(of: /building index "(.+)" on table "(.+)" .*/) {
                 seen.indexed.insert(String(match.2))
             }
             if let match = message.wholeMatch(of: /verifying table "(.+)"/) { seen.scanned.insert(String(match.1)) }
         }
-        let scans: Query = "SELECT relid::bigint AS oid FROM pg_stat_xact_all_tables WHERE seq_scan > 0"
-        for row in try session.rows(scans) {
-            if let relation = before[try row.value("oid")], !seen.indexed.contains(relation.label) {
+        for oid in read {
+            if let relation = before[oid], !seen.indexed.contains(relation.label) {
                 seen.scanned.insert(relation.label)
             }
         }
@@ -148,7 +164,7 @@ enum PlanningFixture {
         let rewritten = works(planned, .rewrite)
         faults += compare("rewrite", rewritten, seen.rewritten)
         let gone = seen.rewritten
-        faults += compare("scan", works(planned, .scan).without(gone), seen.scanned)
+        faults += compare("scan", works(planned, .scan).without(gone), seen.scanned.subtracting(`case`.mayRead))
         faults += compare("index build", works(planned, .indexBuild).without(gone), seen.indexed)
         return faults.isEmpty ? nil : faults.joined(separator: "; ")
     }

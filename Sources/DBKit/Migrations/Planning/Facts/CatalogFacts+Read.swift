@@ -7,7 +7,7 @@ extension CatalogFacts {
     static func read(for names: StatementNames, in session: Session) throws -> CatalogFacts {
         var facts = CatalogFacts(version: session.serverVersion)
         try facts.readSession(session)
-        let relations = try names.relations.map { name throws in try name.quoted }
+        let relations = try names.allRelations.map { name throws in try name.quoted }
         let domains = try names.domains.map { name throws in try name.quoted }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -47,7 +47,9 @@ struct CatalogFacts: Sendable, Hashable {
     func relation(_ name: RelationName) -> RelationFacts? {
         let schemas = name.schema.map { [$0] } ?? searchPath
         for schema in schemas {
-            if let match = relations.values.first(where: { $0.name == name.name && $0.schema == schema }) { return match }
+            if let match = relations.values.first(where: { $0.name == name.name && $0.schema == schema }) {
+                return match
+            }
         }
         return nil
     }

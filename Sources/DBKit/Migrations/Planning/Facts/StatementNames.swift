@@ -5,14 +5,28 @@ struct StatementNames: Sendable, Hashable {
     var types: Set<String> = []
     var functions: Set<RelationName> = []
 
+    /// Those that a SET search_path names.
+    var schemas: Set<String> = []
+
     init() {}
+
+    /// With the names that stand without a schema looked for in each of the later search paths, too.
+    var allRelations: Set<RelationName> {
+        let plain = relations.filter { $0.schema == nil }
+        return schemas.reduce(into: relations) { all, schema in
+            all.formUnion(plain.map { RelationName(schema, $0.name) })
+        }
+    }
 
     mutating func add(_ shape: StatementShape) {
         switch shape {
         case .alterTable(let alter): add(alter)
         case .alterRelation(let alter): relations.formUnion([alter.name] + [alter.other].compactMap(\.self))
         case .alterDomain(let name, _): domains.insert(name)
-        case .createIndex(let index): relations.insert(index.table.name)
+        case .createIndex(let index):
+            relations.insert(index.table.name)
+            // For IF NOT EXISTS: an index lies in the schema of its table.
+            if let name = index.name { relations.formUnion([RelationName(index.table.name.schema, name)]) }
         case .createTable(let table): add(table)
         case .createView(let name, _, let body), .createMaterializedView(let name, _, let body):
             relations.insert(name)
@@ -25,6 +39,8 @@ struct StatementNames: Sendable, Hashable {
         case .truncate(let tables, _), .lockTable(let tables, _): relations.formUnion(tables.map(\.name))
         case .vacuum(let tables, _), .analyze(let tables): relations.formUnion(tables)
         case .query(let query): add(query)
+        case .privileges(let names): relations.formUnion(names)
+        case .searchPath(let path): schemas.formUnion(path ?? [])
         case .noRelation, .unknown: break
         }
     }

@@ -46,7 +46,7 @@ extension DDLModel {
             builder.lock(tree, mode)
             for part in tree { try weighNotNull(column, part) }
         case .dropNotNull, .setDefault, .dropDefault, .dropExpression, .setStatistics, .setStorage,
-            .setCompression, .renameColumn:
+            .renameColumn:
             builder.lock(tree, mode)
         case .setExpression(let column):
             builder.lock(tree, mode)
@@ -66,11 +66,12 @@ extension DDLModel {
         case .triggers:
             if table.isPartitioned { builder.lock(tree, mode) }
         case .rules, .rowSecurity, .clusterOn, .setParameters, .ofType, .owner, .replicaIdentity, .renameTable,
-            .setSchema, .setColumnOptions, .foreignOptions:
+            .setSchema, .setColumnOptions, .setCompression, .foreignOptions:
             break
         case .setLogged(let isLogged):
             if (table.persistence == "p") != isLogged {
-                builder.rewrite(table, isLogged ? "all of it is written to the WAL" : "it is copied out of the WAL's reach")
+                builder.rewrite(
+                    table, isLogged ? "all of it is written to the WAL" : "it is copied out of the WAL's reach")
             }
         case .setTablespace(let name):
             let current = table.tablespace.isEmpty ? facts.databaseTablespace : table.tablespace

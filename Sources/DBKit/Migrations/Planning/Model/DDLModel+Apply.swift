@@ -13,6 +13,10 @@ extension DDLModel {
             for name in drop.names { if let relation = facts.relation(name) { remove(relation) } }
         case .noRelation(let kind):
             if let name = kind.creates { facts.created.insert(name) }
+        case .searchPath(let path):
+            // Where it goes back to is known only to the role and the database: then plain names are unknown.
+            facts.searchPath = path.map { ["pg_catalog"] + $0 } ?? []
+            facts.creationSchema = path?.first ?? ""
         case .alterRelation(let alter):
             if let name = alter.renamedTo, let relation = facts.relation(alter.name) {
                 facts.relations[relation.oid]?.name = RelationName(name).name
@@ -117,7 +121,7 @@ extension DDLModel {
     private mutating func apply(_ change: TableChange, _ root: Int, only: Bool) {
         for oid in only ? [root] : facts.tree(root).map(\.oid) { applyToEach(change, oid) }
         switch change {
-        case .addConstraint(let constraint): 
+        case .addConstraint(let constraint):
             if case .check = constraint.kind { return }
             add(constraint, to: root)
         case .renameTable(let name): facts.relations[root]?.name = RelationName(name).name

@@ -47,7 +47,9 @@ extension DDLModel {
             if known?.isChecked == true {
                 return .rewrite("a domain with a constraint is checked for every row", isCertain: true)
             }
-            if known == nil { return .rewrite("the type is new and may be a domain with a constraint", isCertain: false) }
+            if known == nil {
+                return .rewrite("the type is new and may be a domain with a constraint", isCertain: false)
+            }
             if known?.isDomain == true, known?.hasDefault == true, column.defaultCalls == nil {
                 return .rewrite("the domain's default may differ from row to row", isCertain: false)
             }

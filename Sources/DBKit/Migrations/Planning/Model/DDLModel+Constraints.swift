@@ -16,7 +16,7 @@ extension DDLModel {
         case .unique(let columns, let isPrimary):
             try weighKey(columns, isPrimary: isPrimary, table, tree)
         case .exclude:
-            builder.lock(tree, .share)
+            builder.lock(tree, table.isPartitioned && facts.version.major >= 18 ? .accessExclusive : .share)
             for part in tree { builder.buildIndex(part, "the index of the new constraint") }
         case .usingIndex(let name, let isPrimary):
             guard let index = table.indexes.first(where: { $0.name == name }) else {
@@ -26,7 +26,8 @@ extension DDLModel {
             guard isPrimary else { return }
             for key in index.keys { if let column = key.column { try weighNotNull(column, table) } }
         case .foreignKey(_, let target):
-            try weighForeignKey(constraint, target, table.isPartitioned ? tree : [table], isChecked: constraint.isValidated)
+            try weighForeignKey(
+                constraint, target, table.isPartitioned ? tree : [table], isChecked: constraint.isValidated)
         }
     }
 
@@ -36,7 +37,9 @@ extension DDLModel {
         // A key of a plain table is not inherited.
         let parts = table.isPartitioned ? tree : [table]
         builder.lock(parts, .share)
-        if isPrimary { builder.lock(tree, .accessExclusive) }
+        // It sets NOT NULL where that is missing, which goes down to each partition; 18 takes them so in any case.
+        let isNullable = columns.contains { table.column($0)?.isNotNull == false }
+        if isPrimary && isNullable || facts.version.major >= 18 { builder.lock(tree, .accessExclusive) }
         for part in parts {
             builder.buildIndex(part, "the index of the new constraint")
             guard isPrimary else { continue }

@@ -45,7 +45,9 @@ extension DDLModel {
         // New rows go to the partitions that they belong to, and never to a child that inherits.
         let takesNew = write.verb == .insert || write.verb == .copy
         builder.lock(takesNew && !table.isPartitioned ? [table] : tree, .rowExclusive)
-        if tree.contains(where: \.hasTriggers) { builder.note("what the triggers of \(table.label) do is not followed") }
+        if tree.contains(where: \.hasTriggers) {
+            builder.note("what the triggers of \(table.label) do is not followed")
+        }
         if takesNew || write.verb == .merge {
             if !write.isPlainInsert { weighUpdate(write, table) }
             for key in table.foreignKeys { lookUp(key) }
@@ -57,7 +59,8 @@ extension DDLModel {
         guard !takesNew else { return }
         for part in tree {
             builder.changeRows(
-                part, "each is locked until the transaction ends", isCertain: !write.hasCondition && write.verb != .merge)
+                part, "each is locked until the transaction ends",
+                isCertain: !write.hasCondition && write.verb != .merge)
         }
     }
 

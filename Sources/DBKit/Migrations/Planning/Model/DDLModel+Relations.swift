@@ -3,7 +3,9 @@ extension DDLModel {
         guard let table = try find(create.table.name) else { return }
         let parts = create.table.only || !table.isPartitioned ? [table] : facts.tree(table.oid)
         builder.lock(parts, create.isConcurrent ? .shareUpdateExclusive : .share)
-        if create.ifNotExists, let name = create.name, facts.relation(RelationName(table.schema, name)) != nil { return }
+        if create.ifNotExists, let name = create.name, facts.relation(RelationName(table.schema, name)) != nil {
+            return
+        }
         for part in parts {
             builder.buildIndex(part, create.isConcurrent ? "read twice, beside writers" : "the new index")
         }

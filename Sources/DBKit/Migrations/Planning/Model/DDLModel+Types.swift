@@ -44,17 +44,18 @@ extension DDLModel {
         of column: RelationFacts.Column, _ table: RelationFacts, _ target: CatalogFacts.TypeFacts, isRewritten: Bool,
         collates: Bool
     ) {
-        let isOtherType = column.baseType != target.base
+        // The same operators find the same rows: then a foreign key is not looked at again.
+        let comparesOtherwise = defaultClass(Self.btree, column.baseType) != defaultClass(Self.btree, target.base)
         for constraint in table.constraints where constraint.type == "c" && constraint.columns.contains(column.name) {
             builder.scan(table, "CHECK \(constraint.name) is checked again")
         }
         for key in table.foreignKeys where key.columns.contains(column.name) {
             lockEnd(key.target, .accessExclusive)
-            if isRewritten || isOtherType { scanForeignKey(key, table) }
+            if isRewritten || comparesOtherwise { scanForeignKey(key, table) }
         }
         for key in table.references where key.targetColumns.contains(column.name) {
             lockEnd(key.owner, .accessExclusive)
-            if isRewritten || isOtherType, let owner = facts.relations[key.owner] { scanForeignKey(key, owner) }
+            if isRewritten || comparesOtherwise, let owner = facts.relations[key.owner] { scanForeignKey(key, owner) }
         }
         guard !isRewritten else { return }
         for index in table.indexes where index.refersTo.contains(column.name) && !index.isPartitioned {
@@ -77,6 +78,9 @@ extension DDLModel {
         guard old != new, key.operatorClass == defaultClass(method, old) else { return false }
         return defaultClass(method, new) != key.operatorClass
     }
+
+    /// The OID of the access method, the same on every server.
+    private static let btree = 403
 
     private func defaultClass(_ method: Int, _ type: Int) -> Int? {
         if let exact = facts.defaultClasses[[method, type]] { return exact }

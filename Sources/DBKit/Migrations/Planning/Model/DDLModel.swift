@@ -61,17 +61,25 @@ struct DDLModel {
         case .analyze(let tables):
             for name in tables {
                 guard let table = try find(name) else { continue }
-                let children: LockMode = table.isPartitioned ? .shareUpdateExclusive : .accessShare
+                // 18 analyses the children of an inheritance tree, too; of partitions this was always so.
+                let analysesAll = table.isPartitioned || facts.version.major >= 18
+                let children: LockMode = analysesAll ? .shareUpdateExclusive : .accessShare
                 builder.lock(facts.tree(table.oid), children)
                 builder.lock(table, .shareUpdateExclusive)
             }
         case .cluster(let name):
             guard let table = try find(name) else { return }
-            guard !table.isPartitioned else { throw UnknownSyntax(reason: "CLUSTER of a partitioned table has no rule here") }
+            guard !table.isPartitioned else {
+                throw UnknownSyntax(reason: "CLUSTER of a partitioned table has no rule here")
+            }
             builder.lock(table, .accessExclusive)
             builder.rewrite(table, "the table is put into the order of an index")
+        case .privileges(let names):
+            // Until 17 nothing is locked but the row of the catalog.
+            guard facts.version.major >= 18 else { return }
+            for name in names { if let relation = try find(name) { builder.lock(relation, .accessShare) } }
         case .query(let query): query.isOnlyParsed ? try weighParsed(query) : try weigh(query)
-        case .noRelation: break
+        case .noRelation, .searchPath: break
         case .unknown(let reason): throw UnknownSyntax(reason: reason)
         }
     }
@@ -90,10 +98,8 @@ struct DDLModel {
     }
 
     private mutating func weighDomain(_ name: RelationName, _ change: DomainChange) throws(UnknownSyntax) {
-        var mode = LockMode.share
         switch change {
         case .catalogOnly, .addConstraint(isNotNull: false, isValidated: false): return
-        case .validate where facts.version.major >= 18: mode = .shareUpdateExclusive
         case .validate, .setNotNull, .addConstraint: break
         }
         guard let lookup = try? name.quoted, let domain = facts.types[lookup] else {
@@ -104,7 +110,7 @@ struct DDLModel {
         }
         for table in facts.relations.values where table.hasStorage {
             guard table.columns.contains(where: { $0.type == domain.oid }) else { continue }
-            builder.lock(table, mode)
+            builder.lock(table, .share)
             builder.scan(table, "every value of the domain is checked")
         }
         // The server searches arrays and composites made of it, too; of those only its refusal is known.

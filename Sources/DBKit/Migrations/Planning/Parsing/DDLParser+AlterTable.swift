@@ -1,6 +1,8 @@
 extension DDLParser {
     mutating func alterTable() throws(UnknownSyntax) -> StatementShape {
-        if cursor.isNext("ALL", "IN", "TABLESPACE") { throw UnknownSyntax(reason: "it names no tables, only a tablespace") }
+        if cursor.isNext("ALL", "IN", "TABLESPACE") {
+            throw UnknownSyntax(reason: "it names no tables, only a tablespace")
+        }
         let ifExists = cursor.acceptIfExists()
         let table = try tableReference()
         var changes = [try tableChange()]

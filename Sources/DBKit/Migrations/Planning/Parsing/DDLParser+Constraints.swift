@@ -1,5 +1,7 @@
 extension DDLParser {
-    private static let constraintStarts: Set<String> = ["CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE"]
+    private static let constraintStarts: Set<String> = [
+        "CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE",
+    ]
 
     /// A table's constraint; nil: what follows is a column.
     mutating func tableConstraint() throws(UnknownSyntax) -> NewConstraint? {
@@ -16,7 +18,8 @@ extension DDLParser {
                 constraint.isValidated = false
             } else if cursor.accept("INITIALLY") {
                 cursor.advance()
-            } else if cursor.accept("NO", "INHERIT") || cursor.accept("NOT", "DEFERRABLE") || cursor.accept("DEFERRABLE")
+            } else if cursor.accept("NO", "INHERIT") || cursor.accept("NOT", "DEFERRABLE")
+                || cursor.accept("DEFERRABLE")
                 || cursor.accept("ENFORCED")
             {
                 continue

@@ -50,7 +50,9 @@ extension DDLParser {
             } else if cursor.accept("PARTITION", "BY") {
                 table.isPartitioned = true
             } else if cursor.accept("AS") {
-                if cursor.isNext("EXECUTE") { throw UnknownSyntax(reason: "what a prepared statement reads is not known") }
+                if cursor.isNext("EXECUTE") {
+                    throw UnknownSyntax(reason: "what a prepared statement reads is not known")
+                }
                 table.body = QueryReader.read(cursor.rest)
                 return
             } else if cursor.isNext(symbol: "(") {

@@ -25,7 +25,9 @@ extension DDLParser {
             "ACCESS", "TEXT", "EVENT", "TRANSFORM",
         ]
         // Without CASCADE nothing that a table depends on goes: the server refuses.
-        if cursor.isNext("EXTENSION") { throw UnknownSyntax(reason: "which tables the extension owns is not looked up") }
+        if cursor.isNext("EXTENSION") {
+            throw UnknownSyntax(reason: "which tables the extension owns is not looked up")
+        }
         if cursor.isNext(oneOf: others) { return noRelation("an entry of the catalog") }
         throw UnknownSyntax(reason: "the model has no rule for this DROP")
     }

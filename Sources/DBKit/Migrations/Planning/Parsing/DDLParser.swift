@@ -17,6 +17,7 @@ struct DDLParser {
         let start = cursor
         let verb = try cursor.word()
         switch verb {
+        case "SELECT" where start.setsSearchPath: return try SearchPath.read(call: start)
         case "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE":
             return .query(QueryReader.read(start.rest))
         case "ALTER": return try alter()
@@ -32,8 +33,9 @@ struct DDLParser {
         case "COMMENT": return try comment()
         case "COPY": return try copy()
         case "SECURITY": return .unknown("what a SECURITY LABEL locks is its provider's affair")
-        case "GRANT", "REVOKE": return .noRelation(StatementKind(words: "privileges"))
-        case "SET", "RESET", "SHOW", "DISCARD", "LISTEN", "UNLISTEN", "NOTIFY", "DEALLOCATE", "CHECKPOINT":
+        case "GRANT", "REVOKE": return try privileges()
+        case "SET", "RESET": return try SearchPath.read(setting: &cursor) ?? noRelation("a setting of the session")
+        case "SHOW", "DISCARD", "LISTEN", "UNLISTEN", "NOTIFY", "DEALLOCATE", "CHECKPOINT":
             return .noRelation(StatementKind(words: "a setting of the session"))
         case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE":
             return .noRelation(StatementKind(words: "the transaction"))

@@ -70,7 +70,8 @@ struct QueryReader {
             }
             switch item.keyword {
             case "FROM" where keyword(index - 1) != "DISTINCT" && !stack[top].ownsFrom, "JOIN", "USING":
-                stack[top].place = token(index + 1)?.isOpening == true && item.keyword == "USING"
+                stack[top].place =
+                    token(index + 1)?.isOpening == true && item.keyword == "USING"
                     ? .betweenRelations : .relationExpected
             case "TABLE" where ["SELECT", "FROM"].contains(keyword(index - 1)) == false && index == 0:
                 stack[top].place = .relationExpected
@@ -186,7 +187,8 @@ struct QueryReader {
             var cursor = DDLCursor(list[index...])
             let inner = (try? cursor.group()) ?? []
             return FunctionCall(
-                name: RelationName(isQualified ? list[index - 3].name : nil, name), arguments: inner.splitAtCommas().count)
+                name: RelationName(isQualified ? list[index - 3].name : nil, name),
+                arguments: inner.splitAtCommas().count)
         }
     }
 

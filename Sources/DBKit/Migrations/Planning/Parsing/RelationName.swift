@@ -28,8 +28,11 @@ struct RelationName: Sendable, Hashable, CustomStringConvertible {
         let isPlain =
             part.unicodeScalars.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789_".unicodeScalars.contains($0) }
             && part.unicodeScalars.first.map { !("0"..."9").contains($0) } == true
-        return isPlain ? part : "\"" + part.split(separator: "\"", omittingEmptySubsequences: false)
-            .joined(separator: "\"\"") + "\""
+        return isPlain
+            ? part
+            : "\""
+                + part.split(separator: "\"", omittingEmptySubsequences: false)
+                .joined(separator: "\"\"") + "\""
     }
 
     /// The server keeps 63 bytes of a name and cuts between characters.

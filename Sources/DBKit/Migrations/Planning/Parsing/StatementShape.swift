@@ -20,6 +20,10 @@ enum StatementShape: Sendable, Hashable {
     case analyze(tables: [RelationName])
     case cluster(RelationName)
     case query(QueryShape)
+    /// GRANT and REVOKE on relations.
+    case privileges([RelationName])
+    /// Where names are looked for from now on; nil: where they were at first, or nobody knows.
+    case searchPath([String]?)
     /// Takes no lock on a relation of the user's: CREATE FUNCTION, GRANT, SET.
     case noRelation(StatementKind)
     /// The parser does not know it, or what it does cannot be told from its text.
