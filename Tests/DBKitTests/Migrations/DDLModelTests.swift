@@ -60,6 +60,17 @@ struct DDLModelTests {
         #expect(try effect(sql + " STORED", major: 14).work.map(\.kind) == [.rewrite, .rewrite])
     }
 
+    @Test("a default by a function that the plan itself makes is only possibly a rewrite")
+    func functionsOfThePlan() throws {
+        for language in ["sql AS 'SELECT 1'", "plpgsql AS 'BEGIN RETURN 1; END'"] {
+            var model = DDLModel(facts(16))
+            #expect(model.effect(of: try shape("CREATE FUNCTION f() RETURNS int LANGUAGE \(language)")).work.isEmpty)
+            let effect = model.effect(of: try shape("ALTER TABLE ONLY old ADD b int DEFAULT f()"))
+            #expect(effect.work.map(\.kind) == [.rewrite])
+            #expect(effect.work.map(\.isCertain) == [false])
+        }
+    }
+
     @Test(
         "what it does not know it says so of",
         arguments: [

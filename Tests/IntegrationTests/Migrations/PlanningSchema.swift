@@ -54,6 +54,16 @@ extension PlanningFixture {
         CREATE TABLE code_user (code varchar(5) REFERENCES code_source);
         INSERT INTO code_source VALUES ('a');
         INSERT INTO code_user VALUES ('a');
+        CREATE TABLE linked (id int, account_id int REFERENCES account) PARTITION BY RANGE (id);
+        CREATE TABLE linked_1 PARTITION OF linked FOR VALUES FROM (0) TO (10);
+        CREATE TABLE linked_rest PARTITION OF linked DEFAULT;
+        CREATE TABLE linked_3 (id int, account_id int);
+        CREATE TABLE source (id int PRIMARY KEY) PARTITION BY RANGE (id);
+        CREATE TABLE source_1 PARTITION OF source FOR VALUES FROM (0) TO (10);
+        CREATE TABLE source_3 (id int NOT NULL);
+        CREATE TABLE source_user (id int, source_id int REFERENCES source);
+        INSERT INTO source_3 VALUES (31);
+        INSERT INTO linked_3 VALUES (31, 2);
         CREATE VIEW quiet_view AS SELECT * FROM quiet;
         CREATE VIEW upper_view AS SELECT a FROM quiet_view;
         CREATE VIEW event_view AS SELECT count(*) FROM event;

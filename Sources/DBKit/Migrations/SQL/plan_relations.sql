@@ -120,7 +120,7 @@ SELECT
             SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
                 'name', k.conname, 'type', k.contype, 'is_validated', k.convalidated,
                 'owner', k.conrelid::bigint, 'target', k.confrelid::bigint, 'on_delete', k.confdeltype, 'on_update', k.confupdtype,
-                'index', k.conindid::bigint,
+                'index', k.conindid::bigint, 'is_inherited', k.conparentid <> 0,
                 'columns', (SELECT coalesce(pg_catalog.json_agg(a.attname), '[]') FROM pg_catalog.pg_attribute AS a
                             WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)),
                 'target_columns', (SELECT coalesce(pg_catalog.json_agg(a.attname), '[]')

@@ -90,9 +90,11 @@ struct CatalogFacts: Sendable, Hashable {
         for call in calls {
             let fitting = (functions[call.name] ?? []).filter { $0.arguments.contains(call.arguments) }
             let volatile = fitting.filter { $0.volatility == .volatile }
-            if volatile.isEmpty {
-                // A type's name before a modifier is no function either; one of the plan's own is not looked into.
-                if created.contains(where: { $0.name == call.name.name }) { isCertain = false }
+            if fitting.isEmpty || created.contains(where: { $0.name == call.name.name }) {
+                // One of the plan's own is not looked into, and what is not found may be anything.
+                isCertain = false
+            } else if volatile.isEmpty {
+                continue
             } else if volatile.count == fitting.count {
                 return .known(isVolatile: true)
             } else {

@@ -24,6 +24,8 @@ struct RelationFacts: Sendable, Hashable, Codable {
         var onDelete = " "
         var onUpdate = " "
         var index = 0
+        /// Of a partition: it came from its parent, and the triggers at the other end are that one's.
+        var isInherited = false
         var columns: [String]
         var targetColumns: [String] = []
         var definition: String?

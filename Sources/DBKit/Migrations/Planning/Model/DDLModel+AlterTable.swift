@@ -102,12 +102,17 @@ extension DDLModel {
         }
         builder.lock(tree, .accessExclusive)
         for part in tree {
-            for key in part.foreignKeys where key.columns.contains(name) { lockEnd(key.target, .accessExclusive) }
+            for key in part.foreignKeys where key.columns.contains(name) { lockTarget(key, .accessExclusive) }
             for key in part.references where key.targetColumns.contains(name) { lockEnd(key.owner, .accessExclusive) }
         }
         if cascade, table.dependentViews.contains(where: { $0.column == name }) {
             builder.doubt("which views CASCADE takes with it is not followed")
         }
+    }
+
+    /// The table that a foreign key refers to, with its partitions.
+    mutating func lockTarget(_ key: RelationFacts.Constraint, _ mode: LockMode) {
+        builder.lock(facts.tree(key.target), mode)
     }
 
     /// The table at the other end of a foreign key.

@@ -11,6 +11,8 @@ extension DDLModel {
         case .createIndex(let index): create(index)
         case .drop(let drop):
             for name in drop.names { if let relation = facts.relation(name) { remove(relation) } }
+        case .query(let query):
+            if let name = query.creates { facts.created.insert(name) }
         case .noRelation(let kind):
             if let name = kind.creates { facts.created.insert(name) }
         case .searchPath(let path):

@@ -72,7 +72,7 @@ extension DDLModel {
             let parts = table.isPartitioned ? tree : [table]
             builder.lock(parts, mode)
             if let target = facts.relations[constraint.target] {
-                builder.lock(target, .rowShare)
+                lockTarget(constraint, .rowShare)
                 for part in parts { builder.scan(part, "\(EffectBuilder.foreignKeyReason) in \(target.label)") }
             }
             return
@@ -134,8 +134,9 @@ extension DDLModel {
                 for part in facts.tree(partition.oid) { builder.buildIndex(part, "the counterpart of \(index.name)") }
             }
         }
+        for key in table.references { lockEnd(key.owner, .shareRowExclusive) }
         for key in table.foreignKeys {
-            builder.lock(facts.tree(key.target), .shareRowExclusive)
+            lockTarget(key, .shareRowExclusive)
             builder.scan(partition, "\(EffectBuilder.foreignKeyReason) for foreign key \(key.name)")
         }
     }
@@ -146,7 +147,7 @@ extension DDLModel {
             builder.lock(other, .accessExclusive)
         }
         for key in table.foreignKeys { lockEnd(key.target, .shareRowExclusive) }
-        for key in table.references { lockEnd(key.owner, .shareRowExclusive) }
+        for key in table.references { lockEnd(key.owner, .accessExclusive) }
     }
 }
 

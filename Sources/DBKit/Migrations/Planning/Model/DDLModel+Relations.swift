@@ -79,7 +79,7 @@ extension DDLModel {
         }
         var views: [Int] = []
         for part in tree {
-            for key in part.foreignKeys { lockEnd(key.target, .accessExclusive) }
+            for key in part.foreignKeys where !key.isInherited { lockTarget(key, .accessExclusive) }
             if cascade { for key in part.references { lockEnd(key.owner, .accessExclusive) } }
             views += part.dependentViews.map(\.oid)
         }

@@ -126,7 +126,9 @@ extension DDLParser {
                 && ["sql", "'sql'"].contains(rest[$0 + 1].name ?? rest[$0 + 1].text.lowercased())
         }
         if rest.contains(where: { $0.keyword == "ATOMIC" || $0.keyword == "RETURN" }) || isSQL {
-            return .query(try body(of: rest))
+            var shape = try body(of: rest)
+            shape.creates = name
+            return .query(shape)
         }
         return noRelation("a function", creates: name)
     }

@@ -70,6 +70,8 @@ struct QueryShape: Sendable, Hashable {
     var doubt: String?
     /// The body of a function, which the server reads and does not run yet.
     var isOnlyParsed = false
+    /// The function that the body is of.
+    var creates: RelationName?
 }
 
 struct CreateIndex: Sendable, Hashable {
