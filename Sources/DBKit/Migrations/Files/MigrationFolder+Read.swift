@@ -10,8 +10,7 @@ extension MigrationFolder {
         guard Folder.isFolder(path) else {
             throw Failure(
                 .migrationFolderNotFound, "there is no folder \(path)",
-                hint:
-                    "name the folder with --dir or migrate.dir in dbctl.yaml, or begin one with dbctl migrate new NAME")
+                hint: "name the folder with --dir or migrate.dir in dbctl.yaml, or begin one with dbctl migrate new NAME")
         }
         var files: [File] = []
         for item in try Folder.items(path) where !item.isFolder {

@@ -8,8 +8,7 @@ public struct MigrationSection: Sendable, Hashable {
     public var statements: [SQLStatement]
     public var directives = MigrationDirectives()
 
-    public init(path: String, script: SQLScript, statements: [SQLStatement], directives: MigrationDirectives = .init())
-    {
+    public init(path: String, script: SQLScript, statements: [SQLStatement], directives: MigrationDirectives = .init()) {
         self.path = path
         self.script = script
         self.statements = statements
