@@ -28,7 +28,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false
     )
 }
 
-let rooms = ["Postgres", "Operations", "Storage", "Sandbox", "Backup", "Migrations", "Diagnosis", "Workflows"]
+let rooms = [
+    "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Workflows",
+]
 
 let package = Package(
     name: "dbctl",
@@ -56,13 +58,14 @@ let package = Package(
         room("Operations", ["Postgres", "CHTTP"], sql: true),
         room("Storage", ["Operations", "CLinux", "CZlib", "CZstd", crypto]),
         room("Sandbox", ["Postgres", "Operations", "CLinux", subprocess]),
-        room("Backup", ["Postgres", "Operations", "Storage", "Sandbox", subprocess], sql: true),
-        room("Migrations", ["Postgres", "Operations", "Storage"], sql: true),
+        room("Tools", ["Postgres", "Operations", subprocess]),
+        room("Backup", ["Postgres", "Operations", "Storage", "Tools", "Sandbox", subprocess], sql: true),
+        room("Migrations", ["Postgres", "Operations", "Storage", "Tools", crypto], sql: true),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",
-            dependencies: ["Postgres", "Operations", "Storage", "Sandbox", "Backup"],
+            dependencies: ["Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup"],
             path: "Sources/DBKit/Workflows",
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")],
             swiftSettings: strict

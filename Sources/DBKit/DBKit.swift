@@ -6,4 +6,5 @@
 @_exported public import Postgres
 @_exported public import Sandbox
 @_exported public import Storage
+@_exported public import Tools
 @_exported public import Workflows

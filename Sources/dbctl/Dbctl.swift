@@ -5,7 +5,7 @@ import ArgumentParser
 struct Dbctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dbctl",
-        abstract: "Operate a PostgreSQL database: check, back up, restore.",
+        abstract: "Operate a PostgreSQL database: check, back up, restore, migrate.",
         discussion: """
             Example: dbctl check --database-url postgresql://app@db1/app
             Exit codes: 0 done, 1 the answer is no, 64 bad command line, 65 bad data, 66 not found, 69 unreachable, \
@@ -22,6 +22,7 @@ struct Dbctl: AsyncParsableCommand {
             Explain.self,
             BackupArea.self,
             Restore.self,
+            MigrateArea.self,
             DemoCommand.self,
             SandboxArea.self,
         ]

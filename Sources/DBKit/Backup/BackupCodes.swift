@@ -16,8 +16,6 @@ extension FailureCode {
     public static let backupUnreadable = FailureCode("backup.unreadable", .authentication)
     public static let backupIncomplete = FailureCode("backup.incomplete", .authentication)
     public static let backupLockTable = FailureCode("backup.lock_table", .refused)
-    public static let backupToolMissing = FailureCode("backup.tool_missing", .configuration)
-    public static let backupToolFailed = FailureCode("backup.tool_failed", .refused)
     public static let backupPooled = FailureCode("backup.through_pooler", .configuration)
     public static let backupDrillFailed = FailureCode("backup.drill_failed", .data)
     public static let backupDrillServer = FailureCode("backup.drill_server", .configuration)

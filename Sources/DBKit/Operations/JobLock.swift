@@ -12,6 +12,7 @@ public struct JobLock: Sendable {
         public let applicationName: String
         /// Since when the session exists, in seconds before now.
         public let age: Duration
+        /// What the run is doing: of the session that holds the lock, or of one with the same `application_name`.
         public let query: String
     }
 
@@ -74,7 +75,8 @@ public struct JobLock: Sendable {
         return try session.row("SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken").value("taken")
     }
 
-    private static func holder(of key: Int64, _ session: Session) throws -> Holder? {
+    /// Who holds the advisory lock with this key in this database; nil when nobody does any more.
+    public static func holder(of key: Int64, _ session: Session) throws -> Holder? {
         let query = Query(embedded: PackageResources.advisory_lock_holder_sql, binds: [key])
         guard let row = try session.rows(query).first else { return nil }
         return try Holder(
@@ -86,13 +88,10 @@ public struct JobLock: Sendable {
     }
 
     private static func busy(_ job: String, _ holder: Holder?, _ wait: Duration) -> Failure {
-        let who = holder.map { holder in
-            "pid \(holder.pid) (\(holder.applicationName)), connected for \(Int(holder.age / .seconds(1))) s"
-        }
-        return Failure(
+        Failure(
             .lockHeld,
-            "another run of “\(job)” is under way: \(who ?? "its session has just ended")",
-            detail: holder.map { $0.query.isEmpty ? "It is idle." : "Its last statement: \($0.query)" },
+            "another run of “\(job)” is under way: \(holder?.description ?? "its session has just ended")",
+            detail: holder?.doing,
             hint: "Nothing was changed. Run the same command again, or wait for the other run with --wait 10m."
         )
     }
@@ -105,6 +104,15 @@ public struct JobLock: Sendable {
         }
         return Int64(bitPattern: hash)
     }
+}
+
+extension JobLock.Holder: CustomStringConvertible {
+    public var description: String {
+        "pid \(pid) (\(applicationName)), connected for \(Int(age / .seconds(1))) s"
+    }
+
+    /// A sentence about its statement.
+    public var doing: String { query.isEmpty ? "It is idle." : "Its statement: \(query)" }
 }
 
 extension FailureCode {

@@ -1,3 +1,4 @@
+import DBKit
 import Testing
 
 @testable import dbctl

@@ -1,6 +1,7 @@
 import Operations
 import Postgres
 import Storage
+import Tools
 
 /// What `backup create --dry-run` found: what a set would hold, read in a snapshot under the same locks, and thrown away.
 public struct BackupPreview: Sendable, Codable {

@@ -1,6 +1,7 @@
 public import Operations
 public import Postgres
 public import Storage
+public import Tools
 
 /// What `backup create` is asked to do.
 public struct BackupRequest: Sendable {

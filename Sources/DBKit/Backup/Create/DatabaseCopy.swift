@@ -1,6 +1,7 @@
 import Operations
 import Postgres
 import Storage
+import Tools
 
 /// Everything of a backup that needs the server: from the snapshot to the last row, into a folder that nobody sees yet.
 ///

@@ -1,6 +1,7 @@
 import Operations
 import Postgres
 import Storage
+import Tools
 
 /// The schema of exactly the holder's snapshot, and roles and tablespaces, by PostgreSQL's own programs.
 struct SchemaDump: Sendable {
@@ -56,6 +57,7 @@ struct SchemaDump: Sendable {
     }
 
     private func connection() throws -> ToolConnection {
-        try ToolConnection(request.server, applicationName: request.applicationName)
+        try ToolConnection(
+            request.server, applicationName: request.applicationName)
     }
 }

@@ -17,6 +17,8 @@ public struct Migration: Sendable, Hashable {
     public var up: MigrationSection
     /// Nil: it cannot be undone.
     public var down: MigrationSection?
+    /// By which sqitch knows the change; nil in every other dialect.
+    public var changeID: String?
 
     public init(
         identity: Identity, name: String, dialect: Dialect, source: MigrationText, up: MigrationSection,

@@ -4,7 +4,14 @@
 SELECT l.pid,
        coalesce(a.application_name, '') AS application_name,
        coalesce(extract(epoch FROM now() - a.backend_start), 0)::float8 AS age_s,
-       coalesce(a.query, '') AS query
+       -- The lock lives in a session of its own: what its run is doing is told by the one beside it.
+       coalesce((SELECT b.query
+                 FROM pg_catalog.pg_stat_activity AS b
+                 WHERE b.application_name = a.application_name AND b.application_name <> '' AND b.pid <> a.pid
+                   AND b.datname = a.datname AND b.state <> 'idle'
+                 ORDER BY b.query_start
+                 LIMIT 1),
+                a.query, '') AS query
 FROM pg_catalog.pg_locks AS l
 LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
 WHERE l.locktype = 'advisory'

@@ -146,6 +146,11 @@ extension Session {
         _ = try rows(settingsQuery(onlyIfDirect: false, isLocal: true))
     }
 
+    /// For a session that is nobody else's.
+    func applySettings() throws(PostgresError) {
+        _ = try rows(settingsQuery(onlyIfDirect: false, isLocal: false))
+    }
+
     /// - Parameter onlyIfDirect: Set nothing when the server process is another than the one that greeted us: then a
     ///   pooler is in between, and what is set for the session would leak to its next client.
     private func settingsQuery(onlyIfDirect: Bool, isLocal: Bool) throws(PostgresError) -> Query {

@@ -11,8 +11,9 @@ public struct SessionSettings: Sendable, Hashable {
     public var lockTimeout: Duration = .seconds(2)
     /// Zero for a session that holds a lock or a snapshot in an open transaction.
     public var idleInTransactionTimeout: Duration = .seconds(600)
-    /// As `search_path` is written. Without a schema of the user's, so that nobody can put a function in the way.
-    public var searchPath: String = "pg_catalog, pg_temp"
+    /// As `search_path` is written. Without a schema of the user's, so that nobody can put a function in the way. Nil
+    /// keeps what the login gives, for statements that people wrote for it.
+    public var searchPath: String? = "pg_catalog, pg_temp"
     /// Nil leaves the database's own encoding, for bytes that are passed on as they are.
     public var clientEncoding: String? = "UTF8"
     /// True makes every transaction of the session read only unless it says otherwise.
@@ -46,7 +47,6 @@ public struct SessionSettings: Sendable, Hashable {
             ("default_transaction_isolation", "read committed"),
             ("default_transaction_read_only", isReadOnly ? "on" : "off"),
             ("default_transaction_deferrable", "off"),
-            ("search_path", searchPath),
             ("DateStyle", "ISO, YMD"),
             ("IntervalStyle", "postgres"),
             ("TimeZone", "UTC"),
@@ -59,6 +59,7 @@ public struct SessionSettings: Sendable, Hashable {
             // Rows that a policy would hide are an error, never a smaller result.
             ("row_security", "off"),
         ]
+        if let searchPath { list.append(("search_path", searchPath)) }
         if version.major >= 17 { list.append(("transaction_timeout", "0")) }
         return list
     }

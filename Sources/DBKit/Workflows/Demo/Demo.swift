@@ -1,9 +1,10 @@
-public import Backup
+import Backup
 import Foundation
 public import Operations
 import Postgres
 public import Sandbox
 import Storage
+public import Tools
 
 /// The whole story on a throwaway server: a database is made, backed up, damaged, restored and compared.
 ///

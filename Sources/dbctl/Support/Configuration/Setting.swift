@@ -24,6 +24,8 @@ extension Setting where Value == String {
 
     static var backupRepo: Setting { Setting("backup.repo") }
     static var backupPgBin: Setting { Setting("backup.pg_bin") }
+    static var migrateDir: Setting { Setting("migrate.dir") }
+    static var migrateDump: Setting { Setting("migrate.dump") }
 }
 
 extension Setting where Value == Int {
@@ -41,6 +43,7 @@ extension Setting where Value == Int {
     static var keepWeekly: Setting { Setting("backup.keep.weekly") }
     static var keepMonthly: Setting { Setting("backup.keep.monthly") }
     static var keepYearly: Setting { Setting("backup.keep.yearly") }
+    static var migrateRetries: Setting { Setting("migrate.retries") }
 }
 
 extension Setting where Value == Bool {
@@ -54,6 +57,7 @@ extension Setting where Value == Bool {
     static var backupWithRolePasswords: Setting { Setting("backup.with_role_passwords") }
     static var backupRequireAll: Setting { Setting("backup.require_all") }
     static var backupAllDatabases: Setting { Setting("backup.all_databases") }
+    static var migrateAllowOutOfOrder: Setting { Setting("migrate.allow_out_of_order") }
 }
 
 extension Setting where Value == Duration {
@@ -68,6 +72,8 @@ extension Setting where Value == Duration {
     static var backupMaxAge: Setting { Setting("backup.max_age") }
     static var backupMaxDrillAge: Setting { Setting("backup.max_drill_age") }
     static var keepWithin: Setting { Setting("backup.keep.within") }
+    static var migrateWait: Setting { Setting("migrate.wait") }
+    static var migrateLockTimeout: Setting { Setting("migrate.lock_timeout") }
 }
 
 extension Setting where Value == HeartbeatURL {

@@ -1,3 +1,5 @@
+import DBKit
+
 /// A connection URL as people have it, turned into one that libpq reads.
 ///
 /// libpq's own rules stay libpq's: only the scheme, the extras of other tools in the query, and an unescaped `@` in

@@ -1,3 +1,5 @@
+import DBKit
+
 /// A step of the calendar, `1 month` or `24 months`: its length depends on where it starts, so it is no `Duration`.
 struct CalendarStep: Hashable, Sendable {
     enum Unit: String, Sendable, CaseIterable {

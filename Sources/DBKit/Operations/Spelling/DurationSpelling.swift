@@ -3,7 +3,7 @@
 /// Strict on purpose: `30` without a unit has meant seconds, minutes and days in three tools of one crontab.
 extension Duration {
     /// - Throws: ``SpellingProblem`` saying what a duration looks like.
-    init(spelled text: String) throws(SpellingProblem) {
+    public init(spelled text: String) throws(SpellingProblem) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let unit = String(text.dropFirst(digits.count))
         guard let count = Int64(digits), let milliseconds = Self.millisecondsPerUnit[unit] else {
@@ -19,7 +19,7 @@ extension Duration {
     ]
 
     /// The shortest spelling that reads back as the same duration: `2s`, `26h`, `7d`, `0s`.
-    var spelled: String {
+    public var spelled: String {
         let total = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
         if total == 0 { return "0s" }
         for unit in ["w", "d", "h", "m", "s"] {
@@ -30,16 +30,7 @@ extension Duration {
     }
 
     /// For JSON, where every duration is a number of seconds.
-    var seconds: Double {
+    public var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}
-
-/// A value that is not spelled as its kind wants; the text never repeats the value, which may be a secret.
-struct SpellingProblem: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import Operations
-import Postgres
+package import Postgres
 import Subprocess
 import SystemPackage
 
@@ -75,7 +75,7 @@ public struct ClientTools: Sendable, Hashable {
     }
 
     /// Writes the schema, as the snapshot sees it, as a directory archive.
-    func dumpSchema(
+    package func dumpSchema(
         into folder: String, of server: ToolConnection, snapshot: SnapshotID, encoding: String, lockWait: Duration
     ) async throws -> ToolOutcome {
         try await Self.run(
@@ -88,8 +88,22 @@ public struct ClientTools: Sendable, Hashable {
             ], environment: environment.merging(server.environment) { $1 })
     }
 
+    /// The definitions of all but the named schemas as a script for psql, without owners and privileges.
+    package func dumpDefinitions(
+        of server: ToolConnection, without schemas: [String], lockWait: Duration
+    ) async throws -> ToolOutcome {
+        try await Self.run(
+            "\(folder)/pg_dump",
+            [
+                "--schema-only", "--no-owner", "--no-privileges", "--no-password", "--encoding=UTF8",
+                "--lock-wait-timeout=\(max(1, Int64(lockWait / .milliseconds(1))))",
+                "--dbname=\(server.connectionString)",
+            ] + schemas.map { "--exclude-schema=\($0)" },
+            environment: environment.merging(server.environment) { $1 })
+    }
+
     /// Roles and tablespaces as SQL.
-    func dumpGlobals(of server: ToolConnection, withPasswords: Bool) async throws -> String {
+    package func dumpGlobals(of server: ToolConnection, withPasswords: Bool) async throws -> String {
         let passwords = withPasswords ? [] : ["--no-role-passwords"]
         let outcome = try await Self.run(
             "\(folder)/pg_dumpall",
@@ -128,22 +142,5 @@ public struct ClientTools: Sendable, Hashable {
         case .exited(let code): "exit code \(code)"
         case .signaled(let number): unsafe "signal \(number) (\(String(cString: strsignal(number))))"
         }
-    }
-}
-
-/// How one of the programs ended.
-struct ToolOutcome: Sendable {
-    var isSuccess: Bool
-    var output: String
-    var messages: String
-    /// Exit code or signal, in words.
-    var ending: String
-
-    func failure(_ program: String) -> Failure {
-        let said = messages.trimmingCharacters(in: .whitespacesAndNewlines).suffix(2000).description
-        return Failure(
-            .backupToolFailed, "\(program) failed",
-            detail: "\(said.isEmpty ? "it said nothing" : said)\nit ended with \(ending)",
-            hint: "nothing was published; once its reason is gone, the same command starts again")
     }
 }

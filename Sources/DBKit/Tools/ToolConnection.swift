@@ -1,24 +1,24 @@
 import Operations
-import Postgres
+package import Postgres
 
 /// How PostgreSQL's programs reach the server that this run talks to.
 ///
 /// What is no secret goes into a connection string. A password goes through the environment only: the command line of
 /// a process is everybody's to read.
-struct ToolConnection: Sendable {
-    let connectionString: String
-    let environment: [String: String]
+package struct ToolConnection: Sendable {
+    package let connectionString: String
+    package let environment: [String: String]
 
     /// - Parameter applicationName: what the server shows for the program's session.
-    init(_ parameters: ConnectionParameters, applicationName: String) throws {
+    package init(_ parameters: ConnectionParameters, applicationName: String) throws {
         var words: [(keyword: String, value: String)] = []
         var environment: [String: String] = [:]
-        var options = BackupSession.options
+        var options = Self.options
         for option in try parameters.resolved() {
             guard let value = option.value, !value.isEmpty else { continue }
             switch option.keyword {
             case "password": environment["PGPASSWORD"] = value
-            case "options": options = "\(value) \(BackupSession.options)"
+            case "options": options = "\(value) \(Self.options)"
             case "sslpassword":
                 throw Failure(
                     .backupToolFailed, "pg_dump cannot be given sslpassword without showing it to everybody",
@@ -32,6 +32,14 @@ struct ToolConnection: Sendable {
         connectionString = words.map { "\($0.keyword)=\(Self.quoted($0.value))" }.joined(separator: " ")
         self.environment = environment
     }
+
+    /// Settings of a role or database that would end a session or change its result. A session of the server that lost
+    /// its client is to notice within a second.
+    package static let options = [
+        "statement_timeout=0", "lock_timeout=0", "idle_session_timeout=0", "idle_in_transaction_session_timeout=0",
+        "client_connection_check_interval=1s", "default_transaction_isolation=read\\ committed",
+        "default_transaction_read_only=off", "default_transaction_deferrable=off", "row_security=off",
+    ].map { "-c \($0)" }.joined(separator: " ")
 
     private static func quoted(_ value: String) -> String {
         "'" + value.escaping(["'", "\\"]) { _ in "\\" } + "'"

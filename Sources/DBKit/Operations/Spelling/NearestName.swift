@@ -1,7 +1,7 @@
 /// "Did you mean": the valid names closest to a wrong one, by edit distance.
-enum NearestName {
+public enum NearestName {
     /// The best candidates, closest first; empty when nothing is near enough to be a typing mistake.
-    static func of(_ wrong: String, among names: some Sequence<String>, limit: Int = 1) -> [String] {
+    public static func of(_ wrong: String, among names: some Sequence<String>, limit: Int = 1) -> [String] {
         let reach = max(2, wrong.count / 3)
         return
             names

@@ -1,0 +1,119 @@
+import Operations
+public import Postgres
+import Storage
+
+/// The history of migrations in a database: `dbctl.migrations`.
+public enum MigrationHistory {
+    /// The statements that create it, for an operator who has to run them as another role.
+    public static var creationSQL: String {
+        ServerText(embedded: PackageResources.migrations_create_sql).sql
+    }
+
+    /// All of it; empty where there is none yet. Reads only.
+    ///
+    /// - Throws: ``Failure`` `migrate.history_unreadable` where the role may not read it.
+    public static func read(in session: Session) throws -> [AppliedMigration] {
+        let state = try session.row(Query(embedded: PackageResources.migrations_exist_sql))
+        guard try state.value("is_there") else { return [] }
+        guard try state.value("is_readable") else {
+            throw Failure(
+                .migrationHistoryUnreadable, "the role may not read the history of migrations (schema dbctl)",
+                hint:
+                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role;"
+            )
+        }
+        return try session.rows(Query(embedded: PackageResources.migrations_list_sql)).map(AppliedMigration.init)
+    }
+
+    /// Creates what is missing. The caller holds the mutex.
+    static func prepare(in session: Session) throws {
+        let state = try session.row(Query(embedded: PackageResources.migrations_exist_sql))
+        guard try !(state.value("is_there") as Bool) else { return }
+        do {
+            try session.transaction { session in
+                try session.script(ServerText(embedded: PackageResources.migrations_create_sql))
+            }
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            throw Failure(
+                .migrationHistoryNotWritable, "the role may not create the history of migrations (schema dbctl)",
+                detail: error.message, hint: "Run this once as the owner of the database:\n\(creationSQL);",
+                sqlState: error.sqlState?.code)
+        }
+    }
+
+    /// How far a run of `up` came with a migration.
+    struct Progress {
+        var state: AppliedMigration.State
+        var resumeAt: Int?
+        /// Of this run alone; the history adds it up.
+        var duration: Duration
+    }
+
+    static func record(_ migration: Migration, _ progress: Progress, run: RunID, in session: Session) throws {
+        try session.execute(
+            Query(
+                embedded: PackageResources.migrations_record_sql,
+                binds: [
+                    migration.key, migration.name, migration.source.checksum, migration.dialect.rawValue,
+                    run.description, progress.duration / .seconds(1), migration.up.statements.count,
+                    progress.state.rawValue, progress.resumeAt,
+                    String(decoding: migration.source.bytes, as: UTF8.self), migration.up.statementChecksums,
+                    migration.down?.statementChecksums,
+                ]))
+    }
+
+    /// - Parameter statement: Of its down section, counted from 1; nil when nothing of it was done after all.
+    static func record(undoing migration: Migration, at statement: Int?, in session: Session) throws {
+        try session.execute(
+            Query(embedded: PackageResources.migrations_undoing_sql, binds: [migration.key, statement]))
+    }
+
+    /// Takes the file's text for what was applied.
+    static func rebless(_ migration: Migration, in session: Session) throws {
+        try session.execute(
+            Query(
+                embedded: PackageResources.migrations_rebless_sql,
+                binds: [
+                    migration.key, migration.name, migration.source.checksum,
+                    String(decoding: migration.source.bytes, as: UTF8.self), migration.up.statements.count,
+                    migration.up.statementChecksums, migration.down?.statementChecksums,
+                ]))
+    }
+
+    static func forget(_ key: String, in session: Session) throws {
+        try session.execute(Query(embedded: PackageResources.migrations_forget_sql, binds: [key]))
+    }
+
+    /// What a checksum of the history stands for.
+    struct Text {
+        var content: String
+        /// One checksum a statement.
+        var up: [String]
+        var down: [String]?
+    }
+
+    /// Nil for a migration that was taken over from another tool without its text.
+    static func text(of checksum: String, in session: Session) throws -> Text? {
+        let query = Query(embedded: PackageResources.migrations_text_sql, binds: [checksum])
+        return try session.rows(query).first.map { row in
+            Text(
+                content: try row.value("content"), up: try row.value("statements"), down: try row.value("down"))
+        }
+    }
+}
+
+extension MigrationSection {
+    /// Of each statement's text with its rows, line ends normalised: what a resumed run compares.
+    var statementChecksums: [String] {
+        statements.map { statement in
+            var bytes = Array(script.bytes[statement.range])
+            if let rows = statement.rows { bytes += script.bytes[rows] }
+            return MigrationText(bytes).checksum
+        }
+    }
+}
+
+extension FailureCode {
+    static let migrationHistoryUnreadable = FailureCode("migrate.history_unreadable", .authentication)
+    static let migrationHistoryNotWritable = FailureCode("migrate.history_not_writable", .authentication)
+}

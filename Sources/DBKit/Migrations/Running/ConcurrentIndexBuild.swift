@@ -1,0 +1,100 @@
+import Operations
+import Postgres
+
+/// CREATE INDEX CONCURRENTLY that ends with a valid index or with none.
+struct ConcurrentIndexBuild: Sendable {
+    let statement: LoneStatement
+    let index: ConcurrentIndex
+
+    private var connection: Connection { statement.run.connection }
+    private var request: MigrationRequest { statement.run.request }
+
+    func run() async throws {
+        if try await clearTheWay() { return }
+        do {
+            try await statement.execute()
+        } catch let error as PostgresError where !error.isConnectionLost && error.kind == .server {
+            // First what the index says about its keys, then it goes.
+            throw try await connection.run { session in try failure(error, in: session) }
+        }
+        try await check()
+    }
+
+    /// Removes what an interrupted build left.
+    ///
+    /// - Returns: True when the index is there already, built by the run that could not record it.
+    private func clearTheWay() async throws -> Bool {
+        let deadline = ContinuousClock.now + request.wait
+        while let found = try await connection.run({ session in try InvalidIndex.find(index, in: session) }) {
+            if found.isValid { return statement.wasInFlight }
+            guard found.isBeingBuilt else {
+                try await connection.run { session in try found.drop(in: session) }
+                request.onEvent(.cleaned("dropped \(found.label), INVALID since a build of it was interrupted"))
+                return false
+            }
+            guard ContinuousClock.now < deadline else {
+                throw Failure(
+                    .lockHeld, "somebody else is building \(found.label) at this moment",
+                    hint: "Nothing was changed. Run the same command again when that is done, or with a longer --wait.")
+            }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+        return false
+    }
+
+    /// `IF NOT EXISTS` says yes to an INVALID index; we do not.
+    private func check() async throws {
+        let found = try await connection.run { session in try InvalidIndex.find(index, in: session) }
+        guard let found, !found.isValid else { return }
+        throw StatementFailure(
+            place: StatementPlace(section: statement.run.section.section, place: statement.place),
+            error: PostgresError(.server, "\(found.label) exists and is INVALID: no query can use it"))
+    }
+
+    private func failure(_ error: PostgresError, in session: Session) throws -> StatementFailure {
+        var failure = StatementFailure(
+            place: StatementPlace(section: statement.run.section.section, place: statement.place), error: error)
+        guard let left = try? InvalidIndex.find(index, in: session), !left.isValid, !left.isBeingBuilt else {
+            return failure
+        }
+        if error.sqlState == .uniqueViolation {
+            failure.code = .migrationDuplicates
+            failure.error.message = "unique index \(left.name): \(index.table.name) has rows with the same key"
+            failure.detail = samples(left, in: session)
+            failure.error.hint =
+                "find them all with SELECT \(left.keys), count(*) FROM \(index.table.name) GROUP BY \(left.keys) HAVING count(*) > 1; mend them, and run the same command again"
+        }
+        do {
+            try left.drop(in: session)
+        } catch {
+            failure.detail = [failure.detail, "\(left.label) was left INVALID; the next run drops it."].compactMap {
+                $0
+            }
+            .joined(separator: "\n")
+        }
+        return failure
+    }
+
+    /// Up to five keys that occur more than once; looking for them takes a scan, and no more than ten seconds.
+    private func samples(_ index: InvalidIndex, in session: Session) -> String? {
+        let keys = ServerText(catalog: index.keys)
+        let filter: SQLFragment = index.predicate.map { "WHERE \(ServerText(catalog: $0))" } ?? ""
+        let lines = try? session.transaction(.readOnly) { session in
+            try session.execute("SET LOCAL statement_timeout = '10s'")
+            let query: Query = """
+                SELECT ROW(\(keys))::text AS key, count(*) AS times FROM \(try self.index.table.sql()) \(filter)
+                GROUP BY \(keys) HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5
+                """
+            return try session.rows(query).map { row -> String in
+                let (key, times): (String, Int) = (try row.value("key"), try row.value("times"))
+                return "\(key) \(times) times"
+            }
+        }
+        guard let lines, !lines.isEmpty else { return nil }
+        return "\(index.keys): \(lines.joined(separator: ", "))"
+    }
+}
+
+extension SQLState {
+    static let uniqueViolation = SQLState("23505")
+}

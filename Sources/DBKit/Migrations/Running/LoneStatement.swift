@@ -1,0 +1,111 @@
+import Operations
+import Postgres
+
+/// A statement that the server takes in no transaction. Its end cannot be recorded together with it, so its beginning
+/// is recorded before, and what an interrupted one left is looked for first.
+struct LoneStatement: Sendable {
+    let run: SectionRun
+    let place: Int
+    let reason: String
+    /// An earlier run had begun it and never said how it ended.
+    let wasInFlight: Bool
+
+    private var kind: StatementKind { run.section.kinds[place] }
+    private var section: MigrationSection { run.section.section }
+    private var request: MigrationRequest { run.request }
+
+    func run(next: Int?) async throws {
+        let begun = ContinuousClock.now
+        if !wasInFlight {
+            try await run.connection.run { session in try run.record(place, .zero, in: session) }
+        }
+        try await failing { try await perform() }
+        try await run.connection.run { session in
+            // `RESET ALL` of the statement's own would keep what it set.
+            if kind.mayChangeSession { try session.reset() }
+            try run.record(next, ContinuousClock.now - begun, in: session)
+        }
+    }
+
+    private func perform() async throws {
+        let words = section.statements[place].words(in: section.script)
+        if let index = ConcurrentIndex(words: words) {
+            try await ConcurrentIndexBuild(statement: self, index: index).run()
+        } else if let detach = ConcurrentDetach(words: words) {
+            try await perform(detach)
+        } else if wasInFlight, let dropped = ConcurrentDrop(words: words) {
+            let isGone = try await run.connection.run { session in try dropped.isDone(in: session) }
+            if !isGone { try await execute() }
+        } else {
+            if case .alone(let name) = kind.boundary, name.hasPrefix("REINDEX") { try await sweepReindex() }
+            try await execute()
+        }
+    }
+
+    /// Sends it with the timeouts that its kind is to have, and tries again where it lost a race for a lock.
+    func execute(_ instead: Query? = nil) async throws {
+        let policy = RetryPolicy(attempts: request.retries + 1, base: .milliseconds(250), cap: .seconds(5))
+        for attempt in 1...policy.attempts {
+            do {
+                return try await ConcurrentWatch(request: request, statement: StatementSummaryText.of(section, place))
+                    .run(isConcurrent: kind.isConcurrent) {
+                        try await run.connection.run { session in try send(instead, in: session) }
+                    }
+            } catch let error as PostgresError where error.isRetryable && attempt < policy.attempts {
+                let pause = policy.wait(beforeRepetition: attempt)
+                request.onEvent(
+                    .retrying(
+                        migration: run.migration.label, reason: error.message, attempt: attempt + 1,
+                        of: policy.attempts, after: pause))
+                try await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private func send(_ instead: Query?, in session: Session) throws {
+        // A timeout would leave debris, and its waits stall nobody (conventions, Safety 1).
+        let lockTimeout = kind.isConcurrent ? .zero : section.directives.lockTimeout ?? request.lockTimeout
+        let statementTimeout = section.directives.statementTimeout ?? request.statementTimeout
+        try session.limit(.lock, to: lockTimeout, isLocal: false)
+        try session.limit(.statement, to: statementTimeout, isLocal: false)
+        defer { restoreTimeouts(in: session) }
+        if let instead { try session.execute(instead) } else { try section.send(place, in: session) }
+    }
+
+    private func restoreTimeouts(in session: Session) {
+        guard session.isUsable else { return }
+        try? session.limit(.lock, to: request.lockTimeout, isLocal: false)
+        try? session.limit(.statement, to: request.statementTimeout, isLocal: false)
+    }
+
+    // What an interrupted one left
+
+    /// A detach that was interrupted is pending, and is finished; one whose end was not recorded is done.
+    private func perform(_ detach: ConcurrentDetach) async throws {
+        let state = try await run.connection.run { session in try detach.state(in: session) }
+        switch state {
+        case .attached: try await execute()
+        case .pending:
+            request.onEvent(.cleaned("the interrupted detach of \(detach.child.name) is finished"))
+            try await execute(detach.finalize)
+        case .detached where wasInFlight: break
+        case .detached: try await execute()
+        }
+    }
+
+    /// An interrupted REINDEX CONCURRENTLY leaves `…_ccnew` or `…_ccold` behind.
+    private func sweepReindex() async throws {
+        let dropped = try await run.connection.run { session in
+            try InvalidIndex.sweepReindexed(in: session)
+        }
+        for name in dropped { request.onEvent(.cleaned("dropped \(name), left by an interrupted REINDEX")) }
+    }
+
+    private func failing(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as PostgresError {
+            throw StatementFailure(place: StatementPlace(section: section, place: place), error: error)
+        }
+    }
+}

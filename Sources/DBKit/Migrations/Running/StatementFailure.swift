@@ -1,0 +1,81 @@
+import Operations
+import Postgres
+
+/// One statement of a file.
+struct StatementPlace: Sendable {
+    var section: MigrationSection
+    /// Counted from 0.
+    var place: Int
+
+    /// `20260101_users.sql:7`
+    var description: String {
+        guard section.statements.indices.contains(place) else { return section.path }
+        return "\(section.path):\(section.statements[place].line)"
+    }
+}
+
+/// A statement of a migration that failed.
+struct StatementFailure: Error {
+    var place: StatementPlace
+    var error: PostgresError
+    /// What is known beyond the server's words.
+    var detail: String?
+    var code: FailureCode?
+
+    /// - Parameter isUntouched: Nothing of this migration is done.
+    func described(migration: Migration, isUntouched: Bool) -> Failure {
+        let count = place.section.statements.count
+        let which = count > 1 ? ", statement \(place.place + 1) of \(count)" : ""
+        var failure = Failure(error, while: "\(place.description)\(which)")
+        if let code {
+            failure.code = code
+            failure.category = code.category
+        }
+        failure.detail = [lineInFile, error.detail, detail].compactMap { $0 }.joined(separator: "\n")
+        guard isUntouched, failure.category != .interrupted else { return failure }
+        switch error.sqlState {
+        case .lockNotAvailable, .deadlockDetected, .serializationFailure:
+            failure.category = .busy
+            failure.message += "; every try lost the race for a lock"
+            failure.hint =
+                "nothing of \(migration.label) was done. Run the same command again; see who is in the way with SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity"
+        default:
+            let outcome = failure.code == .commitUnknown ? nil : "Nothing of \(migration.label) was done."
+            failure.detail = [failure.detail, outcome].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
+        }
+        return failure
+    }
+
+    /// Where in the file the server points to, when that is on another line than where the statement begins.
+    private var lineInFile: String? {
+        guard let at = error.lineAndColumn, place.section.statements.indices.contains(place.place) else { return nil }
+        let line = place.section.statements[place.place].line + at.line - 1
+        return "at line \(line), column \(at.column) of \(place.section.path)"
+    }
+}
+
+extension MigrationSection {
+    /// Sends one statement, with its rows when it is a `COPY … FROM stdin`.
+    func send(_ place: Int, in session: Session, timeout: Duration? = nil) throws {
+        let statement = statements[place]
+        let query = Query(ServerText(file: text(statement)))
+        guard let rows = statement.rows else {
+            try session.execute(query, timeout: timeout)
+            return
+        }
+        try session.copyIn(query) { writer in
+            var rest = rows
+            // The buffer of the writer is the limit, not the size of the file.
+            while !rest.isEmpty {
+                let piece = rest.prefix(64 * 1024)
+                try writer.write(Array(script.bytes[piece]))
+                rest = rest.dropFirst(64 * 1024)
+            }
+        }
+    }
+}
+
+extension FailureCode {
+    static let migrationPartial = FailureCode("migrate.partial", .partial)
+    static let migrationDuplicates = FailureCode("migrate.duplicates", .data)
+}

@@ -1,0 +1,25 @@
+/// Statements of somebody else's (a migration) may leave things behind in a session: settings, a role, temporary
+/// tables, prepared statements, advisory locks.
+extension Session {
+    /// Makes the session as it was when it was opened. Outside of a transaction.
+    ///
+    /// Through a pooler there is nothing to do: see ``resetForCommit()``.
+    public func reset() throws(PostgresError) {
+        guard !isPooled else { return }
+        try execute("DISCARD ALL")
+        try applySettings()
+    }
+
+    /// At the end of a transaction: back to the role and the settings of the login, and through a pooler rid of all
+    /// that would go to its next client. A rollback would undo the settings by itself; a COMMIT keeps them.
+    public func resetForCommit() throws(PostgresError) {
+        try execute("RESET SESSION AUTHORIZATION")
+        try execute("RESET ROLE")
+        try execute("RESET ALL")
+        guard isPooled else { return }
+        try execute("DEALLOCATE ALL")
+        try execute("UNLISTEN *")
+        try execute("DISCARD TEMP")
+        try execute("SELECT pg_catalog.pg_advisory_unlock_all()")
+    }
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import DBKit
+import Foundation
+
+/// The file that the schema is kept in.
+struct SchemaFileOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp("The file (default: migrate.dump of dbctl.yaml, else schema.sql).", valueName: "file"))
+    var file: String?
+
+    func path(_ context: Context) throws(Failure) -> String {
+        try context.setting(.migrateDump, flag: file) ?? "schema.sql"
+    }
+}
+
+extension Context {
+    /// - Throws: `backup.tool_missing`, `backup.tool_failed`.
+    func schemaDumping() throws -> SchemaDumping {
+        SchemaDumping(
+            server: try connectionParameters(direct: true),
+            tools: ClientTools.Search(
+                configured: try setting(.backupPgBin, flag: nil), path: environment["PATH"] ?? "",
+                environment: environment),
+            applicationName: applicationName, lockTimeout: try lockTimeout())
+    }
+}
+
+/// `dbctl migrate dump`
+struct MigrateDumpCommand: Verb {
+    static let schema = "dbctl.migrate.dump/1"
+    static let configuration = CommandConfiguration(
+        commandName: "dump",
+        abstract: "Write the schema of the database into a file that diffs well.",
+        discussion: """
+            Example: dbctl migrate dump --file schema.sql
+            Without owners, privileges, versions and settings of the session; without the schema dbctl. With migrate.dump \
+            in dbctl.yaml every up writes it by itself. dbctl migrate check compares it with the database.
+            Exit codes: 0 written, or it was right already; 64 bad command line, 69 unreachable, 73 the file cannot be \
+            written, 75 a table is locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this \
+            server; 130 SIGINT, 143 SIGTERM.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var place: SchemaFileOptions
+
+    func run(_ context: Context) async throws -> SchemaDumpResult {
+        let file = try place.path(context)
+        let text = try await context.schemaDumping().read()
+        return try SchemaDumpResult.write(text, to: file, dryRun: global.dryRun)
+    }
+}
+
+/// The result of `dbctl migrate dump`.
+struct SchemaDumpResult: CommandResult {
+    let dryRun: Bool
+    let file: String
+    let changed: Bool
+
+    static func write(_ schema: SchemaText, to file: String, dryRun: Bool) throws(Failure) -> SchemaDumpResult {
+        let old = try? String(contentsOfFile: file, encoding: .utf8)
+        guard old != schema.text else { return SchemaDumpResult(dryRun: dryRun, file: file, changed: false) }
+        if !dryRun {
+            do {
+                try Data(schema.text.utf8).write(to: URL(filePath: file), options: .atomic)
+            } catch {
+                throw Failure(
+                    .fileNotCreated, "\(file) cannot be written: \(error.localizedDescription)",
+                    hint: "check that the folder exists and is yours")
+            }
+        }
+        return SchemaDumpResult(dryRun: dryRun, file: file, changed: true)
+    }
+
+    func human(_ style: Style) -> String {
+        guard changed else { return "\(style.good("UNCHANGED")): \(file) is the schema of the database" }
+        return dryRun ? "\(style.bold("DRY RUN")): \(file) would be written" : "\(style.good("WRITTEN")): \(file)"
+    }
+}
+
+/// `dbctl migrate check`
+struct MigrateCheckCommand: Verb {
+    static let schema = "dbctl.migrate.check/1"
+    static let printsWhenQuiet = true
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Whether the database still has the schema that the file says (drift).",
+        discussion: """
+            Example: dbctl migrate check --file schema.sql
+            The file is what dbctl migrate dump wrote. Lines with - stand in the file only, lines with + in the \
+            database only.
+            Exit codes: 0 the same, 1 they differ, 64 bad command line, 66 no such file, 69 unreachable, 75 a table is \
+            locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this server; 130 SIGINT, \
+            143 SIGTERM.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var place: SchemaFileOptions
+
+    func run(_ context: Context) async throws -> SchemaCheckResult {
+        let file = try place.path(context)
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            throw Failure(
+                .schemaFileNotFound, "there is no file \(file) to compare with", hint: "dbctl migrate dump writes it")
+        }
+        let live = try await context.schemaDumping().read()
+        return SchemaCheckResult(file: file, difference: SchemaText(file: text).difference(to: live))
+    }
+}
+
+/// The result of `dbctl migrate check`.
+struct SchemaCheckResult: CommandResult {
+    let file: String
+    /// Lines as `diff -u` writes them.
+    let difference: [String]
+
+    var exitStatus: ExitStatus { difference.isEmpty ? .done : .negative }
+
+    enum CodingKeys: String, CodingKey {
+        case file, difference, drift
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(file, forKey: .file)
+        try container.encode(!difference.isEmpty, forKey: .drift)
+        try container.encode(difference, forKey: .difference)
+    }
+
+    func human(_ style: Style) -> String {
+        guard !difference.isEmpty else { return "\(style.good("THE SAME")): the database has the schema of \(file)" }
+        let lines = difference.map { line in
+            switch line.first {
+            case "+": style.good(line)
+            case "-": style.bad(line)
+            default: line
+            }
+        }
+        return (["\(style.bad("DRIFT")): the database differs from \(file)", ""] + lines).joined(separator: "\n")
+    }
+}
+
+extension FailureCode {
+    static let schemaFileNotFound = FailureCode("migrate.schema_file_not_found", .notFound)
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import DBKit
+
+/// `dbctl migrate up`
+struct MigrateUpCommand: Verb {
+    static let schema = "dbctl.migrate.up/1"
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Apply the migrations that are pending, each as a whole.",
+        discussion: """
+            Example: dbctl migrate up --lock-timeout 2s --wait 60s
+            Only one run at a time changes a database: a second one waits (--wait), also behind a pooler. Each file is \
+            one transaction with its row of the history in it. CREATE INDEX CONCURRENTLY and its like need no mark: \
+            they are put outside of it, and a run that was killed there is gone on with at the same statement. The \
+            statements of a transaction share one --lock-timeout; one that loses the race is rolled back and run again.
+            Exit codes: 0 done, or nothing to do; 64 bad command line, 65 an applied file was edited, a file that cannot \
+            be read, or duplicate keys under a unique index; 66 no such folder or version, 69 unreachable, 75 another \
+            run is at it or a lock was not to be had, 76 the server refused, 77 not allowed, 78 configuration, or a \
+            pooler where a direct_url is needed; 80 a late version, 81 part of a file is done: run it again; \
+            130 SIGINT, 143 SIGTERM.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var place: MigrationFolderOptions
+    @OptionGroup var pace: MigrationRunOptions
+
+    @Option(help: ArgumentHelp("Nothing above this version.", valueName: "version"))
+    var to: MigrationVersion?
+
+    @Flag(help: "Apply late files, too: those with a version lower than what is applied already.")
+    var allowOutOfOrder = false
+
+    /// The schema file, when one is configured. The migrations are applied whatever comes of it.
+    private func dump(_ report: inout MigrationReport, _ context: Context) async {
+        do {
+            guard let file = try context.setting(.migrateDump, flag: nil) else { return }
+            let result = try SchemaDumpResult.write(
+                await context.schemaDumping().read(), to: file, dryRun: false)
+            report.dump = result.file
+        } catch {
+            report.warnings.append("the schema file was not written: \(Failure(describing: error).message)")
+        }
+    }
+
+    func run(_ context: Context) async throws -> MigrationReport {
+        let folder = try place.folder(context)
+        var up = MigrateUp(try pace.request(context), folder: folder)
+        up.limit = to
+        up.allowsOutOfOrder =
+            try context.setting(.migrateAllowOutOfOrder, flag: allowOutOfOrder ? true : nil) ?? false
+        var report = try await up.run()
+        if !report.applied.isEmpty { await dump(&report, context) }
+        return report
+    }
+}

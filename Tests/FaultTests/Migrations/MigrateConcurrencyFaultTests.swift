@@ -1,0 +1,185 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Several deployers, other tools, a pooler, and readers that must not be made to wait.
+@Suite struct MigrateConcurrencyFaultTests {
+    private static let index = [
+        "1_t.sql": "-- migrate:up\nCREATE TABLE t AS SELECT g AS a FROM generate_series(1, 200000) AS g;\n",
+        "2_i.sql": "-- migrate:up\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n",
+        "3_u.sql": "-- migrate:up\nCREATE TABLE u ();\n",
+    ]
+
+    @Test("M1: two deployers at once, one with CREATE INDEX CONCURRENTLY: one valid index, both are content")
+    func twoDeployers() async throws {
+        try await TestServer.withDatabase { database in
+            try await MigrationFixture.with(Self.index, on: database.url) { migrations in
+                async let one = migrations.run("up")
+                async let two = migrations.run("up")
+                async let three = migrations.run("up")
+                let outcomes = try await [one, two, three]
+                #expect(outcomes.map(\.exitCode) == [0, 0, 0], "\(outcomes)")
+                let applied = try outcomes.map { try $0.versions("applied").count }.sorted()
+                #expect(applied == [0, 0, 3], "one of them did it all")
+                let state = "SELECT count(*), bool_and(indisvalid) FROM pg_index WHERE indrelid = 't'::regclass"
+                #expect(try await database.psql(state) == "1|t")
+            }
+        }
+    }
+
+    @Test("M2: who waits longer than --wait is told who is at it")
+    func busy() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_slow.sql": "-- migrate:up\nSELECT pg_sleep(60);\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let first = try await migrations.running("up") { first in
+                    try await eventually("the first run sleeps") {
+                        try await database.psql(Self.sleeping(database)) == "1"
+                    }
+                    let second = try await migrations.run("up", "--wait", "300ms")
+                    #expect(second.exitCode == 75, "\(second)")
+                    let holder = try await database.psql(
+                        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                    )
+                    #expect(try second.message().contains("pid \(holder)"), "\(second)")
+                    #expect(try second.detail().contains("pg_sleep(60)"), "\(second)")
+                    try first.signal(SIGINT)
+                }
+                #expect(first.exitCode == 130, "\(first)")
+            }
+        }
+    }
+
+    static func sleeping(_ database: TestDatabase) -> String {
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '\(database.name)' AND query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_backend_pid()"
+    }
+
+    /// Each tool's history table, and the key of the lock that it takes.
+    static let tools: [(table: String, key: String)] = [
+        ("CREATE TABLE _prisma_migrations (id text)", "72707369"),
+        ("CREATE SCHEMA sqitch; CREATE TABLE sqitch.changes (change_id text)", "75474063"),
+        ("CREATE TABLE goose_db_version (id int)", "4097083626"),
+    ]
+
+    @Test("M2: another tool's lock keeps us out of transactions, and is not held around CONCURRENTLY", arguments: tools)
+    func foreignLock(table: String, key: String) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(table)
+            try await MigrationFixture.with(Self.index, on: database.url) { migrations in
+                let holder = Task {
+                    try await database.psql("SELECT pg_advisory_lock(\(key)); SELECT pg_sleep(3)")
+                }
+                try await eventually("the other tool has its lock") {
+                    try await database.psql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+                        != "0"
+                }
+                let refused = try await migrations.run("up", "--wait", "200ms")
+                #expect(refused.exitCode == 75, "\(refused)")
+                #expect(try await database.psql("SELECT to_regclass('t') IS NULL") == "t")
+                _ = try await holder.value
+                // A waiter in pg_advisory_lock() holds the snapshot that CONCURRENTLY waits for.
+                let waiter = Task {
+                    try await database.psql(
+                        "DO $$ BEGIN FOR i IN 1..20 LOOP PERFORM pg_advisory_lock(\(key)); PERFORM pg_advisory_unlock(\(key)); PERFORM pg_sleep(0.01); END LOOP; END $$"
+                    )
+                }
+                let outcome = try await migrations.run("up", "--wait", "30s")
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                _ = try await waiter.value
+            }
+        }
+    }
+
+    @Test("M3: through pgbouncer in transaction mode runs exclude each other and leave nothing behind")
+    func pooler() async throws {
+        try await TestServer.withDatabase { database in
+            let files = [
+                "1_a.sql": "-- migrate:up\nCREATE TABLE t (a int);\nSET search_path = pg_catalog;\nSELECT pg_advisory_lock(4711);\nSELECT pg_sleep(0.5);\n",
+                "2_b.sql": "-- migrate:up\nINSERT INTO t SELECT count(*) FROM t;\nSET SESSION statement_timeout = '7s';\n",
+            ]
+            try await PgBouncer.with(database.server, connections: 6) { pooler in
+                try await MigrationFixture.with(files, on: pooler.url(database)) { migrations in
+                    async let one = migrations.run("up")
+                    async let two = migrations.run("up")
+                    let outcomes = try await [one, two]
+                    #expect(outcomes.map(\.exitCode) == [0, 0], "\(outcomes)")
+                    #expect(try outcomes.map { try $0.versions("applied").count }.sorted() == [0, 2])
+                    #expect(try await database.psql("SELECT count(*) FROM t") == "1")
+                    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = '\(database.name)')"
+                    #expect(try await database.psql(locks) == "0")
+                    let direct = try await Dbctl.run(
+                        ["migrate", "up", "--dir", migrations.folder, "--database-url", database.url, "--format", "json"])
+                    #expect(direct.exitCode == 0 && direct.stdout.contains("\"applied\":[]"), "\(direct)")
+                    try migrations.write("3_c.sql", "-- migrate:up\nCREATE TABLE c ();\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n")
+                    let refused = try await migrations.run("up")
+                    #expect(refused.exitCode == 78, "\(refused)")
+                    #expect(refused.stdout.contains("direct_url") && refused.stdout.contains("3_c.sql:3"))
+                    #expect(try await database.psql("SELECT to_regclass('c') IS NULL") == "t")
+                }
+                for setting in ["search_path", "statement_timeout", "lock_timeout"] {
+                    let found = try await Program.psql(pooler.url(database), "SHOW \(setting)", times: 6)
+                    let own = try await database.psql("SHOW \(setting)")
+                    #expect(Set(found) == [own], "\(setting) leaked to the pooler's next client")
+                }
+            }
+        }
+    }
+
+    @Test("M5: readers behind a waiting ALTER stall for one lock timeout in all, and the run ends with 75, nothing done")
+    func readersStall() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE c (i int); INSERT INTO a VALUES (1)")
+            let files = [
+                "1_x.sql": "-- migrate:up\nALTER TABLE a ADD COLUMN x int;\nALTER TABLE b ADD COLUMN x int;\nALTER TABLE c ADD COLUMN x int;\n"
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                // A report that reads c, for longer than all tries.
+                let report = Task { try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(20); COMMIT") }
+                try await eventually("the report has its lock") {
+                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted") != "0"
+                }
+                let reader = Task {
+                    var longest = Duration.zero
+                    while !Task.isCancelled {
+                        let begun = ContinuousClock.now
+                        guard (try? await database.psql("SELECT count(*) FROM a")) != nil else { break }
+                        longest = max(longest, ContinuousClock.now - begun)
+                    }
+                    return longest
+                }
+                let outcome = try await migrations.run("up", "--lock-timeout", "400ms", "--retries", "2")
+                reader.cancel()
+                #expect(outcome.exitCode == 75, "\(outcome)")
+                #expect(try outcome.message().contains("statement 3 of 3"), "\(outcome)")
+                #expect(try outcome.error()["sqlstate"] as? String == "55P03")
+                let longest = await reader.value
+                // 400 ms + 100 ms by contract; psql's own start and a busy machine come on top. Without the shared
+                // budget the same statements stall a reader for 400 ms each.
+                #expect(longest < .milliseconds(1500), "a reader stalled for \(longest)")
+                #expect(try await database.psql("SELECT count(*) FROM pg_attribute WHERE attname = 'x' AND attrelid = 'a'::regclass") == "0")
+                report.cancel()
+                _ = try? await report.value
+            }
+        }
+    }
+
+    @Test("M5: a lock that is to be had at a later try is had; the whole transaction is run again")
+    func retried() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE a (i int); CREATE TABLE c (i int)")
+            let files = ["1_x.sql": "-- migrate:up\nINSERT INTO a VALUES (1);\nALTER TABLE c ADD COLUMN x int;\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let report = Task { try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(2); COMMIT") }
+                try await eventually("the report has its lock") {
+                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted") != "0"
+                }
+                let outcome = try await migrations.run("up", "--lock-timeout", "100ms", "--retries", "50")
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                let entry = (try outcome.data()["applied"] as? [[String: Any]])?.first
+                #expect(entry?["retries"] as? Int ?? 0 > 0, "\(outcome)")
+                #expect(try await database.psql("SELECT count(*) FROM a") == "1")
+                _ = try await report.value
+            }
+        }
+    }
+}

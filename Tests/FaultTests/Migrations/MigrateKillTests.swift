@@ -1,0 +1,131 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs that are killed, whose sessions are killed, or whose server goes away.
+@Suite struct MigrateKillTests {
+    @Test("M4: after kill -9 in a transaction the next run goes on at once, and nothing is half applied")
+    func killed() async throws {
+        try await TestServer.withDatabase { database in
+            let files = [
+                "1_a.sql": "-- migrate:up\nCREATE TABLE a ();\nCREATE TABLE b ();\nSELECT pg_sleep(60);\nCREATE TABLE c ();\n"
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let killed = try await migrations.running("up") { run in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try run.signal(SIGKILL)
+                }
+                #expect(killed.exitCode == 137)
+                try migrations.write("1_a.sql", "-- migrate:up\nCREATE TABLE a ();\nCREATE TABLE b ();\n")
+                let begun = ContinuousClock.now
+                let next = try await migrations.run("up")
+                #expect(next.exitCode == 0, "\(next)")
+                // Three seconds for the mutex, three for the orphan; the rest is the machine's.
+                #expect(ContinuousClock.now - begun < .seconds(20))
+                #expect(try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "0")
+                let runs = "SELECT string_agg(outcome, ',' ORDER BY started_at) FROM dbctl.operations"
+                #expect(try await database.psql(runs) == "failed,succeeded")
+            }
+        }
+    }
+
+    @Test("M4: an orphaned statement outside of a transaction is over before the next run begins")
+    func orphan() async throws {
+        try await TestServer.withDatabase { database in
+            // The server would go on with it after its client died: it does not look.
+            try await database.psql("ALTER DATABASE \(database.name) SET client_connection_check_interval = 0")
+            try await database.psql(
+                "CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('client_connection_check_interval', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$"
+            )
+            let files = ["1_a.sql": "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT slow(), 'pg_sleep(60)';\nCREATE TABLE b ();\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let killed = try await migrations.running("up") { run in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try run.signal(SIGKILL)
+                }
+                #expect(killed.exitCode == 137)
+                try migrations.write(
+                    "1_a.sql", "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT 1;\nCREATE TABLE b ();\n")
+                let next = try await migrations.run("up")
+                #expect(next.exitCode == 0, "\(next)")
+                #expect(try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "0")
+                #expect(next.stderr.contains("a statement of an interrupted run"), "\(next)")
+            }
+        }
+    }
+
+    @Test("M4: when its backend is killed the run says so, and the next one goes on")
+    func backendKilled() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_a.sql": "-- migrate:up\nCREATE TABLE a ();\nSELECT pg_sleep(60);\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let run = try await migrations.running("up") { _ in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try await database.psql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
+                    )
+                }
+                #expect(run.exitCode != 0 && run.exitCode != 70, "\(run)")
+                try migrations.write("1_a.sql", "-- migrate:up\nCREATE TABLE a ();\n")
+                #expect(try await migrations.run("up").exitCode == 0)
+            }
+        }
+    }
+
+    @Test("M6: a killed CREATE INDEX CONCURRENTLY is built by the next run", arguments: [SIGKILL, SIGINT])
+    func killedBuild(signal: Int32) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE t AS SELECT g AS a FROM generate_series(1, 1000) AS g")
+            let files = ["1_i.sql": "-- migrate:up\nCREATE INDEX CONCURRENTLY t_a ON t (a);\nCREATE TABLE u ();\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                // It waits for whoever has written to the table.
+                let writer = Task {
+                    try await database.psql("BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(4); COMMIT")
+                }
+                try await eventually("the writer has its lock") {
+                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND granted AND mode = 'RowExclusiveLock'") != "0"
+                }
+                let killed = try await migrations.running("up") { run in
+                    try await eventually("the index is begun") {
+                        try await database.psql("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass") == "1"
+                    }
+                    try run.signal(signal)
+                }
+                #expect(killed.exitCode == (signal == SIGKILL ? 137 : 130), "\(killed)")
+                _ = try await writer.value
+                let next = try await migrations.run("up")
+                #expect(next.exitCode == 0, "\(next)")
+                let state = "SELECT count(*), bool_and(indisvalid), to_regclass('u') IS NOT NULL FROM pg_index WHERE indrelid = 't'::regclass"
+                #expect(try await database.psql(state) == "1|t|t")
+            }
+        }
+    }
+
+    @Test("SIGTERM ends a run within two seconds, with no session left and nothing done")
+    func terminated() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_a.sql": "-- migrate:up\nCREATE TABLE a ();\nSELECT pg_sleep(60);\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let run = try await migrations.running("up") { run in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try run.signal(SIGTERM)
+                }
+                #expect(run.exitCode == 143, "\(run)")
+                try await eventually("no session is left") {
+                    try await database.psql(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dbctl%'"
+                    ) == "0"
+                }
+                #expect(try await database.psql("SELECT to_regclass('a') IS NULL") == "t")
+            }
+        }
+    }
+}
