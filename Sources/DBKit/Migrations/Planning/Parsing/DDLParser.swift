@@ -36,9 +36,9 @@ struct DDLParser {
         case "GRANT", "REVOKE": return try privileges()
         case "SET", "RESET": return try SearchPath.read(setting: &cursor) ?? noRelation("a setting of the session")
         case "SHOW", "DISCARD", "LISTEN", "UNLISTEN", "NOTIFY", "DEALLOCATE", "CHECKPOINT":
-            return .noRelation(StatementKind(words: "a setting of the session"))
+            return .noRelation(CatalogOnly(words: "a setting of the session"))
         case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE":
-            return .noRelation(StatementKind(words: "the transaction"))
+            return .noRelation(CatalogOnly(words: "the transaction"))
         case "DO", "CALL": return .unknown("what a \(verb) runs is known only while it runs")
         default: return .unknown("the model has no rule for \(verb)")
         }
@@ -46,7 +46,7 @@ struct DDLParser {
 
     /// A statement about something that is no relation and locks none.
     func noRelation(_ words: String, creates: RelationName? = nil) -> StatementShape {
-        .noRelation(StatementKind(words: words, creates: creates))
+        .noRelation(CatalogOnly(words: words, creates: creates))
     }
 
     mutating func tableReference() throws(UnknownSyntax) -> TableReference {

@@ -25,13 +25,13 @@ enum StatementShape: Sendable, Hashable {
     /// Where names are looked for from now on; nil: where they were at first, or nobody knows.
     case searchPath([String]?)
     /// Takes no lock on a relation of the user's: CREATE FUNCTION, GRANT, SET.
-    case noRelation(StatementKind)
+    case noRelation(CatalogOnly)
     /// The parser does not know it, or what it does cannot be told from its text.
     case unknown(String)
 }
 
 /// Words that a summary names such a statement by.
-struct StatementKind: Sendable, Hashable {
+struct CatalogOnly: Sendable, Hashable {
     var words: String
     /// What the statement creates, for later ones that use it: a function, a type.
     var creates: RelationName?
