@@ -58,14 +58,16 @@ import Testing
     @Test("outside of a transaction every statement stands alone, but for what stands between BEGIN and COMMIT")
     func outside() throws {
         let text = "SELECT 1; BEGIN; SELECT 2; SELECT 3; COMMIT; SELECT 4"
-        #expect(try Self.segments(text, outside: true) == ["1 alone: no-transaction", "3 4", "6 alone: no-transaction"])
+        #expect(
+            try Self.segments(text, outside: true) == ["1 alone: no-transaction", "3 4", "6 alone: no-transaction"])
     }
 
     @Test(
         "transaction control that leaves open what was done is refused with its line",
         arguments: [
             "SELECT 1;\nROLLBACK", "SELECT 1;\nCOMMIT", "SELECT 1;\nBEGIN", "BEGIN;\nBEGIN; COMMIT",
-            "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "BEGIN;\nPREPARE TRANSACTION 'x'", "SELECT 1;\nABORT",
+            "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "BEGIN;\nPREPARE TRANSACTION 'x'",
+            "SELECT 1;\nABORT",
         ])
     func refused(text: String) throws {
         let error = #expect(throws: Failure.self) { try Self.segments(text) }
@@ -80,13 +82,13 @@ import Testing
     func spending() {
         var budget = LockBudget(limit: .seconds(2), inForce: .seconds(2))
         #expect(budget.remaining == .seconds(2))
-        budget.didRun(CatalogOnly(words: ["insert", "into", "t"]), for: .seconds(9))
+        budget.didRun(StatementKind(words: ["insert", "into", "t"]), for: .seconds(9))
         #expect(budget.remaining == .seconds(2), "nobody's reading queues behind an INSERT")
-        budget.didRun(CatalogOnly(words: ["alter", "table", "t"]), for: .milliseconds(1900))
+        budget.didRun(StatementKind(words: ["alter", "table", "t"]), for: .milliseconds(1900))
         #expect(budget.remaining == .milliseconds(100))
-        budget.didRun(CatalogOnly(words: ["insert", "into", "t"]), for: .milliseconds(60))
+        budget.didRun(StatementKind(words: ["insert", "into", "t"]), for: .milliseconds(60))
         #expect(budget.remaining == .milliseconds(40), "a strong lock is held while it waits")
-        budget.didRun(CatalogOnly(words: ["alter", "table", "t"]), for: .seconds(60))
+        budget.didRun(StatementKind(words: ["alter", "table", "t"]), for: .seconds(60))
         #expect(budget.remaining == LockBudget.least, "an uncontended lock is always to be had")
     }
 }
