@@ -29,7 +29,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false
 }
 
 let rooms = [
-    "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Workflows",
+    "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Triage",
+    "Workflows",
 ]
 
 let package = Package(
@@ -62,6 +63,7 @@ let package = Package(
         room("Backup", ["Postgres", "Operations", "Storage", "Tools", "Sandbox", subprocess], sql: true),
         room("Migrations", ["Postgres", "Operations", "Storage", "Tools", crypto], sql: true),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
+        room("Triage", ["Postgres", "Operations"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",

@@ -7,4 +7,5 @@
 @_exported public import Sandbox
 @_exported public import Storage
 @_exported public import Tools
+@_exported public import Triage
 @_exported public import Workflows

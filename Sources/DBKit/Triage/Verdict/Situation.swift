@@ -1,0 +1,79 @@
+import Foundation
+
+/// An observation with what all rules ask of it: who waits, who is in the way, and whether slots are short.
+struct Situation {
+    let observation: Observation
+    let earlier: Observation?
+    let budget: ConnectionBudget
+    let tree: LockTree
+    /// Client sessions that hold a slot.
+    let clients: [ObservedSession]
+    private let byPid: [Int32: ObservedSession]
+    private let waitsByPid: [Int32: [LockWait]]
+
+    init(_ observation: Observation, earlier: Observation?) {
+        self.observation = observation
+        self.earlier = earlier
+        budget = ConnectionBudget(observation)
+        tree = LockTree(observation.lockWaits)
+        clients = observation.sessions.filter(\.holdsSlot)
+        byPid = Dictionary(observation.sessions.map { ($0.pid, $0) }, uniquingKeysWith: { first, _ in first })
+        waitsByPid = Dictionary(grouping: observation.lockWaits, by: \.pid)
+    }
+
+    /// From here on an idle session is a slot that somebody else lacks.
+    var isShortOfSlots: Bool { budget.percent >= 80 }
+
+    func session(_ pid: Int32) -> ObservedSession? { byPid[pid] }
+
+    func isVictim(_ session: ObservedSession) -> Bool {
+        tree.waiting.contains(LockHolder(pid: session.pid))
+    }
+
+    func wait(of pid: Int32) -> LockWait? { waitsByPid[pid]?.first }
+
+    /// How long a session has been doing what it does, in seconds.
+    func restS(_ session: ObservedSession) -> Double? { observation.age(session.stateChange) }
+
+    /// The longest that one of a root's victims has been waiting.
+    func longestWaitS(_ root: LockTree.Root) -> Double? {
+        root.victims.compactMap { observation.age(wait(of: $0.pid)?.waitStart) }.max()
+    }
+
+    func report(_ root: LockTree.Root) -> LockRoot {
+        let holder = root.holders[0]
+        let session = session(holder.pid)
+        return LockRoot(
+            pid: holder.pid, backendStart: session?.backendStart, applicationName: session?.applicationName,
+            userName: session?.userName, gid: holder.gid, state: session?.state?.rawValue, query: session?.query,
+            victims: root.victims.count, depth: root.depth, longestWaitS: longestWaitS(root),
+            deadlockedPids: root.isDeadlock ? root.holders.map(\.pid) : nil)
+    }
+
+    /// `pid 4711 (application “billing”, user app)`
+    func name(_ session: ObservedSession) -> String {
+        let parts = [
+            session.applicationName.isEmpty ? nil : "application “\(session.applicationName)”",
+            session.userName.map { "user \($0)" },
+        ].compactMap { $0 }
+        return "pid \(session.pid)" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
+    }
+
+    /// `idle in transaction for 3 min 5 s`, `running for 2 s`; nil where the observer may not see it.
+    func doing(_ session: ObservedSession) -> String? {
+        if session.isIdleInTransaction {
+            return "idle in transaction" + (restS(session).map { " for \(Words.time($0))" } ?? "")
+        }
+        switch session.state {
+        case .active:
+            return "running" + (observation.age(session.queryStart).map { " for \(Words.time($0))" } ?? "")
+        case .idle: return "idle" + (restS(session).map { " for \(Words.time($0))" } ?? "")
+        default: return session.state?.rawValue
+        }
+    }
+
+    /// Whether `pool kill` ends it: superusers' sessions and the server's own are left alone.
+    func mayKill(_ session: ObservedSession) -> Bool {
+        !session.isSuperuser && (session.kind == .client || session.kind == .unknown)
+    }
+}
