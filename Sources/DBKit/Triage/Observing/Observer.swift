@@ -34,7 +34,7 @@ public struct Observer: Sendable {
         table.leaders = Dictionary(
             sessions.compactMap { one in one.leaderPid.map { (one.pid, $0) } }, uniquingKeysWith: { first, _ in first })
         var hidden: [Int32] = []
-        for row in try rows(PackageResources.locks_sql, session) {
+        for row in try rows(Observer.locksQuery, session) {
             if try row.value("kind", as: String.self) == "hidden" {
                 hidden.append(try row.value("pid"))
             } else {
@@ -48,6 +48,8 @@ public struct Observer: Sendable {
             lockWaits: table.waits(), preparedTransactions: facts.preparedTransactions, replicationSlots: slots,
             standbys: facts.standbys, databases: facts.databases, roles: facts.roles)
     }
+
+    static var locksQuery: [UInt8] { PackageResources.locks_sql }
 
     /// The part that comes as one JSON document.
     private struct Facts: Decodable {
