@@ -7,6 +7,11 @@ import Triage
 struct Scene {
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
+    /// To the microsecond, as a server's times are.
+    static func ago(_ seconds: Double) -> Date {
+        Date(timeIntervalSince1970: ((now.timeIntervalSince1970 - seconds) * 1e6).rounded() / 1e6)
+    }
+
     var observation: Observation
     private var nextPid: Int32 = 1000
 
@@ -31,10 +36,10 @@ struct Scene {
             var session = ObservedSession(
                 pid: nextPid, state: state, userName: user, databaseName: "app", applicationName: application,
                 clientAddress: address, isSuperuser: isSuperuser)
-            session.backendStart = Scene.now - born
-            session.stateChange = Scene.now - rest
-            session.queryStart = Scene.now - rest
-            if state != .idle { session.transactionStart = Scene.now - rest }
+            session.backendStart = Scene.ago(born)
+            session.stateChange = Scene.ago(rest)
+            session.queryStart = Scene.ago(rest)
+            if state != .idle { session.transactionStart = Scene.ago(rest) }
             session.waitEventType = wait
             session.waitEvent = event
             session.query = query
@@ -56,7 +61,7 @@ struct Scene {
         observation.lockWaits += pids.map {
             LockWait(
                 pid: $0, blockers: blockers, mode: mode, lockType: type,
-                relation: type == "relation" ? "public.orders" : nil, waitStart: Scene.now - seconds)
+                relation: type == "relation" ? "public.orders" : nil, waitStart: Scene.ago(seconds))
         }
         return pids
     }

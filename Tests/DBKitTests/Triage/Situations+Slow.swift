@@ -41,7 +41,10 @@ extension Situated {
         Situated("the ages are high", .wraparound, "vacuumdb --dbname=app", says: ["comes nearer"]) {
             $0.observation.databases[0].frozenXidAge = 900_000_000
         },
-        Situated("the server takes no writes any more", .wraparound, "vacuumdb --dbname=app", says: ["takes no new"]) {
+        Situated(
+            "the server takes no writes any more", .wraparound, "vacuumdb --dbname=app", says: ["takes no new"],
+            further: [.leak, .slots]
+        ) {
             $0.observation.databases[0].frozenXidAge = 2_144_000_000
             $0.add(95)
         },

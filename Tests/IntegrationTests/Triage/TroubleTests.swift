@@ -50,8 +50,8 @@ import Testing
                     try session.execute("INSERT INTO public.orders VALUES (1)")
                 }
                 let waiters: [String] =
-                    Array(repeating: "LOCK TABLE public.orders IN SHARE MODE", count: 4)
-                    + Array(repeating: "LOCK TABLE public.orders", count: 3)
+                    Array(repeating: "BEGIN; LOCK TABLE public.orders IN SHARE MODE", count: 4)
+                    + Array(repeating: "BEGIN; LOCK TABLE public.orders", count: 3)
                     + Array(repeating: "SELECT count(*) FROM public.orders", count: 5)
                 try await server.withWaiters(waiters) {
                     _ = try await server.observe(until: "12 wait") { $0.lockWaits.count == 12 }
@@ -83,7 +83,7 @@ import Testing
             try await server.psql(Self.orders)
             try await server.psql("BEGIN; SELECT FROM orders; PREPARE TRANSACTION 'harmless'")
             try await server.psql("BEGIN; INSERT INTO orders VALUES (1); PREPARE TRANSACTION 'it''s guilty'")
-            try await server.withWaiters(Array(repeating: "LOCK TABLE public.orders IN SHARE MODE", count: 3)) {
+            try await server.withWaiters(Array(repeating: "BEGIN; LOCK TABLE public.orders IN SHARE MODE", count: 3)) {
                 let seen = try await server.observe(until: "three wait") { $0.lockWaits.count == 3 }.later(5)
                 let verdict = seen.verdict
                 #expect(verdict.code == .preparedTransaction, "\(verdict.text)")

@@ -26,7 +26,9 @@ public struct Observer: Sendable {
         var sessions: [ObservedSession] = []
         for row in try rows(PackageResources.sessions_sql, session) {
             let one = try ObservedSession(row, replicating)
-            if one.pid != facts.server.ownPid { sessions.append(one) }
+            // The launcher of logical replication, to a role that may not see what it is: no client has no database.
+            let isServers = one.kind == .unknown && one.databaseName == nil
+            if one.pid != facts.server.ownPid, !isServers { sessions.append(one) }
         }
         var table = LockTable(entries: [])
         table.gids = Dictionary(

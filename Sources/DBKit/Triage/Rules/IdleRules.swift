@@ -7,12 +7,16 @@ enum IdleRules {
 
     static func findings(_ situation: Situation) -> [Finding] {
         let roots = Set(situation.tree.roots.flatMap(\.holders).map(\.pid))
-        let idle = situation.clients.filter { $0.isIdleInTransaction && !roots.contains($0.pid) }
-        let ages = idle.compactMap(situation.restS)
-        let old = ages.count { $0 >= restS }
-        let takesSlots = situation.isShortOfSlots && idle.count * 5 >= situation.budget.ordinary && idle.count > 1
-        let isMany = idle.count >= 5 && ages.count { $0 >= 10 } * 2 >= idle.count
-        guard old > 0 || takesSlots || isMany, let longest = ages.max() else { return [] }
+        let all = situation.clients.filter { $0.isIdleInTransaction && !roots.contains($0.pid) }
+        let ages = all.compactMap(situation.restS)
+        let old = all.filter { (situation.restS($0) ?? 0) >= restS }
+        let takesSlots = situation.isShortOfSlots && all.count * 5 >= situation.budget.ordinary && all.count > 1
+        let isMany = all.count >= 5 && ages.count { $0 >= 10 } * 2 >= all.count
+        guard !old.isEmpty || takesSlots || isMany, let longest = ages.max() else { return [] }
+        // Most transactions are between two statements for a moment: without need only the old ones are meant.
+        let sparesTheYoung = old.count * 3 >= all.count * 2 || !takesSlots && !isMany
+        let idle = sparesTheYoung ? old : all
+        let limit = Words.limit(sparesTheYoung ? [restS] : ages)
         let worst = Dictionary(grouping: idle, by: \.applicationName)
             .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
         let oldest = idle.max { (situation.restS($0) ?? 0, $1.pid) < (situation.restS($1) ?? 0, $0.pid) }
@@ -28,8 +32,6 @@ enum IdleRules {
         }
         // While there are slots enough, few of them hurt nobody at once.
         let weight = Double(idle.count) * (situation.isShortOfSlots ? 1 : 0.5)
-        let sparesTheYoung = old * 3 >= idle.count * 2 || !takesSlots && !isMany
-        let limit = Words.limit(sparesTheYoung ? [restS] : ages)
         let text =
             "Idle in transaction: \(Words.sessions(idle.count)) \(verb) in an open transaction and doing nothing, "
             + "the longest for \(Words.time(longest))."

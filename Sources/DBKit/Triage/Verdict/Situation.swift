@@ -35,9 +35,9 @@ struct Situation {
     /// How long a session has been doing what it does, in seconds.
     func restS(_ session: ObservedSession) -> Double? { observation.age(session.stateChange) }
 
-    /// The longest that one of a root's victims has been waiting.
+    /// The longest that one of a root's victims, or of those in a deadlock, has been waiting.
     func longestWaitS(_ root: LockTree.Root) -> Double? {
-        root.victims.compactMap { observation.age(wait(of: $0.pid)?.waitStart) }.max()
+        root.victims.union(root.holders).compactMap { observation.age(wait(of: $0.pid)?.waitStart) }.max()
     }
 
     func report(_ root: LockTree.Root) -> LockRoot {
