@@ -49,29 +49,32 @@ import Testing
                     try session.execute("BEGIN")
                     try session.execute("INSERT INTO public.orders VALUES (1)")
                 }
-                let waiters: [String] =
+                let definitions =
                     Array(repeating: "BEGIN; LOCK TABLE public.orders IN SHARE MODE", count: 4)
                     + Array(repeating: "BEGIN; LOCK TABLE public.orders", count: 3)
-                    + Array(repeating: "SELECT count(*) FROM public.orders", count: 5)
-                try await server.withWaiters(waiters) {
-                    _ = try await server.observe(until: "12 wait") { $0.lockWaits.count == 12 }
-                    let connection = try await server.open("look", user: "postgres")
-                    let (told, ruled) = try await connection.closing { connection in
-                        try await connection.run { session in
-                            var told = LockTable(entries: [])
-                            for row in try session.rows(Query(embedded: Observer.locksQuery)) {
-                                if try row.value("kind", as: String.self) == "lock" {
-                                    told.entries.append(try LockTable.Entry(row))
+                try await server.withWaiters(definitions) {
+                    _ = try await server.observe(until: "7 wait") { $0.lockWaits.count == 7 }
+                    // Readers come in until somebody waits for the whole table.
+                    try await server.withWaiters(Array(repeating: "SELECT count(*) FROM public.orders", count: 5)) {
+                        _ = try await server.observe(until: "12 wait") { $0.lockWaits.count == 12 }
+                        let connection = try await server.open("look", user: "postgres")
+                        let (told, ruled) = try await connection.closing { connection in
+                            try await connection.run { session in
+                                var told = LockTable(entries: [])
+                                for row in try session.rows(Query(embedded: Observer.locksQuery)) {
+                                    if try row.value("kind", as: String.self) == "lock" {
+                                        told.entries.append(try LockTable.Entry(row))
+                                    }
                                 }
+                                var ruled = told
+                                for index in ruled.entries.indices { ruled.entries[index].blockers = nil }
+                                return (LockTree(told.waits()), LockTree(ruled.waits()))
                             }
-                            var ruled = told
-                            for index in ruled.entries.indices { ruled.entries[index].blockers = nil }
-                            return (LockTree(told.waits()), LockTree(ruled.waits()))
                         }
+                        #expect(told.roots.map(\.victims.count) == [12])
+                        #expect(ruled.roots.map(\.holders) == told.roots.map(\.holders))
+                        #expect(ruled.roots.map(\.victims) == told.roots.map(\.victims))
                     }
-                    #expect(told.roots.map(\.victims.count) == [12])
-                    #expect(ruled.roots.map(\.holders) == told.roots.map(\.holders))
-                    #expect(ruled.roots.map(\.victims) == told.roots.map(\.victims))
                 }
             }
         }
@@ -82,7 +85,8 @@ import Testing
         try await TestServer.withSandbox(major: major, settings: ["max_prepared_transactions": "5"]) { server in
             try await server.psql(Self.orders)
             try await server.psql("BEGIN; SELECT FROM orders; PREPARE TRANSACTION 'harmless'")
-            try await server.psql("BEGIN; INSERT INTO orders VALUES (1); PREPARE TRANSACTION 'it''s guilty'")
+            try await server.psql(
+                "BEGIN; SAVEPOINT s; INSERT INTO orders VALUES (1); PREPARE TRANSACTION 'it''s guilty'")
             try await server.withWaiters(Array(repeating: "BEGIN; LOCK TABLE public.orders IN SHARE MODE", count: 3)) {
                 let seen = try await server.observe(until: "three wait") { $0.lockWaits.count == 3 }.later(5)
                 let verdict = seen.verdict

@@ -17,8 +17,16 @@ SELECT 'lock' AS kind,
        l.mode,
        l.granted,
        l.pid,
-       -- Of a prepared transaction, which has no process: -1/XID.
-       CASE WHEN l.pid IS NULL THEN pg_catalog.split_part(l.virtualtransaction, '/', 2) END AS transaction_id,
+       -- Of a prepared transaction, which has no process. Its virtual number is its late session's: the real one is what
+       -- it has locked for those who wait for its end, the oldest where it has savepoints.
+       CASE WHEN l.pid IS NULL
+            THEN (SELECT o.transactionid::text
+                  FROM locks AS o
+                  WHERE o.locktype = 'transactionid' AND o.granted AND o.pid IS NULL
+                    AND o.virtualtransaction = l.virtualtransaction
+                  ORDER BY pg_catalog.age(o.transactionid) DESC
+                  LIMIT 1)
+       END AS transaction_id,
        extract(epoch FROM l.waitstart)::float8 AS wait_start,
        d.datname::text AS database_name,
        CASE WHEN l.relation IS NOT NULL THEN coalesce(c.oid::regclass::text, 'relation ' || l.relation) END AS relation,
