@@ -1,6 +1,7 @@
 -- Who waits for which lock, with all who hold or want the same one; and the connections that have not logged in yet.
--- Locks on other things are left out. pg_blocking_pids is exact but quadratic in a long queue (300 waiting for one
--- table: 6 ms, 400: 15 ms, against 0.6 ms for all locks): with more than 200 waiters it is not asked.
+-- Locks on other things are left out. pg_blocking_pids is exact but quadratic in a long queue (100 waiting for one
+-- table: 0.6 ms and 5,050 pids to read, 400: 15 ms and 80,200, against 0.6 ms for all locks): with more than 100
+-- waiters it is not asked.
 -- Parameters: none.
 -- Minimum version: 14.
 WITH locks AS MATERIALIZED (
@@ -30,7 +31,7 @@ SELECT 'lock' AS kind,
        extract(epoch FROM l.waitstart)::float8 AS wait_start,
        d.datname::text AS database_name,
        CASE WHEN l.relation IS NOT NULL THEN coalesce(c.oid::regclass::text, 'relation ' || l.relation) END AS relation,
-       CASE WHEN NOT l.granted AND (SELECT count(*) FROM locks WHERE NOT granted) <= 200
+       CASE WHEN NOT l.granted AND (SELECT count(*) FROM locks WHERE NOT granted) <= 100
             THEN pg_catalog.pg_blocking_pids(l.pid)
        END AS blockers
 FROM locks AS l
