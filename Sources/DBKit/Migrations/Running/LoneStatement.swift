@@ -12,6 +12,8 @@ struct LoneStatement: Sendable {
 
     private var kind: StatementKind { run.section.kinds[place] }
     private var section: MigrationSection { run.section.section }
+    /// See ``SegmentedSection/settings(before:)``.
+    private var settings: [Int] { run.section.settings(before: place) }
     private var request: MigrationRequest { run.request }
 
     func run(next: Int?) async throws {
@@ -19,12 +21,25 @@ struct LoneStatement: Sendable {
         if !wasInFlight {
             try await run.connection.run { session in try run.record(place, .zero, in: session) }
         }
-        try await failing { try await perform() }
+        do {
+            try await failing {
+                try await run.connection.run { session in
+                    for earlier in settings { try section.send(earlier, in: session) }
+                }
+                try await perform()
+            }
+        } catch {
+            _ = try? await run.connection.run { session in try reset(session) }
+            throw error
+        }
         try await run.connection.run { session in
-            // `RESET ALL` of the statement's own would keep what it set.
-            if kind.mayChangeSession { try session.reset() }
+            try reset(session)
             try run.record(next, ContinuousClock.now - begun, in: session)
         }
+    }
+
+    private func reset(_ session: Session) throws {
+        if kind.mayChangeSession || !settings.isEmpty { try session.reset() }
     }
 
     private func perform() async throws {

@@ -75,6 +75,7 @@ struct SectionRun: Sendable {
 
     private func transact(_ segment: Segment, next: Int?, hook: SegmentedSection?, in session: Session) throws {
         let begun = ContinuousClock.now
+        var changesSession = false
         var last = StatementPlace(section: section.section, place: segment.statements.lowerBound)
         do {
             try session.transaction { session in
@@ -85,27 +86,26 @@ struct SectionRun: Sendable {
                 if let timeout = section.section.directives.statementTimeout {
                     try session.limit(.statement, to: timeout, isLocal: true)
                 }
-                var mayHaveChangedSession = false
-                for (part, places) in [(hook, hook.map { 0..<$0.kinds.count } ?? 0..<0), (section, segment.statements)]
-                {
-                    guard let part else { continue }
+                for (part, places) in parts(of: segment, hook) {
                     for place in places {
                         last = StatementPlace(section: part.section, place: place)
                         try run(part, place, &budget, in: session)
-                        mayHaveChangedSession = mayHaveChangedSession || part.kinds[place].mayChangeSession
+                        changesSession = changesSession || part.kinds[place].mayChangeSession
                     }
                 }
-                if mayHaveChangedSession { try session.resetForCommit() }
+                if changesSession { try session.resetForCommit() }
                 try record(next, ContinuousClock.now - begun, in: session)
             }
         } catch let error as PostgresError {
             throw StatementFailure(place: last, error: error)
         }
-        if needsReset(segment) || hook != nil { try session.reset() }
+        if changesSession { try session.reset() }
     }
 
-    private func needsReset(_ segment: Segment) -> Bool {
-        section.kinds[segment.statements].contains(where: \.mayChangeSession)
+    /// What runs in a transaction: the hook, the settings that it was written for, its statements.
+    private func parts(of segment: Segment, _ hook: SegmentedSection?) -> [(SegmentedSection, [Int])] {
+        let own = (section, section.settings(before: segment.statements.lowerBound) + Array(segment.statements))
+        return hook.map { [($0, Array($0.kinds.indices)), own] } ?? [own]
     }
 
     private func run(

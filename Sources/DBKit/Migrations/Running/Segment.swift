@@ -50,6 +50,12 @@ struct SegmentedSection {
         if let explicit { throw problem(explicit, "this BEGIN has no COMMIT") }
     }
 
+    /// Statements of earlier segments whose settings the one that begins here was written for. The session is reset
+    /// after each segment, and a resumed run has never had them.
+    func settings(before place: Int) -> [Int] {
+        kinds.indices.prefix(place).filter { kinds[$0].setsSession }
+    }
+
     private var lastImplicit: Int? {
         guard let last = segments.last, last.isTransaction else { return nil }
         return last.statements.upperBound

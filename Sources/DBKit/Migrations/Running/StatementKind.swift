@@ -20,6 +20,9 @@ struct StatementKind: Hashable {
     /// May leave settings, a role, temporary tables or locks behind in its session.
     var mayChangeSession = false
 
+    /// Sets something for the rest of the file, e.g. its `search_path`.
+    var setsSession = false
+
     init(_ statement: SQLStatement, in script: SQLScript) {
         self.init(words: statement.words(in: script))
     }
@@ -29,6 +32,7 @@ struct StatementKind: Hashable {
         boundary = Self.boundary(of: words)
         let first = words.first ?? ""
         isConcurrent = Self.isConcurrent(words)
+        setsSession = Self.setsSession(words)
         mayBlockOthers = !Self.harmless.contains(first)
         mayChangeSession =
             Self.sessionWords.contains(first)
@@ -44,6 +48,15 @@ struct StatementKind: Hashable {
     private static let sessionWords: Set<String> = [
         "set", "reset", "select", "with", "do", "call", "prepare", "listen", "declare", "load", "discard", "execute",
     ]
+
+    private static func setsSession(_ words: [String]) -> Bool {
+        switch words.first ?? "" {
+        case "set": !["local", "transaction", "constraints"].contains(words.dropFirst().first ?? "")
+        case "reset": true
+        case "select": words.contains("set_config")
+        default: false
+        }
+    }
 
     private static func boundary(of words: [String]) -> Boundary {
         switch words.first ?? "" {
