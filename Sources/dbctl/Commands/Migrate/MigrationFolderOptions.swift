@@ -4,7 +4,8 @@ import DBKit
 /// Where the migrations lie, and how they are written.
 struct MigrationFolderOptions: ParsableArguments, Sendable {
     @Option(
-        help: ArgumentHelp("Folder of the migrations (default: migrate.dir of dbctl.yaml, else migrations).", valueName: "dir"))
+        help: ArgumentHelp(
+            "Folder of the migrations (default: migrate.dir of dbctl.yaml, else migrations).", valueName: "dir"))
     var dir: String?
 
     @Option(
@@ -36,14 +37,5 @@ struct DialectChoice: ExpressibleByArgument, Sendable {
     init?(argument: String) {
         dialect = Dialect(rawValue: argument)
         guard dialect != nil || argument == "auto" else { return nil }
-    }
-}
-
-extension Setting where Value == DialectChoice {
-    static var migrateDialect: Setting {
-        Setting("migrate.dialect") { text throws(SpellingProblem) in
-            guard let choice = DialectChoice(argument: text) else { throw SpellingProblem("not a dialect") }
-            return choice
-        }
     }
 }
