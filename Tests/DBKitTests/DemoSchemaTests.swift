@@ -1,5 +1,6 @@
 // The demo carries its schema in the binary; what it carries must be what lies in migrations/.
 
+import Foundation
 import Migrations
 import Testing
 

@@ -1,3 +1,4 @@
+import DBKit
 import Foundation
 import TestSupport
 import Testing
@@ -100,14 +101,14 @@ import Testing
         try await Self.section("The table is busy", files) { section in
             let database = section.database
             try await database.psql("CREATE TABLE t (a int)")
-            let holder = Task { try await database.psql("BEGIN; SELECT * FROM t; SELECT pg_sleep(600)") }
+            let holder = Task { try await database.psql("BEGIN; SELECT * FROM t; SELECT pg_sleep(120)") }
             let pids = "SELECT string_agg(pid::text, ',') FROM pg_locks WHERE relation = 't'::regclass AND granted"
             try await eventually("the table is held") { try await database.psql(pids) != "" }
             let pid = try await database.psql(pids)
             let refused = try await section.migrations.run("up", "--lock-timeout", "100ms", "--retries", "0")
             #expect(try refused.exitCode == 75 && refused.error()["code"] as? String == "lock.timeout", "\(refused)")
             let shown = try await section.run(0)
-            #expect(shown.stdout.contains(pid) && shown.stdout.contains("pg_sleep(600)"), "\(shown)")
+            #expect(shown.stdout.contains(pid) && shown.stdout.contains("pg_sleep(120)"), "\(shown)")
             try await section.run(1, ("12345", pid))
             await #expect(throws: (any Error).self, "its session was ended") { try await holder.value }
             #expect(try await database.psql("SELECT count(b) FROM t") == "0")
