@@ -34,7 +34,7 @@ struct MigrateBench: Sendable {
             [
                 contender("psql", "by_psql", "psql -X -q -v ON_ERROR_STOP=1 -d by_psql -f psql.sql"),
                 contender("dbctl migrate up", "by_dbctl", dbctl("up --quiet")),
-                contender("alembic upgrade", "by_alembic", "cd alembic && alembic -q upgrade head"),
+                contender("alembic upgrade", "by_alembic", "cd alembic && alembic upgrade head"),
                 contender("sqitch deploy", "by_sqitch", "cd sqitch && sqitch deploy --no-verify > /dev/null"),
             ], repetitions)
         let seconds = samples.map { median($0.map(\.value)) }
