@@ -9,7 +9,9 @@ enum BackupSession {
         let given = try parameters.resolved().first { $0.keyword == "options" }?.value ?? ""
         do {
             return try await Connection.open(
-                parameters.setting("options", given.isEmpty ? ToolConnection.options : "\(given) \(ToolConnection.options)"), settings: settings)
+                parameters.setting(
+                    "options", given.isEmpty ? ToolConnection.options : "\(given) \(ToolConnection.options)"),
+                settings: settings)
         } catch let error as PostgresError {
             guard FailureCode(error) == .poolerStartupParameter else { throw error }
             throw throughPooler

@@ -23,7 +23,9 @@ extension FailureCatalogue {
         Entry(
             "migrate.partial", .partial,
             "A migration that cannot be one transaction failed in the middle; what is done is recorded.",
-            causes: ["A statement after the first segment failed: duplicate keys, a lock that was not to be had, a kill."],
+            causes: [
+                "A statement after the first segment failed: duplicate keys, a lock that was not to be had, a kill."
+            ],
             next: [
                 "Mend the statement that the message names (only what is not done yet may be changed), and run the same command again: it goes on there.",
                 "`dbctl migrate status` shows the statement at which it goes on.",
@@ -33,7 +35,9 @@ extension FailureCatalogue {
             "migrate.duplicates", .data,
             "A unique index was to be built over rows that have the same key.",
             causes: ["Duplicates from before the rule existed."],
-            next: ["The message shows sample keys and the query that finds them all: mend the rows, run the command again."]
+            next: [
+                "The message shows sample keys and the query that finds them all: mend the rows, run the command again."
+            ]
         ),
         Entry(
             "migrate.not_found", .notFound,
@@ -57,7 +61,9 @@ extension FailureCatalogue {
             "migrate.history_unreadable", .authentication,
             "The role may not read the history of migrations (schema dbctl).",
             causes: ["Another role created it."],
-            next: ["As its owner: `GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role`."]
+            next: [
+                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role`."
+            ]
         ),
         Entry(
             "migrate.history_not_writable", .authentication,

@@ -10,7 +10,7 @@ struct MigrateArea: ParsableCommand {
             """,
         subcommands: [
             MigrateNewCommand.self, MigrateUpCommand.self, MigrateDownCommand.self, MigrateRedoCommand.self,
-            MigrateStatusCommand.self, MigrateBaselineCommand.self, MigrateRepairCommand.self,
+            MigrateStatusCommand.self, MigrateAdoptCommand.self, MigrateBaselineCommand.self, MigrateRepairCommand.self,
             MigrateReblessCommand.self, MigrateDumpCommand.self, MigrateCheckCommand.self,
         ]
     )

@@ -64,7 +64,8 @@ struct StatusResult: CommandResult {
         if overview.problems > 0 {
             return "\(style.bad("ATTENTION")): \(counts), \(overview.problems) that do not fit"
         }
-        return overview.pending > 0 ? "\(style.warning("PENDING")): \(counts)" : "\(style.good("UP TO DATE")): \(counts)"
+        return overview.pending > 0
+            ? "\(style.warning("PENDING")): \(counts)" : "\(style.good("UP TO DATE")): \(counts)"
     }
 
     private func state(_ state: MigrationStatus.State, _ style: Style) -> String {

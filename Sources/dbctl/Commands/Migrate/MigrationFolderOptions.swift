@@ -4,7 +4,8 @@ import DBKit
 /// Where the migrations lie, and how they are written.
 struct MigrationFolderOptions: ParsableArguments, Sendable {
     @Option(
-        help: ArgumentHelp("Folder of the migrations (default: migrate.dir of dbctl.yaml, else migrations).", valueName: "dir"))
+        help: ArgumentHelp(
+            "Folder of the migrations (default: migrate.dir of dbctl.yaml, else migrations).", valueName: "dir"))
     var dir: String?
 
     @Option(

@@ -5,7 +5,8 @@ import Logging
 /// How carefully a verb that changes the schema takes its locks.
 struct MigrationRunOptions: ParsableArguments, Sendable {
     @Option(
-        help: ArgumentHelp("How often a transaction that lost the race for a lock is run again (default: 5).", valueName: "n"))
+        help: ArgumentHelp(
+            "How often a transaction that lost the race for a lock is run again (default: 5).", valueName: "n"))
     var retries: Int?
 
     @Option(
