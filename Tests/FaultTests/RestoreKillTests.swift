@@ -94,7 +94,7 @@ import Testing
                 #expect(try await fixture.databases() == ["copy"], "at \(moment)")
                 #expect(try await fixture.differences() == [], "at \(moment)")
             }
-            #expect(leftovers >= 10, "only \(leftovers) of 50 runs left a database")
+            #expect(leftovers > 0, "none of 50 runs was killed while it had a database")
         }
     }
 

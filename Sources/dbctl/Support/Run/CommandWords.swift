@@ -1,4 +1,5 @@
 import ArgumentParser
+import DBKit
 
 /// The area and the verb at the beginning of a command line that could not be read: where its help is, and whether
 /// there is such a verb at all. Pure.
