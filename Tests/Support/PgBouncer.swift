@@ -53,7 +53,10 @@ public struct PgBouncer: Sendable {
                 // Not TERM, which waits for its clients.
                 try execution.send(signal: .kill)
             }
-            guard let value else { throw TestSupportError("pgbouncer ended early: \((try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "")") }
+            guard let value else {
+                throw TestSupportError(
+                    "pgbouncer ended early: \((try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "")")
+            }
             return value
         }
     }

@@ -3,7 +3,8 @@ import Testing
 
 /// `dbctl migrate up` and what it keeps in the history.
 @Suite struct MigrateUpTests {
-    static let users = "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY, email text);\n-- migrate:down\nDROP TABLE users;\n"
+    static let users =
+        "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY, email text);\n-- migrate:down\nDROP TABLE users;\n"
 
     @Test("pending migrations are applied in the order of their numbers, each with a row of the history")
     func order() async throws {
@@ -17,13 +18,16 @@ import Testing
                 let first = try await migrations.run("up")
                 #expect(first.exitCode == 0, "\(first)")
                 #expect(try first.versions("applied") == ["001", "2", "10"])
-                let columns = "SELECT string_agg(attname, '' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0"
+                let columns =
+                    "SELECT string_agg(attname, '' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0"
                 #expect(try await database.psql(columns) == "abc")
-                let rows = "SELECT string_agg(version || ' ' || name || ' ' || state, ',' ORDER BY applied_at) FROM dbctl.migrations"
+                let rows =
+                    "SELECT string_agg(version || ' ' || name || ' ' || state, ',' ORDER BY applied_at) FROM dbctl.migrations"
                 #expect(try await database.psql(rows) == "001 a applied,2 b applied,10 c applied")
                 let again = try await migrations.run("up")
                 #expect(try again.exitCode == 0 && again.versions("applied").isEmpty, "\(again)")
-                let runs = "SELECT string_agg(outcome || ' ' || (counts ->> 'applied'), ',') FROM dbctl.operations WHERE command = 'migrate up'"
+                let runs =
+                    "SELECT string_agg(outcome || ' ' || (counts ->> 'applied'), ',') FROM dbctl.operations WHERE command = 'migrate up'"
                 #expect(try await database.psql(runs) == "succeeded 3", "a run that changes nothing leaves no record")
             }
         }
@@ -32,7 +36,9 @@ import Testing
     @Test("status changes nothing, and knows pending, applied, edited, missing and late")
     func status() async throws {
         try await TestServer.withDatabase { database in
-            let files = ["1_a.sql": Self.users, "3_c.sql": "-- migrate:up\nSELECT 1;\n", "5_e.sql": "-- migrate:up\nSELECT 2;\n"]
+            let files = [
+                "1_a.sql": Self.users, "3_c.sql": "-- migrate:up\nSELECT 1;\n", "5_e.sql": "-- migrate:up\nSELECT 2;\n",
+            ]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let before = try await migrations.run("status", "--exit-code")
                 #expect(try before.exitCode == 1 && states(before) == "1 pending,3 pending,5 pending", "\(before)")
@@ -72,7 +78,8 @@ import Testing
                 let accepted = try await migrations.run("rebless", "1")
                 #expect(accepted.exitCode == 0, "\(accepted)")
                 #expect(
-                    try await database.psql("SELECT '1' = ANY (arguments) FROM dbctl.operations WHERE command = 'migrate rebless'")
+                    try await database.psql(
+                        "SELECT '1' = ANY (arguments) FROM dbctl.operations WHERE command = 'migrate rebless'")
                         == "t")
                 let late = try await migrations.run("up")
                 #expect(late.exitCode == 80, "\(late)")
@@ -125,7 +132,8 @@ import Testing
                 #expect(try outcome.message().contains("2_b.sql:4, statement 2 of 2"), "\(error)")
                 #expect(try outcome.detail().contains("line 5, column"), "\(error)")
                 #expect(error["sqlstate"] as? String == "22P02")
-                #expect(try await database.psql("SELECT to_regclass('b') IS NULL, count(*) FROM dbctl.migrations") == "t|1")
+                #expect(
+                    try await database.psql("SELECT to_regclass('b') IS NULL, count(*) FROM dbctl.migrations") == "t|1")
             }
         }
     }
@@ -147,7 +155,8 @@ import Testing
                 let message = try first.error()["message"] as? String ?? ""
                 #expect(message.contains("1_t.sql:4, statement 3 of 5"), "\(message)")
                 #expect(try first.detail().contains("(1) 2 times"), "\(first)")
-                let state = "SELECT state, resume_at, (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass) FROM dbctl.migrations"
+                let state =
+                    "SELECT state, resume_at, (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass) FROM dbctl.migrations"
                 #expect(try await database.psql(state) == "partial|3|0", "nothing INVALID is left")
 
                 try migrations.write("1_t.sql", text.replacing("(1, 2)", with: "(2, 2)"))
@@ -158,7 +167,8 @@ import Testing
                 try migrations.write("1_t.sql", text.replacing("c int", with: "c bigint"))
                 let second = try await migrations.run("up")
                 #expect(second.exitCode == 0, "\(second)")
-                let end = "SELECT state, resume_at IS NULL, (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass AND indisvalid), (SELECT count(*) FROM t) FROM dbctl.migrations"
+                let end =
+                    "SELECT state, resume_at IS NULL, (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass AND indisvalid), (SELECT count(*) FROM t) FROM dbctl.migrations"
                 #expect(try await database.psql(end) == "applied|t|2|1", "statements 1 and 2 were not run again")
             }
         }
@@ -173,7 +183,8 @@ import Testing
                 let outcome = try await migrations.run("up")
                 #expect(outcome.exitCode == 65, "\(outcome)")
                 #expect(try outcome.detail().contains("(7) 2 times"), "\(outcome)")
-                let left = "SELECT (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass), (SELECT count(*) FROM dbctl.migrations)"
+                let left =
+                    "SELECT (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass), (SELECT count(*) FROM dbctl.migrations)"
                 #expect(try await database.psql(left) == "0|0")
             }
         }
@@ -209,7 +220,8 @@ import Testing
                 #expect(try dry.exitCode == 0 && dry.isDryRun(), "\(dry)")
                 let none = try await migrations.run("down", "--steps", "2", "--yes")
                 #expect(none.exitCode == 66, "\(none)")
-                let tables = "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                let tables =
+                    "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
                 #expect(try await database.psql(tables) == "b,c,users", "nothing is undone halfway")
                 let redone = try await migrations.run("redo", "--yes")
                 #expect(try redone.exitCode == 0 && redone.versions("applied") == ["3"], "\(redone)")
@@ -245,11 +257,14 @@ import Testing
     @Test("what a migration sets in its session does not reach the next one")
     func sessionState() async throws {
         try await TestServer.withDatabase { database in
-            try await database.psql("CREATE ROLE \(database.name)_r; GRANT CREATE ON SCHEMA public TO \(database.name)_r")
+            try await database.psql(
+                "CREATE ROLE \(database.name)_r; GRANT CREATE ON SCHEMA public TO \(database.name)_r")
             let files = [
-                "1_a.sql": "-- migrate:up\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.a ();\nCREATE TEMP TABLE x ();\n",
+                "1_a.sql":
+                    "-- migrate:up\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.a ();\nCREATE TEMP TABLE x ();\n",
                 "2_b.sql": "-- migrate:up\nSET ROLE \(database.name)_r;\nCREATE TABLE b ();\nSET lock_timeout = 0;\n",
-                "3_c.sql": "-- migrate:up\nCREATE TABLE c AS SELECT current_user::text AS who, current_setting('lock_timeout') AS timeout;\nCREATE TEMP TABLE x ();\n",
+                "3_c.sql":
+                    "-- migrate:up\nCREATE TABLE c AS SELECT current_user::text AS who, current_setting('lock_timeout') AS timeout;\nCREATE TEMP TABLE x ();\n",
             ]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let outcome = try await migrations.run("up")
@@ -284,7 +299,9 @@ import Testing
     @Test("new begins a migration with the next version, and never touches a file")
     func begin() async throws {
         try await withTemporaryFolder { folder in
-            let first = try await Dbctl.run(["migrate", "new", "Add Users' e-mail", "--dir", "\(folder)/m", "--format", "json"])
+            let first = try await Dbctl.run([
+                "migrate", "new", "Add Users' e-mail", "--dir", "\(folder)/m", "--format", "json",
+            ])
             #expect(first.exitCode == 0, "\(first)")
             let version = try first.data()["version"] as? String ?? ""
             #expect(version.count == 14)
@@ -298,10 +315,13 @@ import Testing
     @Test("a COPY block is loaded, and a command of psql is refused before anything runs")
     func copyAndMeta() async throws {
         try await TestServer.withDatabase { database in
-            let copy = "-- migrate:up\nCREATE TABLE t (a int, b text);\nCOPY t FROM stdin;\n1\té;\n2\t\\N\n\\.\nINSERT INTO t VALUES (3, 'x');\n"
+            let copy =
+                "-- migrate:up\nCREATE TABLE t (a int, b text);\nCOPY t FROM stdin;\n1\té;\n2\t\\N\n\\.\nINSERT INTO t VALUES (3, 'x');\n"
             try await MigrationFixture.with(["1_a.sql": copy], on: database.url) { migrations in
                 #expect(try await migrations.run("up").exitCode == 0)
-                #expect(try await database.psql("SELECT count(*), count(b), min(b) FILTER (WHERE a = 1) FROM t") == "3|2|é;")
+                #expect(
+                    try await database.psql("SELECT count(*), count(b), min(b) FILTER (WHERE a = 1) FROM t") == "3|2|é;"
+                )
                 try migrations.write("2_b.sql", "-- migrate:up\nSELECT 1;\n\\i other.sql\n")
                 let refused = try await migrations.run("up")
                 #expect(refused.exitCode == 65 && refused.stdout.contains("2_b.sql:3"), "\(refused)")

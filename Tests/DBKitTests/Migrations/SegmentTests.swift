@@ -58,14 +58,16 @@ import Testing
     @Test("outside of a transaction every statement stands alone, but for what stands between BEGIN and COMMIT")
     func outside() throws {
         let text = "SELECT 1; BEGIN; SELECT 2; SELECT 3; COMMIT; SELECT 4"
-        #expect(try Self.segments(text, outside: true) == ["1 alone: no-transaction", "3 4", "6 alone: no-transaction"])
+        #expect(
+            try Self.segments(text, outside: true) == ["1 alone: no-transaction", "3 4", "6 alone: no-transaction"])
     }
 
     @Test(
         "transaction control that leaves open what was done is refused with its line",
         arguments: [
             "SELECT 1;\nROLLBACK", "SELECT 1;\nCOMMIT", "SELECT 1;\nBEGIN", "BEGIN;\nBEGIN; COMMIT",
-            "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "BEGIN;\nPREPARE TRANSACTION 'x'", "SELECT 1;\nABORT",
+            "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "BEGIN;\nPREPARE TRANSACTION 'x'",
+            "SELECT 1;\nABORT",
         ])
     func refused(text: String) throws {
         let error = #expect(throws: Failure.self) { try Self.segments(text) }

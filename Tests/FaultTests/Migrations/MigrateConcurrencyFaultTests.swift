@@ -94,8 +94,10 @@ import Testing
     func pooler() async throws {
         try await TestServer.withDatabase { database in
             let files = [
-                "1_a.sql": "-- migrate:up\nCREATE TABLE t (a int);\nSET search_path = pg_catalog;\nSELECT pg_advisory_lock(4711);\nSELECT pg_sleep(0.5);\n",
-                "2_b.sql": "-- migrate:up\nINSERT INTO t SELECT count(*) FROM t;\nSET SESSION statement_timeout = '7s';\n",
+                "1_a.sql":
+                    "-- migrate:up\nCREATE TABLE t (a int);\nSET search_path = pg_catalog;\nSELECT pg_advisory_lock(4711);\nSELECT pg_sleep(0.5);\n",
+                "2_b.sql":
+                    "-- migrate:up\nINSERT INTO t SELECT count(*) FROM t;\nSET SESSION statement_timeout = '7s';\n",
             ]
             try await PgBouncer.with(database.server, connections: 6) { pooler in
                 try await MigrationFixture.with(files, on: pooler.url(database)) { migrations in
@@ -105,12 +107,17 @@ import Testing
                     #expect(outcomes.map(\.exitCode) == [0, 0], "\(outcomes)")
                     #expect(try outcomes.map { try $0.versions("applied").count }.sorted() == [0, 2])
                     #expect(try await database.psql("SELECT count(*) FROM t") == "1")
-                    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = '\(database.name)')"
+                    let locks =
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = '\(database.name)')"
                     #expect(try await database.psql(locks) == "0")
                     let direct = try await Dbctl.run(
-                        ["migrate", "up", "--dir", migrations.folder, "--database-url", database.url, "--format", "json"])
+                        [
+                            "migrate", "up", "--dir", migrations.folder, "--database-url", database.url, "--format",
+                            "json",
+                        ])
                     #expect(direct.exitCode == 0 && direct.stdout.contains("\"applied\":[]"), "\(direct)")
-                    try migrations.write("3_c.sql", "-- migrate:up\nCREATE TABLE c ();\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n")
+                    try migrations.write(
+                        "3_c.sql", "-- migrate:up\nCREATE TABLE c ();\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n")
                     let refused = try await migrations.run("up")
                     #expect(refused.exitCode == 78, "\(refused)")
                     #expect(refused.stdout.contains("direct_url") && refused.stdout.contains("3_c.sql:3"))
@@ -125,18 +132,24 @@ import Testing
         }
     }
 
-    @Test("M5: readers behind a waiting ALTER stall for one lock timeout in all, and the run ends with 75, nothing done")
+    @Test(
+        "M5: readers behind a waiting ALTER stall for one lock timeout in all, and the run ends with 75, nothing done")
     func readersStall() async throws {
         try await TestServer.withDatabase { database in
-            try await database.psql("CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE c (i int); INSERT INTO a VALUES (1)")
+            try await database.psql(
+                "CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE c (i int); INSERT INTO a VALUES (1)")
             let files = [
-                "1_x.sql": "-- migrate:up\nALTER TABLE a ADD COLUMN x int;\nALTER TABLE b ADD COLUMN x int;\nALTER TABLE c ADD COLUMN x int;\n"
+                "1_x.sql":
+                    "-- migrate:up\nALTER TABLE a ADD COLUMN x int;\nALTER TABLE b ADD COLUMN x int;\nALTER TABLE c ADD COLUMN x int;\n"
             ]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 // A report that reads c, for longer than all tries.
-                let report = Task { try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(20); COMMIT") }
+                let report = Task {
+                    try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(20); COMMIT")
+                }
                 try await eventually("the report has its lock") {
-                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted") != "0"
+                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted")
+                        != "0"
                 }
                 let reader = Task {
                     var longest = Duration.zero
@@ -156,7 +169,9 @@ import Testing
                 // 400 ms + 100 ms by contract; psql's own start and a busy machine come on top. Without the shared
                 // budget the same statements stall a reader for 400 ms each.
                 #expect(longest < .milliseconds(1500), "a reader stalled for \(longest)")
-                #expect(try await database.psql("SELECT count(*) FROM pg_attribute WHERE attname = 'x' AND attrelid = 'a'::regclass") == "0")
+                #expect(
+                    try await database.psql(
+                        "SELECT count(*) FROM pg_attribute WHERE attname = 'x' AND attrelid = 'a'::regclass") == "0")
                 report.cancel()
                 _ = try? await report.value
             }
@@ -169,9 +184,12 @@ import Testing
             try await database.psql("CREATE TABLE a (i int); CREATE TABLE c (i int)")
             let files = ["1_x.sql": "-- migrate:up\nINSERT INTO a VALUES (1);\nALTER TABLE c ADD COLUMN x int;\n"]
             try await MigrationFixture.with(files, on: database.url) { migrations in
-                let report = Task { try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(2); COMMIT") }
+                let report = Task {
+                    try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(2); COMMIT")
+                }
                 try await eventually("the report has its lock") {
-                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted") != "0"
+                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted")
+                        != "0"
                 }
                 let outcome = try await migrations.run("up", "--lock-timeout", "100ms", "--retries", "50")
                 #expect(outcome.exitCode == 0, "\(outcome)")

@@ -8,7 +8,8 @@ import Testing
     func killed() async throws {
         try await TestServer.withDatabase { database in
             let files = [
-                "1_a.sql": "-- migrate:up\nCREATE TABLE a ();\nCREATE TABLE b ();\nSELECT pg_sleep(60);\nCREATE TABLE c ();\n"
+                "1_a.sql":
+                    "-- migrate:up\nCREATE TABLE a ();\nCREATE TABLE b ();\nSELECT pg_sleep(60);\nCREATE TABLE c ();\n"
             ]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let killed = try await migrations.running("up") { run in
@@ -39,7 +40,10 @@ import Testing
             try await database.psql(
                 "CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('client_connection_check_interval', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$"
             )
-            let files = ["1_a.sql": "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT slow(), 'pg_sleep(60)';\nCREATE TABLE b ();\n"]
+            let files = [
+                "1_a.sql":
+                    "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT slow(), 'pg_sleep(60)';\nCREATE TABLE b ();\n"
+            ]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let killed = try await migrations.running("up") { run in
                     try await eventually("the run sleeps") {
@@ -49,7 +53,8 @@ import Testing
                 }
                 #expect(killed.exitCode == 137)
                 try migrations.write(
-                    "1_a.sql", "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT 1;\nCREATE TABLE b ();\n")
+                    "1_a.sql",
+                    "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT 1;\nCREATE TABLE b ();\n")
                 let next = try await migrations.run("up")
                 #expect(next.exitCode == 0, "\(next)")
                 #expect(try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "0")
@@ -89,7 +94,9 @@ import Testing
                     try await database.psql("BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(4); COMMIT")
                 }
                 try await eventually("the writer has its lock") {
-                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND granted AND mode = 'RowExclusiveLock'") != "0"
+                    try await database.psql(
+                        "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND granted AND mode = 'RowExclusiveLock'"
+                    ) != "0"
                 }
                 let killed = try await migrations.running("up") { run in
                     try await eventually("the index is begun") {
@@ -101,7 +108,8 @@ import Testing
                 _ = try await writer.value
                 let next = try await migrations.run("up")
                 #expect(next.exitCode == 0, "\(next)")
-                let state = "SELECT count(*), bool_and(indisvalid), to_regclass('u') IS NOT NULL FROM pg_index WHERE indrelid = 't'::regclass"
+                let state =
+                    "SELECT count(*), bool_and(indisvalid), to_regclass('u') IS NOT NULL FROM pg_index WHERE indrelid = 't'::regclass"
                 #expect(try await database.psql(state) == "1|t|t")
             }
         }
