@@ -82,13 +82,13 @@ import Testing
     func spending() {
         var budget = LockBudget(limit: .seconds(2), inForce: .seconds(2))
         #expect(budget.remaining == .seconds(2))
-        budget.didRun(CatalogOnly(words: ["insert", "into", "t"]), for: .seconds(9))
+        budget.didRun(StatementKind(words: ["insert", "into", "t"]), for: .seconds(9))
         #expect(budget.remaining == .seconds(2), "nobody's reading queues behind an INSERT")
-        budget.didRun(CatalogOnly(words: ["alter", "table", "t"]), for: .milliseconds(1900))
+        budget.didRun(StatementKind(words: ["alter", "table", "t"]), for: .milliseconds(1900))
         #expect(budget.remaining == .milliseconds(100))
-        budget.didRun(CatalogOnly(words: ["insert", "into", "t"]), for: .milliseconds(60))
+        budget.didRun(StatementKind(words: ["insert", "into", "t"]), for: .milliseconds(60))
         #expect(budget.remaining == .milliseconds(40), "a strong lock is held while it waits")
-        budget.didRun(CatalogOnly(words: ["alter", "table", "t"]), for: .seconds(60))
+        budget.didRun(StatementKind(words: ["alter", "table", "t"]), for: .seconds(60))
         #expect(budget.remaining == LockBudget.least, "an uncontended lock is always to be had")
     }
 }

@@ -47,10 +47,12 @@ struct LoneStatement: Sendable {
         let policy = RetryPolicy(attempts: request.retries + 1, base: .milliseconds(250), cap: .seconds(5))
         for attempt in 1...policy.attempts {
             do {
-                return try await ConcurrentWatch(request: request, statement: StatementSummaryText.of(section, place))
-                    .run(isConcurrent: kind.isConcurrent) {
-                        try await run.connection.run { session in try send(instead, in: session) }
-                    }
+                return try await ConcurrentWatch(
+                    request: request, statement: section.script.summary(of: section.statements[place], limit: 80)
+                )
+                .run(isConcurrent: kind.isConcurrent) {
+                    try await run.connection.run { session in try send(instead, in: session) }
+                }
             } catch let error as PostgresError where error.isRetryable && attempt < policy.attempts {
                 let pause = policy.wait(beforeRepetition: attempt)
                 request.onEvent(

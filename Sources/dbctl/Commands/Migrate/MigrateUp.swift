@@ -24,11 +24,7 @@ struct MigrateUpCommand: Verb {
     @OptionGroup var place: MigrationFolderOptions
     @OptionGroup var pace: MigrationRunOptions
 
-    @Option(help: ArgumentHelp("Nothing above this version.", valueName: "version"))
-    var to: MigrationVersion?
-
-    @Flag(help: "Apply late files, too: those with a version lower than what is applied already.")
-    var allowOutOfOrder = false
+    @OptionGroup var choice: MigrationChoiceOptions
 
     /// The schema file, when one is configured. The migrations are applied whatever comes of it.
     private func dump(_ report: inout MigrationReport, _ context: Context) async {
@@ -42,14 +38,31 @@ struct MigrateUpCommand: Verb {
         }
     }
 
-    func run(_ context: Context) async throws -> MigrationReport {
-        let folder = try place.folder(context)
-        var up = MigrateUp(try pace.request(context), folder: folder)
-        up.limit = to
-        up.allowsOutOfOrder =
-            try context.setting(.migrateAllowOutOfOrder, flag: allowOutOfOrder ? true : nil) ?? false
+    func run(_ context: Context) async throws -> MigrateUpOutcome {
+        let up = try choice.up(pace.request(context), place, context)
+        guard !global.dryRun else { return .plan(try await up.plan()) }
         var report = try await up.run()
         if !report.applied.isEmpty { await dump(&report, context) }
-        return report
+        return .report(report)
     }
+}
+
+/// What `migrate up` did, or with `--dry-run` would do.
+enum MigrateUpOutcome: CommandResult {
+    case report(MigrationReport)
+    case plan(MigrationPlan)
+
+    private var result: any CommandResult {
+        switch self {
+        case .report(let report): report
+        case .plan(let plan): plan
+        }
+    }
+
+    var exitStatus: ExitStatus { result.exitStatus }
+    var failure: Failure? { result.failure }
+
+    func human(_ style: Style) -> String { result.human(style) }
+
+    func encode(to encoder: any Encoder) throws { try result.encode(to: encoder) }
 }
