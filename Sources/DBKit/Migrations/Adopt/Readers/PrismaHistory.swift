@@ -13,11 +13,11 @@ enum PrismaHistory: HistoryReader {
     static func read(_ rows: ForeignRows) throws(Failure) -> ForeignHistory {
         let counted = rows.history.filter { $0["rolled_back_at"] == nil }
         let failed = counted.filter { $0["finished_at"] == nil }.compactMap { $0["migration_name"] }
-        if let name = failed.first {
+        if !failed.isEmpty {
             throw .adoptFailed(
                 "Prisma began \(failed.joined(separator: ", ")) and did not finish (\(rows.table))",
                 hint:
-                    "look at the database, then npx prisma migrate resolve --applied \(name), or --rolled-back \(name); then adopt again"
+                    "look at the database, and tell Prisma by npx prisma migrate resolve whether they count as applied or as rolled back; then adopt again"
             )
         }
         var history = ForeignHistory()
