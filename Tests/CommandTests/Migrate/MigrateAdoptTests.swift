@@ -1,3 +1,4 @@
+import DBKit
 import TestSupport
 import Testing
 
@@ -219,6 +220,31 @@ import Testing
             #expect(
                 try (outcome.data()["warnings"] as? [String])?.first?.contains("late: 1 early;") == true, "\(outcome)")
             #expect(try await migrations.run("up").exitCode == 80)
+        }
+    }
+
+    @Test("while the tool is at it, adopt waits for its lock, and takes what it has applied meanwhile")
+    func toolAtIt() async throws {
+        try await with(AdoptFixture.goose) { database, migrations in
+            try migrations.write(AdoptFixture.goose.later.name, AdoptFixture.goose.later.text)
+            let settings = SessionSettings(applicationName: "goose")
+            try await Connection.with(database.parameters, settings: settings) { goose in
+                try await goose.run { try $0.execute("SELECT pg_advisory_lock(4097083626)") }
+                let busy = try await migrations.run("adopt", "--wait", "300ms")
+                #expect(try busy.exitCode == 75 && busy.message().contains("goose is migrating"), "\(busy)")
+                async let waiting = migrations.run("adopt", "--wait", "60s")
+                try await eventually("adopt asks for the lock") {
+                    let asking =
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dbctl migrate adopt%' AND state = 'active' AND query LIKE '%pg_sleep(0.1)%'"
+                    return try await database.psql(asking) == "1"
+                }
+                try await goose.run {
+                    try $0.execute("INSERT INTO public.goose_db_version (version_id, is_applied) VALUES (3, true)")
+                    try $0.execute("SELECT pg_advisory_unlock(4097083626)")
+                }
+                let outcome = try await waiting
+                #expect(try outcome.versions("changes") == ["00001", "00002", "00003"], "\(outcome)")
+            }
         }
     }
 }
