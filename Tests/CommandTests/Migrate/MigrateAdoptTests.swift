@@ -1,4 +1,3 @@
-import DBKit
 import TestSupport
 import Testing
 
@@ -19,7 +18,7 @@ import Testing
         "SELECT string_agg(version, ',' ORDER BY version COLLATE \"C\") FROM dbctl.migrations"
 
     /// The database and the folder as the tool left them.
-    private func with(
+    static func with(
         _ fixture: AdoptFixture, _ body: (TestDatabase, MigrationFixture) async throws -> Void
     ) async throws {
         try await TestServer.withDatabase { database in
@@ -34,7 +33,7 @@ import Testing
         "what the tool applied is applied afterwards, nothing is run, its table is untouched, and what comes later is run",
         arguments: AdoptFixture.all)
     func adopted(_ fixture: AdoptFixture) async throws {
-        try await with(fixture) { database, migrations in
+        try await Self.with(fixture) { database, migrations in
             let before = try await database.psql(Self.fingerprint(fixture.table))
             let dry = try await migrations.run("adopt", "--dry-run")
             #expect(try dry.exitCode == 0 && dry.isDryRun(), "\(dry)")
@@ -71,7 +70,7 @@ import Testing
         "a file that is not what was applied is refused by name, and nothing is written",
         arguments: AdoptFixture.all.filter { $0.tampered != nil })
     func tampered(_ fixture: AdoptFixture) async throws {
-        try await with(fixture) { database, migrations in
+        try await Self.with(fixture) { database, migrations in
             let name = try #require(fixture.tampered)
             let text = try #require(fixture.files[name])
             try migrations.write(name, "\u{FEFF}" + text.replacing("\n", with: "\r\n"))
@@ -92,7 +91,7 @@ import Testing
         "a tool that failed in the middle is refused, and nothing is written",
         arguments: AdoptFixture.all.filter { $0.broken != nil })
     func broken(_ fixture: AdoptFixture) async throws {
-        try await with(fixture) { database, migrations in
+        try await Self.with(fixture) { database, migrations in
             try await database.psql(try #require(fixture.broken))
             let outcome = try await migrations.run("adopt")
             #expect(outcome.exitCode == 80, "\(outcome)")
@@ -103,7 +102,7 @@ import Testing
 
     @Test("times, names and durations are the tool's; text and checksum are the files'")
     func facts() async throws {
-        try await with(AdoptFixture.flyway) { database, migrations in
+        try await Self.with(AdoptFixture.flyway) { database, migrations in
             let done = try await migrations.run("adopt")
             #expect(done.exitCode == 0, "\(done)")
             let row = """
@@ -118,7 +117,7 @@ import Testing
 
     @Test("a changed repeatable file is pending, as it is for Flyway")
     func repeatable() async throws {
-        try await with(AdoptFixture.flyway) { database, migrations in
+        try await Self.with(AdoptFixture.flyway) { database, migrations in
             try migrations.write("R__the_view.sql", "CREATE OR REPLACE VIEW v AS SELECT id, b FROM a;\n")
             let outcome = try await migrations.run("adopt")
             #expect(try outcome.exitCode == 0 && outcome.data()["pending"] as? Int == 1, "\(outcome)")
@@ -128,7 +127,7 @@ import Testing
 
     @Test("applied without a file is recorded and told; when the file is back, it is taken in")
     func missing() async throws {
-        try await with(AdoptFixture.goose) { database, migrations in
+        try await Self.with(AdoptFixture.goose) { database, migrations in
             try migrations.remove("00002_more.sql")
             try migrations.write("00001_a.sql", "-- +goose Up\nSELECT 1;\n")
             try migrations.remove("00001_users.sql")
@@ -148,7 +147,7 @@ import Testing
 
     @Test("dbctl's own history is added to, never contradicted")
     func conflict() async throws {
-        try await with(AdoptFixture.dbmate) { database, migrations in
+        try await Self.with(AdoptFixture.dbmate) { database, migrations in
             #expect(try await migrations.run("baseline 1").exitCode == 0)
             let added = try await migrations.run("adopt")
             #expect(try added.exitCode == 0 && added.versions("changes") == ["2"], "\(added)")
@@ -162,7 +161,7 @@ import Testing
 
     @Test("several histories are listed, --from decides; no history is 66")
     func ambiguous() async throws {
-        try await with(AdoptFixture.flyway) { database, migrations in
+        try await Self.with(AdoptFixture.flyway) { database, migrations in
             try await database.psql(AdoptFixture.all.first { $0.tool == "goose" }?.ddl ?? "")
             let outcome = try await migrations.run("adopt")
             #expect(outcome.exitCode == 65, "\(outcome)")
@@ -181,7 +180,7 @@ import Testing
 
     @Test("of one tool in several schemas, that of the search_path is meant")
     func schemas() async throws {
-        try await with(AdoptFixture.dbmate) { database, migrations in
+        try await Self.with(AdoptFixture.dbmate) { database, migrations in
             try await database.psql(
                 "CREATE SCHEMA tenant; CREATE TABLE tenant.schema_migrations (version varchar PRIMARY KEY)")
             #expect(
@@ -201,7 +200,7 @@ import Testing
     @Test("a tool without SQL files needs no folder; another one does")
     func noFolder() async throws {
         for (fixture, code) in [(AdoptFixture.rails, Int32(0)), (.dbmate, 66)] {
-            try await with(fixture) { database, migrations in
+            try await Self.with(fixture) { database, migrations in
                 let arguments = ["migrate", "adopt", "--database-url", database.url, "--format", "json"]
                 let outcome = try await Dbctl.run(arguments, env: ["DBCTL_MIGRATE_DIR": "\(migrations.folder)/nowhere"])
                 #expect(outcome.exitCode == code, "\(outcome)")
@@ -213,38 +212,13 @@ import Testing
 
     @Test("a late file is told of: up refuses it")
     func late() async throws {
-        try await with(AdoptFixture.rails) { _, migrations in
+        try await Self.with(AdoptFixture.rails) { _, migrations in
             try migrations.write("1_early.sql", "-- migrate:up\nSELECT 1;\n")
             let outcome = try await migrations.run("adopt")
             #expect(try outcome.exitCode == 0 && outcome.data()["pending"] as? Int == 1, "\(outcome)")
             #expect(
                 try (outcome.data()["warnings"] as? [String])?.first?.contains("late: 1 early;") == true, "\(outcome)")
             #expect(try await migrations.run("up").exitCode == 80)
-        }
-    }
-
-    @Test("while the tool is at it, adopt waits for its lock, and takes what it has applied meanwhile")
-    func toolAtIt() async throws {
-        try await with(AdoptFixture.goose) { database, migrations in
-            try migrations.write(AdoptFixture.goose.later.name, AdoptFixture.goose.later.text)
-            let settings = SessionSettings(applicationName: "goose")
-            try await Connection.with(database.parameters, settings: settings) { goose in
-                try await goose.run { try $0.execute("SELECT pg_advisory_lock(4097083626)") }
-                let busy = try await migrations.run("adopt", "--wait", "300ms")
-                #expect(try busy.exitCode == 75 && busy.message().contains("goose is migrating"), "\(busy)")
-                async let waiting = migrations.run("adopt", "--wait", "60s")
-                try await eventually("adopt asks for the lock") {
-                    let asking =
-                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dbctl migrate adopt%' AND state = 'active' AND query LIKE '%pg_sleep(0.1)%'"
-                    return try await database.psql(asking) == "1"
-                }
-                try await goose.run {
-                    try $0.execute("INSERT INTO public.goose_db_version (version_id, is_applied) VALUES (3, true)")
-                    try $0.execute("SELECT pg_advisory_unlock(4097083626)")
-                }
-                let outcome = try await waiting
-                #expect(try outcome.versions("changes") == ["00001", "00002", "00003"], "\(outcome)")
-            }
         }
     }
 }

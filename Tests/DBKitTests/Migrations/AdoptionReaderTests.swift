@@ -7,7 +7,12 @@ import Testing
 @Suite struct AdoptionReaderTests {
     private static func read(_ tool: ForeignTool, _ rows: [[String: String]]) throws -> [String] {
         let history = try tool.reader.read(ForeignRows(rows.map { ForeignRow($0, of: "t") }))
-        return history.entries.map(\.label) + (history.floor.map { ["up to \($0)"] } ?? [])
+        return history.entries.map(label) + (history.floor.map { ["up to \($0)"] } ?? [])
+    }
+
+    private static func label(_ entry: ForeignEntry) -> String {
+        guard case .version(let version) = entry.identity else { return entry.name }
+        return entry.name.isEmpty ? version.text : "\(version) \(entry.name)"
     }
 
     private static func flyway(_ rank: Int, _ version: String?, _ type: String, _ description: String = "d") -> [String:

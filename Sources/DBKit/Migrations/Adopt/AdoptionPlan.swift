@@ -53,7 +53,7 @@ struct AdoptionPlan: Sendable {
         let missing = after.missing.filter { own.contains($0.key) }
         if !missing.isEmpty {
             warnings.append(
-                "applied, and there is no file: \(missing.map(\.label).joined(separator: ", ")); dbctl migrate status calls them missing"
+                "applied, and there is no file: \(missing.map(\.label).joined(separator: ", ")); bring them back and adopt again, or dbctl migrate repair --forget VERSION, for dbctl migrate status calls them missing"
             )
         }
         if !after.late.isEmpty {

@@ -46,14 +46,6 @@ struct ForeignEntry: Sendable, Hashable {
         let identity: Identity = MigrationVersion(text).map { .version($0) } ?? .other("\(tool.rawValue):\(text)")
         self.init(identity, name: name, proof: proof, appliedAt: appliedAt)
     }
-
-    var label: String {
-        switch identity {
-        case .version(let version): name.isEmpty ? version.text : "\(version) \(name)"
-        case .repeatable(let name): name
-        case .change, .other: name.isEmpty ? "\(identity)" : name
-        }
-    }
 }
 
 /// Makes one of a tool's rows. Pure: what is read is handed to it.
