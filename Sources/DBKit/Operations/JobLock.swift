@@ -43,6 +43,20 @@ public struct JobLock: Sendable {
         return JobLock(connection: connection)
     }
 
+    /// Makes sure that the lock is still ours: its session may have been ended by somebody, or by the network.
+    ///
+    /// - Throws: ``Failure`` `lock.lost`.
+    public func check() async throws {
+        do {
+            try await connection.run { session in try session.execute("SELECT 1") }
+        } catch let error as PostgresError where error.kind != .cancelled {
+            throw Failure(
+                .lockLost, "the session that keeps other runs out has ended: \(error.message)",
+                detail: "What is done so far is recorded; nothing more was begun.",
+                hint: "Somebody ended it, or the connection was cut. Run the same command again: it goes on.")
+        }
+    }
+
     /// Gives the lock back. Closing the connection is what releases it: no statement that could fail.
     public func release() async {
         await connection.close()
@@ -117,4 +131,5 @@ extension JobLock.Holder: CustomStringConvertible {
 
 extension FailureCode {
     public static let lockHeld = FailureCode("lock.held", .busy)
+    public static let lockLost = FailureCode("lock.lost", .busy)
 }

@@ -132,24 +132,29 @@ import Testing
         }
     }
 
-    @Test(
-        "M5: readers behind a waiting ALTER stall for one lock timeout in all, and the run ends with 75, nothing done")
+    /// Holds a lock on b until 1.5 s after somebody began to wait for it.
+    private static let lateRelease = """
+        BEGIN; SELECT count(*) FROM b;
+        DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'b'::regclass AND NOT granted)
+        LOOP PERFORM pg_sleep(0.01); END LOOP; END $$;
+        SELECT pg_sleep(1.5); COMMIT
+        """
+
+    @Test("M5: readers behind waiting ALTERs stall for one lock timeout in all; the run ends with 75, nothing done")
     func readersStall() async throws {
         try await TestServer.withDatabase { database in
-            try await database.psql(
-                "CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE c (i int); INSERT INTO a VALUES (1)")
-            let files = [
-                "1_x.sql":
-                    "-- migrate:up\nALTER TABLE a ADD COLUMN x int;\nALTER TABLE b ADD COLUMN x int;\nALTER TABLE c ADD COLUMN x int;\n"
-            ]
-            try await MigrationFixture.with(files, on: database.url) { migrations in
+            try await database.psql("CREATE TABLE a (i int); CREATE TABLE b (i int); CREATE TABLE c (i int)")
+            let alters = ["a", "b", "c"].map { "ALTER TABLE \($0) ADD COLUMN x int;\n" }.joined()
+            try await MigrationFixture.with(["1_x.sql": "-- migrate:up\n\(alters)"], on: database.url) { migrations in
+                let late = Task { try await database.psql(Self.lateRelease) }
                 // A report that reads c, for longer than all tries.
                 let report = Task {
-                    try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(20); COMMIT")
+                    try await database.psql("BEGIN; SELECT count(*) FROM c; SELECT pg_sleep(60); COMMIT")
                 }
-                try await eventually("the report has its lock") {
-                    try await database.psql("SELECT count(*) FROM pg_locks WHERE relation = 'c'::regclass AND granted")
-                        != "0"
+                try await eventually("both have their locks") {
+                    try await database.psql(
+                        "SELECT count(*) FROM pg_locks WHERE relation IN ('b'::regclass, 'c'::regclass) AND granted")
+                        == "2"
                 }
                 let reader = Task {
                     var longest = Duration.zero
@@ -160,20 +165,23 @@ import Testing
                     }
                     return longest
                 }
-                let outcome = try await migrations.run("up", "--lock-timeout", "400ms", "--retries", "2")
+                let outcome = try await migrations.run("up", "--lock-timeout", "2s", "--retries", "0")
+                // Whoever queued during the run is let through by now, or is at once.
+                try await Task.sleep(for: .milliseconds(200))
                 reader.cancel()
                 #expect(outcome.exitCode == 75, "\(outcome)")
                 #expect(try outcome.message().contains("statement 3 of 3"), "\(outcome)")
                 #expect(try outcome.error()["sqlstate"] as? String == "55P03")
                 let longest = await reader.value
-                // 400 ms + 100 ms by contract; psql's own start and a busy machine come on top. Without the shared
-                // budget the same statements stall a reader for 400 ms each.
-                #expect(longest < .milliseconds(1500), "a reader stalled for \(longest)")
-                #expect(
-                    try await database.psql(
-                        "SELECT count(*) FROM pg_attribute WHERE attname = 'x' AND attrelid = 'a'::regclass") == "0")
+                // 2.1 s by contract, plus psql's start on a busy machine; with a timeout of its own each ALTER would
+                // have its wait, 3.5 s.
+                #expect(longest > .milliseconds(1500), "no reader met the run")
+                #expect(longest < .milliseconds(3000), "a reader stalled for \(longest)")
+                let added = "SELECT count(*) FROM pg_attribute WHERE attname = 'x' AND attrelid = 'a'::regclass"
+                #expect(try await database.psql(added) == "0")
                 report.cancel()
                 _ = try? await report.value
+                _ = try await late.value
             }
         }
     }

@@ -83,6 +83,31 @@ import Testing
         }
     }
 
+    @Test("a run whose mutex was lost begins nothing more")
+    func lockLost() async throws {
+        try await TestServer.withDatabase { database in
+            let files = [
+                "1_a.sql": "-- migrate:up\nCREATE TABLE a ();\nSELECT pg_sleep(2), 'pg_sleep(60)';\n",
+                "2_b.sql": "-- migrate:up\nCREATE TABLE b ();\n",
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let run = try await migrations.running("up") { _ in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try await database.psql(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        """)
+                }
+                #expect(try run.exitCode == 75 && run.error()["code"] as? String == "lock.lost", "\(run)")
+                #expect(try run.versions("applied") == ["1"])
+                #expect(try await migrations.run("up").versions("applied") == ["2"])
+            }
+        }
+    }
+
     @Test("M6: a killed CREATE INDEX CONCURRENTLY is built by the next run", arguments: [SIGKILL, SIGINT])
     func killedBuild(signal: Int32) async throws {
         try await TestServer.withDatabase { database in

@@ -44,22 +44,11 @@ struct LoneStatement: Sendable {
 
     /// Sends it with the timeouts that its kind is to have, and tries again where it lost a race for a lock.
     func execute(_ instead: Query? = nil) async throws {
-        let policy = RetryPolicy(attempts: request.retries + 1, base: .milliseconds(250), cap: .seconds(5))
-        for attempt in 1...policy.attempts {
-            do {
-                return try await ConcurrentWatch(
-                    request: request, statement: section.script.summary(of: section.statements[place], limit: 80)
-                )
-                .run(isConcurrent: kind.isConcurrent) {
-                    try await run.connection.run { session in try send(instead, in: session) }
-                }
-            } catch let error as PostgresError where error.isRetryable && attempt < policy.attempts {
-                let pause = policy.wait(beforeRepetition: attempt)
-                request.onEvent(
-                    .retrying(
-                        migration: run.migration.label, reason: error.message, attempt: attempt + 1,
-                        of: policy.attempts, after: pause))
-                try await Task.sleep(for: pause)
+        let watch = ConcurrentWatch(
+            request: request, statement: section.script.summary(of: section.statements[place], limit: 80))
+        _ = try await request.repeating(run.migration) {
+            try await watch.run(isConcurrent: kind.isConcurrent) {
+                try await run.connection.run { session in try send(instead, in: session) }
             }
         }
     }

@@ -60,7 +60,9 @@ public struct MigrateDown: Sendable {
                     report.applied.append(try await run(migration, section, .up, nil, on: site))
                     await site.count("applied")
                 }
-            } catch let failure as Failure where !report.undone.isEmpty {
+            } catch {
+                guard !report.undone.isEmpty else { throw error }
+                let failure = Failure(describing: error)
                 report.failure = failure
                 report.pending = items.count + again.count - report.undone.count - report.applied.count
                 await site.note(failure)
@@ -73,6 +75,7 @@ public struct MigrateDown: Sendable {
         _ migration: Migration, _ section: SegmentedSection, _ direction: SectionRun.Direction, _ start: Int?,
         on site: MigrationSite
     ) async throws -> MigrationReport.Entry {
+        try await site.checkLock()
         let begun = ContinuousClock.now
         let repeated = try await SectionRun(
             request: request, connection: site.connection, migration: migration, section: section,

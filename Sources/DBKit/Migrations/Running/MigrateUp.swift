@@ -26,16 +26,20 @@ public struct MigrateUp: Sendable {
             guard !work.items.isEmpty else { return report }
             try sections.check(work.items, isPooled: site.isPooled)
             try await site.begin()
-            for item in work.items {
-                do {
+            do {
+                for item in work.items {
+                    try await site.checkLock()
                     report.applied.append(try await apply(item, sections, on: site))
                     await site.count("applied")
-                } catch {
-                    guard let failure = error as? Failure, !report.applied.isEmpty else { throw error }
-                    return try await failed(&report, failure, work, site)
                 }
+                if limit == nil, let hook = sections.afterAll { try await runAfterAll(hook, on: site) }
+            } catch {
+                guard !report.applied.isEmpty else { throw error }
+                let failure = Failure(describing: error)
+                report.failure = failure
+                report.pending = work.items.count - report.applied.count
+                await site.note(failure)
             }
-            if limit == nil, let hook = sections.afterAll { try await runAfterAll(hook, on: site) }
             return report
         }
     }
@@ -53,15 +57,6 @@ public struct MigrateUp: Sendable {
             item.migration, item.migration.up.statements.count, duration: ContinuousClock.now - begun,
             retries: repeated,
             resumedAt: item.start.map { $0 + 1 })
-    }
-
-    private func failed(
-        _ report: inout MigrationReport, _ failure: Failure, _ work: MigrationAgenda, _ site: MigrationSite
-    ) async throws -> MigrationReport {
-        report.failure = failure
-        report.pending = work.items.count - report.applied.count
-        await site.note(failure)
-        return report
     }
 
     private func runAfterAll(_ hook: SegmentedSection, on site: MigrationSite) async throws {

@@ -9,6 +9,8 @@ actor MigrationSite {
     nonisolated let isPooled: Bool
     nonisolated let foreignLocks: [ForeignLock]
     nonisolated let history: [AppliedMigration]
+    private let lock: JobLock
+    private var lockSeen = ContinuousClock.now
     private let log: OperationLog
     private var isRecorded = false
     private var counts: [String: Int64] = [:]
@@ -26,7 +28,7 @@ actor MigrationSite {
             "migrate", on: request.server, settings: lockSettings, wait: request.wait)
         do {
             let result = try await Connection.with(request.server, settings: request.settings) { connection in
-                let site = try await MigrationSite(request, connection, isDryRun: isDryRun)
+                let site = try await MigrationSite(request, connection, lock, isDryRun: isDryRun)
                 do {
                     let result = try await body(site)
                     await site.finish(nil)
@@ -44,7 +46,10 @@ actor MigrationSite {
         }
     }
 
-    private init(_ request: MigrationRequest, _ connection: Connection, isDryRun: Bool) async throws {
+    private init(
+        _ request: MigrationRequest, _ connection: Connection, _ lock: JobLock, isDryRun: Bool
+    ) async throws {
+        self.lock = lock
         self.request = request
         self.connection = connection
         log = OperationLog(clock: request.clock)
@@ -86,6 +91,14 @@ actor MigrationSite {
         isRecorded = true
     }
 
+    /// Before another migration is begun: nobody else may be at it. Asked once a second at the most; whatever another
+    /// run would do in between, the history's key keeps a migration from being applied twice.
+    func checkLock() async throws {
+        guard ContinuousClock.now - lockSeen > .seconds(1) else { return }
+        try await lock.check()
+        lockSeen = .now
+    }
+
     /// A failure that the result tells of.
     func note(_ failure: Failure) {
         self.failure = failure
@@ -110,7 +123,7 @@ actor MigrationSite {
 
 extension Failure {
     /// Whatever a run threw.
-    fileprivate init(describing error: any Error) {
+    init(describing error: any Error) {
         switch error {
         case let failure as Failure: self = failure
         case let error as PostgresError: self.init(error)

@@ -66,23 +66,11 @@ struct SectionRun: Sendable {
     // Transactions
 
     private func runTransaction(_ segment: Segment, next: Int?, hook: SegmentedSection?) async throws -> Int {
-        let policy = RetryPolicy(attempts: request.retries + 1, base: .milliseconds(250), cap: .seconds(5))
-        for attempt in 1... {
-            do {
-                try await connection.run { [self] session in
-                    try transact(segment, next: next, hook: hook, in: session)
-                }
-                return attempt - 1
-            } catch let failure as StatementFailure where failure.error.isRetryable && attempt < policy.attempts {
-                let pause = policy.wait(beforeRepetition: attempt)
-                request.onEvent(
-                    .retrying(
-                        migration: migration.label, reason: failure.error.message, attempt: attempt + 1,
-                        of: policy.attempts, after: pause))
-                try await Task.sleep(for: pause)
+        try await request.repeating(migration) {
+            try await connection.run { [self] session in
+                try transact(segment, next: next, hook: hook, in: session)
             }
         }
-        return 0
     }
 
     private func transact(_ segment: Segment, next: Int?, hook: SegmentedSection?, in session: Session) throws {

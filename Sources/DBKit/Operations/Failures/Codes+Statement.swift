@@ -156,6 +156,12 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "lock.lost", .busy,
+            "The session that kept other runs out has ended while the run was under way.",
+            causes: ["Somebody ended it (pg_terminate_backend), a pooler or firewall cut it, or the server restarted."],
+            next: ["What was done is recorded: run the same command again, it goes on."]
+        ),
+        Entry(
             .lockTimeout,
             "A lock was not to be had within lock_timeout (55P03); nothing was changed.",
             causes: ["A long transaction or one idle in transaction holds the table."],
