@@ -32,8 +32,8 @@ public struct MigrateAdopt: Sendable {
             let done = try await site.connection.run { session in
                 try session.transaction { session in
                     try ForeignLock.take(site.foreignLocks, wait: request.wait, in: session)
-                    // Their tool may have applied something in the meantime; while we hold its lock it does not.
-                    let found = try look(site.history, in: session)
+                    // The wait may have been long. While we hold the tool's lock it applies nothing more.
+                    let found = try look(MigrationHistory.read(in: session), in: session)
                     for record in found.plan.records {
                         try MigrationHistory.record(record, run: request.run.id, in: session)
                     }
