@@ -107,7 +107,7 @@ import Testing
             #expect(done.exitCode == 0, "\(done)")
             let row = """
                 SELECT concat_ws('|', name, dialect, applied_at AT TIME ZONE 'UTC', applied_by, duration, m.statements, state,
-                    checksum = encode(sha256(convert_to(content, 'UTF8')), 'hex'), cardinality(t.statements))
+                    checksum = encode(sha256(content), 'hex'), cardinality(t.statements))
                 FROM dbctl.migrations AS m JOIN dbctl.migration_texts AS t USING (checksum) WHERE version = '1'
                 """
             #expect(

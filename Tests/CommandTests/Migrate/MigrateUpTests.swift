@@ -297,6 +297,104 @@ import Testing
         }
     }
 
+    @Test(
+        "what was refused once is not taken for done the next time",
+        arguments: [
+            "DROP INDEX CONCURRENTLY nope;", "ALTER TABLE p DETACH PARTITION o CONCURRENTLY;",
+            "CREATE INDEX CONCURRENTLY ti ON p (i);", "CREATE INDEX CONCURRENTLY IF NOT EXISTS ti ON o (j);",
+        ])
+    func refusedTwice(statement: String) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                "CREATE TABLE p (i int) PARTITION BY LIST (i); CREATE TABLE o (i int, j int); CREATE TABLE t (i int); CREATE INDEX ti ON t (i)"
+            )
+            let files = ["1_a.sql": "-- migrate:up\nCREATE TABLE a ();\n\(statement)\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                for attempt in 1...3 {
+                    let outcome = try await migrations.run("up")
+                    #expect(outcome.exitCode == 81, "attempt \(attempt): \(outcome)")
+                }
+            }
+        }
+    }
+
+    @Test("a down section that failed in the middle may be mended, and is gone on with")
+    func mendedDown() async throws {
+        try await TestServer.withDatabase { database in
+            let text = """
+                -- migrate:up
+                CREATE TABLE b (i int);
+                CREATE INDEX CONCURRENTLY bi ON b (i);
+                -- migrate:down
+                DROP INDEX CONCURRENTLY bi;
+                selec 1;
+                DROP TABLE b;
+                """
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                let first = try await migrations.run("down", "--yes")
+                #expect(first.exitCode == 81, "\(first)")
+                #expect(try await migrations.run("up").exitCode == 81, "first the undoing is finished")
+                try migrations.write("1_a.sql", text.replacing("selec 1", with: "select 1"))
+                let second = try await migrations.run("down", "--yes")
+                #expect(second.exitCode == 0, "\(second)")
+                #expect(
+                    try await database.psql("SELECT to_regclass('b') IS NULL, count(*) FROM dbctl.migrations") == "t|0")
+            }
+        }
+    }
+
+    @Test("a hook after all that failed is owed, and runs although nothing is pending")
+    func owedHook() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_a.sql": Self.users, "afterAll.sql": "INSERT INTO log VALUES (1);\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let first = try await migrations.run("up")
+                #expect(try first.exitCode == 81 && first.versions("applied") == ["1"], "\(first)")
+                try await database.psql("CREATE TABLE log (i int)")
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await database.psql("SELECT count(*) FROM log") == "1")
+            }
+        }
+    }
+
+    @Test("files that another tool has applied are not run again behind its back")
+    func foreignHistory() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                """
+                CREATE TABLE prices (p int); INSERT INTO prices VALUES (20);
+                CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+                INSERT INTO schema_migrations VALUES (2, false)
+                """)
+            let files = [
+                "1_one.up.sql": "SELECT 1;\n", "1_one.down.sql": "SELECT 1;\n",
+                "2_dbl.up.sql": "UPDATE prices SET p = p * 2;\n", "2_dbl.down.sql": "SELECT 1;\n",
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let refused = try await migrations.run("up")
+                #expect(refused.exitCode == 80, "\(refused)")
+                #expect(try await migrations.run("adopt").exitCode == 0)
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await database.psql("SELECT p FROM prices") == "20")
+            }
+        }
+    }
+
+    @Test("a LATIN1 database takes a file with letters that it lacks in a comment")
+    func latin() async throws {
+        try await TestServer.withDatabase(options: "ENCODING 'LATIN1' LOCALE 'C'") { database in
+            let files = ["1_a.sql": "-- migrate:up\n-- Ж 漢\nCREATE TABLE a ();\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let outcome = try await migrations.run("up")
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                try migrations.write("1_a.sql", "-- migrate:up\n-- Ж\nCREATE TABLE a ();\n")
+                #expect(try await migrations.run("up").detail().contains("-- Ж 漢"))
+            }
+        }
+    }
+
     @Test("baseline records what a database has already, and repair forgets what was undone by hand")
     func bookkeeping() async throws {
         try await TestServer.withDatabase { database in

@@ -123,7 +123,7 @@ extension AdoptionPlan.Record {
         AppliedMigration(
             key: key, name: name, checksum: migration?.source.checksum ?? "", dialect: dialect,
             appliedAt: .distantPast, appliedBy: appliedBy, runID: "", duration: duration,
-            statements: migration?.up.statements.count ?? 0, state: .applied)
+            statements: migration?.up.statements.count ?? 0, state: .applied, isInFlight: false)
     }
 }
 

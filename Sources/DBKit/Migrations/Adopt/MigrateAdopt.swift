@@ -51,17 +51,22 @@ public struct MigrateAdopt: Sendable {
         let tables = try ForeignTable.named(ForeignSource.names, in: session)
         let source = try ForeignSource(tool, among: tables)
         if source.tool.keepsFiles, let absence { throw absence }
-        let reader = source.tool.reader
-        var rows = ForeignRows(table: source.table.label, try source.table.rows(in: session))
-        for name in reader.tables.dropFirst() {
-            guard let table = tables.first(where: { $0.name == name && $0.schema == source.table.schema }) else {
-                continue
-            }
+        let rows = try source.rows(tables, in: session)
+        let folder = folder ?? MigrationFolder(dialect: .dbctl, versioned: [])
+        let plan = try AdoptionPlan(source.tool.reader.read(rows), of: source.tool, in: folder, beside: history)
+        return (source, plan)
+    }
+}
+
+extension ForeignSource {
+    /// What its history says, with the tables that belong to it.
+    func rows(_ tables: [ForeignTable], in session: Session) throws -> ForeignRows {
+        var rows = ForeignRows(table: table.label, try table.rows(in: session))
+        for name in tool.reader.tables.dropFirst() {
+            guard let table = tables.first(where: { $0.name == name && $0.schema == table.schema }) else { continue }
             rows.beside[name] = try table.rows(in: session)
         }
-        let folder = folder ?? MigrationFolder(dialect: .dbctl, versioned: [])
-        let plan = try AdoptionPlan(reader.read(rows), of: source.tool, in: folder, beside: history)
-        return (source, plan)
+        return rows
     }
 }
 
@@ -74,7 +79,7 @@ extension MigrationHistory {
                 binds: [
                     record.key, record.name, migration?.source.checksum ?? "", record.dialect, record.appliedAt,
                     record.appliedBy, run.description, record.duration, migration?.up.statements.count ?? 0,
-                    migration.map { String(decoding: $0.source.bytes, as: UTF8.self) },
+                    migration?.source.hexadecimal,
                     migration?.up.statementChecksums, migration?.down?.statementChecksums,
                 ]))
     }

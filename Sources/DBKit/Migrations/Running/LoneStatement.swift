@@ -7,8 +7,11 @@ struct LoneStatement: Sendable {
     let run: SectionRun
     let place: Int
     let reason: String
-    /// An earlier run had begun it and never said how it ended.
-    let wasInFlight: Bool
+    /// Whether an earlier run had begun it and never said how it ended.
+    let inFlight: SectionRun.InFlight
+
+    /// It may be done already.
+    var wasInFlight: Bool { inFlight == .yes }
 
     private var kind: StatementKind { run.section.kinds[place] }
     private var section: MigrationSection { run.section.section }
@@ -18,9 +21,8 @@ struct LoneStatement: Sendable {
 
     func run(next: Int?) async throws {
         let begun = ContinuousClock.now
-        if !wasInFlight {
-            try await run.connection.run { session in try run.record(place, .zero, in: session) }
-        }
+        if inFlight != .no, kind.mayCommit { throw outcomeUnknown() }
+        try await run.connection.run { session in try run.record(place, .zero, isInFlight: true, in: session) }
         do {
             try await failing {
                 try await run.connection.run { session in
@@ -29,7 +31,13 @@ struct LoneStatement: Sendable {
                 try await perform()
             }
         } catch {
-            _ = try? await run.connection.run { session in try reset(session) }
+            let failure = error as? StatementFailure
+            // The server said no: nothing of it is done, and nobody needs to ask what became of it.
+            let isRefused = failure?.error.kind == .server && failure?.code != .migrationOutcomeUnknown
+            _ = try? await run.connection.run { session in
+                try reset(session)
+                if isRefused { try run.record(place, .zero, in: session) }
+            }
             throw error
         }
         try await run.connection.run { session in
@@ -105,6 +113,20 @@ struct LoneStatement: Sendable {
             try InvalidIndex.sweepReindexed(in: session)
         }
         for name in dropped { request.onEvent(.cleaned("dropped \(name), left by an interrupted REINDEX")) }
+    }
+
+    /// Nobody but a person can tell.
+    func outcomeUnknown() -> StatementFailure {
+        let key = run.migration.key
+        var failure = StatementFailure(
+            place: StatementPlace(section: section, place: place),
+            error: PostgresError(
+                .server, "it was under way when an earlier run ended, and nothing tells whether it is done",
+                hint:
+                    "look at what it does; then dbctl migrate repair --done \(key) when it is done, or --again \(key) when it is not"
+            ))
+        failure.code = .migrationOutcomeUnknown
+        return failure
     }
 
     private func failing(_ body: () async throws -> Void) async throws {

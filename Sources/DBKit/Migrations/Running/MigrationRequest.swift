@@ -40,12 +40,12 @@ public struct MigrationRequest: Sendable {
 
 /// A step of a run, for a deploy log.
 public enum MigrationEvent: Sendable, Hashable {
-    case started(migration: String, statements: Int, resumingAt: Int?)
+    case started(migration: String, isUndo: Bool, statements: Int, resumingAt: Int?)
     /// A transaction lost the race for a lock and comes again.
     case retrying(migration: String, reason: String, attempt: Int, of: Int, after: Duration)
     /// A statement outside of a transaction waits, or builds.
     case running(statement: String, phase: String, blockers: [String])
     /// What an interrupted run had left was removed.
     case cleaned(String)
-    case finished(migration: String, duration: Duration)
+    case finished(migration: String, isUndo: Bool, duration: Duration)
 }

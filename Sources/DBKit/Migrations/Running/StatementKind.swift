@@ -20,6 +20,11 @@ struct StatementKind: Hashable {
     /// May leave settings, a role, temporary tables or locks behind in its session.
     var mayChangeSession = false
 
+    /// DO and CALL: outside of a transaction they may commit by themselves, so that nobody can tell what an interrupted
+    /// one has done.
+    var mayCommit = false
+    /// `COPY … TO STDOUT`
+    var isCopyOut = false
     /// Sets something for the rest of the file, e.g. its `search_path`.
     var setsSession = false
 
@@ -32,6 +37,8 @@ struct StatementKind: Hashable {
         boundary = Self.boundary(of: words)
         let first = words.first ?? ""
         isConcurrent = Self.isConcurrent(words)
+        mayCommit = first == "do" || first == "call"
+        isCopyOut = first == "copy" && zip(words, words.dropFirst()).contains { $0 == ("to", "stdout") }
         setsSession = Self.setsSession(words)
         mayBlockOthers = !Self.harmless.contains(first)
         mayChangeSession =

@@ -16,7 +16,8 @@ extension Session {
         var statements = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"]
         if isPooled {
             statements += [
-                "DEALLOCATE ALL", "UNLISTEN *", "DISCARD TEMP", "SELECT pg_catalog.pg_advisory_unlock_all()",
+                "CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD TEMP",
+                "SELECT pg_catalog.pg_advisory_unlock_all()",
             ]
         }
         try script(ServerText(file: statements.joined(separator: "; ")))

@@ -42,6 +42,11 @@ struct ForeignSource: Sendable, Hashable {
         self.table = table
     }
 
+    /// Every history that is there.
+    static func all(among tables: [ForeignTable]) -> [ForeignSource] {
+        ForeignTool.allCases.flatMap { histories(of: $0, isNamed: false, among: tables) }
+    }
+
     private static func histories(
         of tool: ForeignTool, isNamed: Bool, among tables: [ForeignTable]
     ) -> [ForeignSource] {
