@@ -122,10 +122,7 @@ public struct MigrateDown: Sendable {
         guard let down = migration.down, !down.statements.isEmpty else {
             throw Failure(
                 .migrationNoDown, "\(migration.label) cannot be undone: it has no down section",
-                detail: "Nothing was undone.",
-                hint:
-                    "write a migration that undoes it; or add -- migrate:down with what undoes it, and dbctl migrate rebless \(applied.key)"
-            )
+                detail: "Nothing was undone.", hint: migration.downHint)
         }
         guard applied.checksum == migration.source.checksum else {
             throw Failure(
