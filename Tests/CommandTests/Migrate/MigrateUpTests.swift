@@ -432,6 +432,51 @@ import Testing
         }
     }
 
+    @Test(
+        "new follows a folder of sqlx: one plain file, or a pair",
+        arguments: [
+            (["1_a.sql"], ["2_b.sql"]), (["1_a.up.sql", "1_a.down.sql"], ["2_b.up.sql", "2_b.down.sql"]),
+            (["1_a.sql", "2_c.up.sql", "2_c.down.sql"], ["3_b.up.sql", "3_b.down.sql"]),
+            ([], ["_b.up.sql", "_b.down.sql"]),
+        ])
+    func beginSqlx(_ there: [String], _ wanted: [String]) async throws {
+        let files = Dictionary(uniqueKeysWithValues: there.map { ($0, "SELECT 1;") })
+        try await MigrationFixture.with(files, on: "") { migrations in
+            let arguments = ["--dir", migrations.folder, "--dialect", "sqlx", "--format", "json"]
+            let outcome = try await Dbctl.run(["migrate", "new", "b"] + arguments)
+            let made = try outcome.data()["files"] as? [String] ?? []
+            #expect(outcome.exitCode == 0 && made.count == wanted.count, "\(outcome)")
+            for (file, name) in zip(made, wanted) { #expect(file.hasSuffix(name)) }
+        }
+    }
+
+    @Test("a NUL byte in a file is found before any other is run")
+    func nulByte() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_a.sql": Self.users, "2_b.sql": "-- migrate:up\nSELECT 1;\n\0DROP TABLE users;\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let refused = try await migrations.run("up")
+                #expect(try refused.exitCode == 65 && refused.message().hasPrefix("2_b.sql:3: "), "\(refused)")
+                #expect(try await database.psql("SELECT to_regclass('users') IS NULL") == "t")
+            }
+        }
+    }
+
+    @Test("down names the file that is missing, and does what it says once it is written")
+    func downFile() async throws {
+        try await TestServer.withDatabase { database in
+            try await MigrationFixture.with(["1_a.up.sql": "CREATE TABLE a ();"], on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                let refused = try await migrations.run("down", "--yes")
+                let hint = try refused.error()["hint"] as? String ?? ""
+                #expect(refused.exitCode == 66 && hint.contains("into 1_a.down.sql"), "\(refused)")
+                try migrations.write("1_a.down.sql", "DROP TABLE a;")
+                let undone = try await migrations.run("down", "--yes")
+                #expect(try undone.exitCode == 0 && undone.versions("undone") == ["1"], "\(undone)")
+            }
+        }
+    }
+
     @Test("a COPY block is loaded, and a command of psql is refused before anything runs")
     func copyAndMeta() async throws {
         try await TestServer.withDatabase { database in

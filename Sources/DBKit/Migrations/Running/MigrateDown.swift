@@ -133,10 +133,7 @@ public struct MigrateDown: Sendable {
         guard let down = migration.down, !down.statements.isEmpty else {
             throw Failure(
                 .migrationNoDown, "\(migration.label) cannot be undone: it has no down section",
-                detail: "Nothing was undone.",
-                hint:
-                    "write a migration that undoes it; or add -- migrate:down with what undoes it, and dbctl migrate rebless \(applied.key)"
-            )
+                detail: "Nothing was undone.", hint: migration.downHint)
         }
         if applied.state == .undoing { return try resumed(applied, migration, down, text) }
         guard applied.checksum == migration.source.checksum else {

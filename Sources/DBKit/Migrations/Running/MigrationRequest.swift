@@ -16,6 +16,8 @@ public struct MigrationRequest: Sendable {
     public var retries = 5
     /// How long CREATE INDEX CONCURRENTLY and its like may wait for others' transactions, which stalls nobody.
     public var maximumWait: Duration = .seconds(3600)
+    /// As `search_path` is written, for the statements of the files. Nil keeps that of the login.
+    public var searchPath: String?
     public var clock: WallClock = .system
     /// Told of each step as it happens; from any thread.
     public var onEvent: @Sendable (MigrationEvent) -> Void = { _ in }
@@ -26,12 +28,12 @@ public struct MigrationRequest: Sendable {
         self.applicationName = applicationName
     }
 
-    /// As the statements of the files find it: with the `search_path` of the login.
+    /// As the statements of the files find it: with ``searchPath``, else with the `search_path` of the login.
     var settings: SessionSettings {
         var settings = SessionSettings(applicationName: applicationName)
         settings.lockTimeout = lockTimeout
         settings.statementTimeout = statementTimeout
-        settings.searchPath = nil
+        settings.searchPath = searchPath
         // A statement may run for hours without a word, and a hook or a person's clock decides how long it may.
         settings.idleInTransactionTimeout = .seconds(600)
         return settings

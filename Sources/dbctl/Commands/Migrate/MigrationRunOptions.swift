@@ -29,9 +29,10 @@ struct MigrationRunOptions: ParsableArguments, Sendable {
 
     /// For verbs that only write the history.
     static func request(_ context: Context) throws -> MigrationRequest {
+        let server = try context.server(direct: true)
         var request = MigrationRequest(
-            server: try context.connectionParameters(direct: true), run: context.operationRun,
-            applicationName: context.applicationName)
+            server: server.parameters, run: context.operationRun, applicationName: context.applicationName)
+        request.searchPath = try server.searchPath?.setting
         request.lockTimeout =
             try context.options.lockTimeout ?? context.setting(.migrateLockTimeout, flag: nil) ?? context.lockTimeout()
         guard request.lockTimeout > .zero else {
