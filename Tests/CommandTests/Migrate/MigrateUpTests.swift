@@ -453,7 +453,7 @@ import Testing
     @Test("a NUL byte in a file is found before any other is run")
     func nulByte() async throws {
         try await TestServer.withDatabase { database in
-            let files = ["1_a.sql": Self.users, "2_b.sql": "-- migrate:up\nSELECT 1;\n\0DROP TABLE users;\n"]
+            let files = ["1_a.sql": Self.users, "2_b.sql": "-- migrate:up\nSELECT 1;\nSELECT 'a\0';\n"]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let refused = try await migrations.run("up")
                 #expect(try refused.exitCode == 65 && refused.message().hasPrefix("2_b.sql:3: "), "\(refused)")
