@@ -69,13 +69,13 @@ import Testing
                         try? String(contentsOfFile: "\(place.folder)/\(name).sql", encoding: .utf8)
                     }
                     let shared = ["--file", "\(place.folder)/shared.sql"]
-                    for verb in ["dump", "check"] {
-                        let refused = try await run(verb, "--all-targets", shared[0], shared[1])
-                        #expect(refused.exitCode == 64 && refused.stderr.contains("for 2 targets"), "\(refused)")
-                    }
+                    let refused = try await run("dump", "--all-targets", shared[0], shared[1])
+                    #expect(refused.exitCode == 64 && refused.stderr.contains("for 2 targets"), "\(refused)")
                     #expect(text("shared") == nil)
                     let single = try await run("dump", "--target", "one", "--target", "one", shared[0], shared[1])
                     #expect(single.exitCode == 0 && text("shared") != nil, "\(single)")
+                    let compared = try await run("check", "--all-targets", shared[0], shared[1])
+                    #expect(compared.exitCode == 0, "reading it, several may share it: \(compared)")
 
                     let up = try await run("up", "--all-targets", "--dir", "\(place.folder)/m")
                     #expect(up.exitCode == 0, "\(up)")

@@ -10,8 +10,9 @@ struct SchemaFileOptions: ParsableArguments, Sendable {
             valueName: "file"))
     var file: String?
 
-    func path(_ context: Context) throws(Failure) -> String {
-        try context.schemaFile(context.setting(.migrateDump, flag: file) ?? "schema.sql")
+    /// - Parameter isShared: Several targets may be compared with one file; they cannot all write it.
+    func path(_ context: Context, isShared: Bool = false) throws(Failure) -> String {
+        try context.schemaFile(context.setting(.migrateDump, flag: file) ?? "schema.sql", isShared: isShared)
     }
 }
 
@@ -20,12 +21,14 @@ extension Context {
 
     /// The schema file of this run's target.
     ///
-    /// - Parameter pattern: As it is configured, `{target}` in it for the target's name, or `default` without a target.
-    /// - Throws: `usage` where several targets would share the file, or a name would lead to another folder.
-    func schemaFile(_ pattern: String) throws(Failure) -> String {
+    /// - Parameters:
+    ///   - pattern: As it is configured, `{target}` in it for the target's name, or `default` without a target.
+    ///   - isShared: Several targets may share the file.
+    /// - Throws: `usage` where several targets would write the same file, or a name would lead to another folder.
+    func schemaFile(_ pattern: String, isShared: Bool = false) throws(Failure) -> String {
         guard pattern.contains(Self.targetInPath) else {
             let count = options.allTargets ? configuration.targets.names.count : Set(options.target).count
-            guard count > 1 else { return pattern }
+            guard count > 1, !isShared else { return pattern }
             throw Failure(
                 .usage, "\(pattern) is one file for \(count) targets, and each has a schema of its own",
                 hint: "put {target} into the name, as in schema-{target}.sql")
@@ -112,7 +115,7 @@ struct MigrateCheckCommand: Verb {
         discussion: """
             Example: dbctl migrate check --file schema.sql
             The file is what dbctl migrate dump wrote. Lines with - stand in the file only, lines with + in the \
-            database only. With several targets the name of the file needs {target} in it.
+            database only. Several targets are compared with one file, or with one each ({target} in its name).
             Exit codes: 0 the same, 1 they differ, 64 bad command line, 66 no such file, 69 unreachable, 75 a table is \
             locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this server; 130 SIGINT, \
             143 SIGTERM.
@@ -122,7 +125,7 @@ struct MigrateCheckCommand: Verb {
     @OptionGroup var place: SchemaFileOptions
 
     func run(_ context: Context) async throws -> SchemaCheckResult {
-        let file = try place.path(context)
+        let file = try place.path(context, isShared: true)
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw Failure(
                 .schemaFileNotFound, "there is no file \(file) to compare with", hint: "dbctl migrate dump writes it")
