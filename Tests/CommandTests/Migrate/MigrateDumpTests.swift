@@ -75,7 +75,9 @@ import Testing
                     let single = try await run("dump", "--target", "one", "--target", "one", shared[0], shared[1])
                     #expect(single.exitCode == 0 && text("shared") != nil, "\(single)")
                     let compared = try await run("check", "--all-targets", shared[0], shared[1])
-                    #expect(compared.exitCode == 1, "two has more than the file; reading it, several may share it: \(compared)")
+                    #expect(
+                        compared.exitCode == 1,
+                        "two has more than the file; reading it, several may share it: \(compared)")
 
                     let up = try await run("up", "--all-targets", "--dir", "\(place.folder)/m")
                     #expect(up.exitCode == 0, "\(up)")
