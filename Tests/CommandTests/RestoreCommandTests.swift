@@ -92,6 +92,29 @@ import Testing
         }
     }
 
+    @Test("on a terminal --clean shows what it would do and goes on when the database's name is typed, not otherwise")
+    func typedConsent() async throws {
+        try await Self.withSet { database, repository in
+            try await database.psql("DELETE FROM t WHERE id > 1")
+            let command =
+                "\(DbctlBinary.path) restore --latest --repo \(repository) --database-url \(database.url) "
+                + "--into \(database.name) --table public.t --clean --no-progress"
+            func type(_ answer: String) async throws -> Program.Outcome {
+                try await Program.run(
+                    "/usr/bin/script", ["-qec", command, "/dev/null"],
+                    environment: ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "TERM": "dumb"],
+                    input: "\(answer)\n")
+            }
+            let refused = try await type("yes")
+            #expect(refused.exitCode == 80, "\(refused)")
+            #expect(refused.stdout.contains("DROP TABLE") && refused.stdout.contains("type \(database.name) to go on"))
+            #expect(try await database.psql("SELECT count(*) FROM t") == "1")
+            let done = try await type(database.name)
+            #expect(done.exitCode == 0, "\(done)")
+            #expect(try await database.psql("SELECT count(*) FROM t") == "100")
+        }
+    }
+
     @Test("one lost table as it is typed: back with --table, 73 when it is there, --clean acts with --yes only, B13")
     func table() async throws {
         try await Self.withSet { database, repository in

@@ -15,7 +15,7 @@ struct Bench: AsyncParsableCommand {
         discussion: "Example: bench/run --scale 0.1 --repetitions 5 --only copy\nExit codes: 0 measured, 1 failed."
     )
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup, shape }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup, shape, migrate }
 
     @Option(help: "Share of data set M to build (1 is 2.4 GB).") var scale = 0.1
     @Option(help: "How often each is measured; the median counts.") var repetitions = 3
@@ -37,19 +37,27 @@ struct Bench: AsyncParsableCommand {
         do {
             let server = BenchServer(sandbox: sandbox, scale: scale)
             let parts = only.isEmpty ? Part.allCases : only
-            if parts != [.select] { try await server.load(data) }
+            if !Set(parts).isSubset(of: [.select, .migrate]) { try await server.load(data) }
+            let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/dbctl"
             var tables: [Table] = []
             if parts.contains(.copy) { tables += [try await CopyBench(server: server).run(repetitions)] }
             if parts.contains(.select) {
                 tables += [try await SelectBench(server: server, seconds: seconds).run(repetitions)]
             }
             if parts.contains(.backup) {
-                tables += try await measured(server) { try await $0.run(repetitions) }
+                tables += try await inFolder {
+                    try await BackupBench(server: server, folder: $0).run(repetitions)
+                }
             }
             if parts.contains(.shape) {
-                let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/dbctl"
-                tables += try await measured(server) {
-                    try await ShapeBench(backups: $0, program: program, script: data).run(repetitions)
+                tables += try await inFolder {
+                    let backups = BackupBench(server: server, folder: $0)
+                    return try await ShapeBench(backups: backups, program: program, script: data).run(repetitions)
+                }
+            }
+            if parts.contains(.migrate) {
+                tables += try await inFolder {
+                    try await MigrateBench(server: server, program: program, folder: $0).run(repetitions)
                 }
             }
             try await sandbox.stop()
@@ -61,13 +69,11 @@ struct Bench: AsyncParsableCommand {
     }
 
     /// On the disk that the server is on, too.
-    private func measured(
-        _ server: BenchServer, _ body: (BackupBench) async throws -> [Table]
-    ) async throws -> [Table] {
+    private func inFolder(_ body: (String) async throws -> [Table]) async throws -> [Table] {
         let folder = "/tmp/dbctl-bench-sets-\(ProcessInfo.processInfo.processIdentifier)"
         try Folder.create(folder)
         do {
-            let tables = try await body(BackupBench(server: server, folder: folder))
+            let tables = try await body(folder)
             try Folder.remove(folder)
             return tables
         } catch {

@@ -86,7 +86,11 @@ public struct JobLock: Sendable {
         // Through a pooler only a transaction keeps its server connection. READ COMMITTED, because any other level
         // holds the snapshot that CONCURRENTLY waits for.
         if !session.isInTransaction { try session.execute("BEGIN ISOLATION LEVEL READ COMMITTED") }
-        return try session.row("SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken").value("taken")
+        let isTaken: Bool = try session.row("SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken")
+            .value("taken")
+        // While it waits it must not keep one of the pooler's few server connections from whoever works.
+        if !isTaken { try session.execute("ROLLBACK") }
+        return isTaken
     }
 
     /// Who holds the advisory lock with this key in this database; nil when nobody does any more.

@@ -19,6 +19,8 @@ protocol Verb: AsyncParsableCommand, Sendable {
     static var usesConfiguration: Bool { get }
     /// Talks to a server, so that what was translated in its URL is said once.
     static var usesServer: Bool { get }
+    /// Works on migrations, for whose statements the URL's search path is meant, on the way past the pooler.
+    static var runsMigrations: Bool { get }
     /// Global options without a meaning here, each with the reason: refused, because one that is accepted and has no
     /// effect would be believed.
     static var refuses: [SharedOption: String] { get }
@@ -35,6 +37,7 @@ extension Verb {
     static var isMonitor: Bool { false }
     static var usesConfiguration: Bool { true }
     static var usesServer: Bool { true }
+    static var runsMigrations: Bool { commandPath.hasPrefix("migrate ") }
     static var printsWhenQuiet: Bool { false }
     static var refuses: [SharedOption: String] { usesServer ? [:] : noTimeouts }
 

@@ -31,8 +31,13 @@ struct ConfigurationCommandTests {
 
     @Test("a key that no command reads yet is accepted and said to be without effect")
     func reserved() async throws {
-        try await inFolder("backup: {jobs: 3, keep: {last: 3}, s3: {region: eu}}\npool: {warning: 70}\n") {
-            folder in
+        let text = """
+            backup: {jobs: 3, keep: {last: 3}, s3: {region: eu}}
+            pool: {warning: 70}
+            migrate: {dir: m, wait: 1m}
+
+            """
+        try await inFolder(text) { folder in
             let check = try await TestSupport.Dbctl.run(["config", "check"], folder: folder)
             #expect(check.exitCode == 0, "\(check)")
             #expect(check.stdout.hasSuffix("yet: backup.s3.region, pool.warning\n"), "\(check)")

@@ -7,11 +7,15 @@ struct DemoTests {
     private struct Document: Decodable {
         struct Body: Decodable {
             struct Table: Decodable {
+                let schema: String
                 let name: String
                 let rows: Int
                 let matches: Bool
             }
-            struct Step: Decodable { let title: String }
+            struct Step: Decodable {
+                let title: String
+                let command: String?
+            }
             let tables: [Table]
             let steps: [Step]
         }
@@ -31,5 +35,10 @@ struct DemoTests {
         #expect(document.data.tables.contains { $0.name == "prices" && $0.rows > 0 })
         for table in document.data.tables { #expect(table.matches, "\(table.name)") }
         #expect(document.data.steps.contains { $0.title.hasPrefix("DISASTER") })
+        let migrated = try #require(document.data.steps.first { $0.command == "dbctl migrate up --dir migrations" })
+        #expect(migrated.title.hasPrefix("applied 3 migrations"), "\(migrated.title)")
+        // The history is part of the database: it is backed up and comes back with it.
+        let history = document.data.tables.filter { $0.schema == "dbctl" }.map { "\($0.name) \($0.rows)" }
+        #expect(history == ["migration_texts 3", "migrations 3", "operations 1"], "\(history)")
     }
 }

@@ -44,6 +44,60 @@ import Testing
         }
     }
 
+    @Test("several targets never share a file: {target} tells them apart, without it nothing is written")
+    func targets() async throws {
+        try await TestServer.withDatabase { one in
+            try await TestServer.withDatabase { two in
+                let files = [
+                    "m/1_a.sql": "-- migrate:up\nCREATE TABLE a (i int);\n",
+                    "dbctl.yaml": """
+                    targets:
+                      one: {url: "\(one.url)"}
+                      two: {url: "\(two.url)"}
+                    migrate:
+                      dump: ${HOME}/{target}.sql
+                    """,
+                ]
+                try await two.psql("CREATE TABLE only_two (i int)")
+                try await MigrationFixture.with(files, on: "") { place in
+                    func run(_ verb: String, _ more: String...) async throws -> DbctlOutcome {
+                        try await Dbctl.run(
+                            ["migrate", verb, "--config", "\(place.folder)/dbctl.yaml", "--no-progress"] + more,
+                            env: ["HOME": place.folder])
+                    }
+                    func text(_ name: String) -> String? {
+                        try? String(contentsOfFile: "\(place.folder)/\(name).sql", encoding: .utf8)
+                    }
+                    let shared = ["--file", "\(place.folder)/shared.sql"]
+                    let refused = try await run("dump", "--all-targets", shared[0], shared[1])
+                    #expect(refused.exitCode == 64 && refused.stderr.contains("for 2 targets"), "\(refused)")
+                    #expect(text("shared") == nil)
+                    let single = try await run("dump", "--target", "one", "--target", "one", shared[0], shared[1])
+                    #expect(single.exitCode == 0 && text("shared") != nil, "\(single)")
+                    let compared = try await run("check", "--all-targets", shared[0], shared[1])
+                    #expect(
+                        compared.exitCode == 1,
+                        "two has more than the file; reading it, several may share it: \(compared)")
+
+                    let up = try await run("up", "--all-targets", "--dir", "\(place.folder)/m")
+                    #expect(up.exitCode == 0, "\(up)")
+                    #expect(text("one")?.contains("only_two") == false && text("two")?.contains("only_two") == true)
+                    #expect(try await run("check", "--all-targets").exitCode == 0)
+
+                    let configuration = "\(place.folder)/dbctl.yaml"
+                    let fixed = try String(contentsOfFile: configuration, encoding: .utf8).replacing(
+                        "{target}", with: "fixed")
+                    try fixed.write(toFile: configuration, atomically: true, encoding: .utf8)
+                    try place.write("m/2_b.sql", "-- migrate:up\nCREATE TABLE b (i int);\n")
+                    let warned = try await run("up", "--all-targets", "--dir", "\(place.folder)/m")
+                    #expect(warned.exitCode == 0 && warned.stdout.contains("was not written"), "\(warned)")
+                    #expect(text("fixed") == nil)
+                }
+                #expect(try await one.psql("SELECT to_regclass('public.b') IS NOT NULL") == "t")
+            }
+        }
+    }
+
     @Test("M12: up writes the file when configured; when it cannot, the migrations stay and a warning says so")
     func afterUp() async throws {
         try await TestServer.withDatabase { database in

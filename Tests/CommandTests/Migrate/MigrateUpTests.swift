@@ -275,6 +275,126 @@ import Testing
         }
     }
 
+    @Test("what a file sets holds for all of its segments, also when a run goes on in the middle")
+    func settingsOfAFile() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE SCHEMA app; CREATE TABLE app.t (a int); INSERT INTO app.t VALUES (1), (1)")
+            let text = """
+                -- migrate:up
+                SET search_path = app;
+                ALTER TABLE t ADD COLUMN b int;
+                CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a);
+                CREATE TABLE u ();
+                """
+            try await MigrationFixture.with(["1_t.sql": text], on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 81)
+                try await database.psql("DELETE FROM app.t")
+                let second = try await migrations.run("up")
+                #expect(second.exitCode == 0, "\(second)")
+                #expect(
+                    try await database.psql("SELECT to_regclass('app.t_a'), to_regclass('app.u')") == "app.t_a|app.u")
+            }
+        }
+    }
+
+    @Test(
+        "what was refused once is not taken for done the next time",
+        arguments: [
+            "DROP INDEX CONCURRENTLY nope;", "ALTER TABLE p DETACH PARTITION o CONCURRENTLY;",
+            "CREATE INDEX CONCURRENTLY ti ON p (i);", "CREATE INDEX CONCURRENTLY IF NOT EXISTS ti ON o (j);",
+        ])
+    func refusedTwice(statement: String) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                "CREATE TABLE p (i int) PARTITION BY LIST (i); CREATE TABLE o (i int, j int); CREATE TABLE t (i int); CREATE INDEX ti ON t (i)"
+            )
+            let files = ["1_a.sql": "-- migrate:up\nCREATE TABLE a ();\n\(statement)\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                for attempt in 1...3 {
+                    let outcome = try await migrations.run("up")
+                    #expect(outcome.exitCode == 81, "attempt \(attempt): \(outcome)")
+                }
+            }
+        }
+    }
+
+    @Test("a down section that failed in the middle may be mended, and is gone on with")
+    func mendedDown() async throws {
+        try await TestServer.withDatabase { database in
+            let text = """
+                -- migrate:up
+                CREATE TABLE b (i int);
+                CREATE INDEX CONCURRENTLY bi ON b (i);
+                -- migrate:down
+                DROP INDEX CONCURRENTLY bi;
+                selec 1;
+                DROP TABLE b;
+                """
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                let first = try await migrations.run("down", "--yes")
+                #expect(first.exitCode == 81, "\(first)")
+                #expect(try await migrations.run("up").exitCode == 81, "first the undoing is finished")
+                try migrations.write("1_a.sql", text.replacing("selec 1", with: "select 1"))
+                let second = try await migrations.run("down", "--yes")
+                #expect(second.exitCode == 0, "\(second)")
+                #expect(
+                    try await database.psql("SELECT to_regclass('b') IS NULL, count(*) FROM dbctl.migrations") == "t|0")
+            }
+        }
+    }
+
+    @Test("a hook after all that failed is owed, and runs although nothing is pending")
+    func owedHook() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_a.sql": Self.users, "afterAll.sql": "INSERT INTO log VALUES (1);\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let first = try await migrations.run("up")
+                #expect(try first.exitCode == 81 && first.versions("applied") == ["1"], "\(first)")
+                try await database.psql("CREATE TABLE log (i int)")
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await database.psql("SELECT count(*) FROM log") == "1")
+            }
+        }
+    }
+
+    @Test("files that another tool has applied are not run again behind its back")
+    func foreignHistory() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                """
+                CREATE TABLE prices (p int); INSERT INTO prices VALUES (20);
+                CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+                INSERT INTO schema_migrations VALUES (2, false)
+                """)
+            let files = [
+                "1_one.up.sql": "SELECT 1;\n", "1_one.down.sql": "SELECT 1;\n",
+                "2_dbl.up.sql": "UPDATE prices SET p = p * 2;\n", "2_dbl.down.sql": "SELECT 1;\n",
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let refused = try await migrations.run("up")
+                #expect(refused.exitCode == 80, "\(refused)")
+                #expect(try await migrations.run("adopt").exitCode == 0)
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await database.psql("SELECT p FROM prices") == "20")
+            }
+        }
+    }
+
+    @Test("a LATIN1 database takes a file with letters that it lacks in a comment")
+    func latin() async throws {
+        try await TestServer.withDatabase(options: "ENCODING 'LATIN1' LOCALE 'C'") { database in
+            let files = ["1_a.sql": "-- migrate:up\n-- Ж 漢\nCREATE TABLE a ();\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let outcome = try await migrations.run("up")
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                try migrations.write("1_a.sql", "-- migrate:up\n-- Ж\nCREATE TABLE a ();\n")
+                #expect(try await migrations.run("up").detail().contains("-- Ж 漢"))
+            }
+        }
+    }
+
     @Test("baseline records what a database has already, and repair forgets what was undone by hand")
     func bookkeeping() async throws {
         try await TestServer.withDatabase { database in
@@ -309,6 +429,51 @@ import Testing
             let second = try await Dbctl.run(["migrate", "new", "x", "--dir", "\(folder)/m", "--format", "json"])
             #expect(try (second.data()["version"] as? String ?? "") > version, "two in one second follow one another")
             #expect(try await Dbctl.run(["migrate", "new", "!", "--dir", folder]).exitCode == 64)
+        }
+    }
+
+    @Test(
+        "new follows a folder of sqlx: one plain file, or a pair",
+        arguments: [
+            (["1_a.sql"], ["2_b.sql"]), (["1_a.up.sql", "1_a.down.sql"], ["2_b.up.sql", "2_b.down.sql"]),
+            (["1_a.sql", "2_c.up.sql", "2_c.down.sql"], ["3_b.up.sql", "3_b.down.sql"]),
+            ([], ["_b.up.sql", "_b.down.sql"]),
+        ])
+    func beginSqlx(_ there: [String], _ wanted: [String]) async throws {
+        let files = Dictionary(uniqueKeysWithValues: there.map { ($0, "SELECT 1;") })
+        try await MigrationFixture.with(files, on: "") { migrations in
+            let arguments = ["--dir", migrations.folder, "--dialect", "sqlx", "--format", "json"]
+            let outcome = try await Dbctl.run(["migrate", "new", "b"] + arguments)
+            let made = try outcome.data()["files"] as? [String] ?? []
+            #expect(outcome.exitCode == 0 && made.count == wanted.count, "\(outcome)")
+            for (file, name) in zip(made, wanted) { #expect(file.hasSuffix(name)) }
+        }
+    }
+
+    @Test("a NUL byte in a file is found before any other is run")
+    func nulByte() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["1_a.sql": Self.users, "2_b.sql": "-- migrate:up\nSELECT 1;\nSELECT 'a\0';\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let refused = try await migrations.run("up")
+                #expect(try refused.exitCode == 65 && refused.message().hasPrefix("2_b.sql:3: "), "\(refused)")
+                #expect(try await database.psql("SELECT to_regclass('users') IS NULL") == "t")
+            }
+        }
+    }
+
+    @Test("down names the file that is missing, and does what it says once it is written")
+    func downFile() async throws {
+        try await TestServer.withDatabase { database in
+            try await MigrationFixture.with(["1_a.up.sql": "CREATE TABLE a ();"], on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                let refused = try await migrations.run("down", "--yes")
+                let hint = try refused.error()["hint"] as? String ?? ""
+                #expect(refused.exitCode == 66 && hint.contains("into 1_a.down.sql"), "\(refused)")
+                try migrations.write("1_a.down.sql", "DROP TABLE a;")
+                let undone = try await migrations.run("down", "--yes")
+                #expect(try undone.exitCode == 0 && undone.versions("undone") == ["1"], "\(undone)")
+            }
         }
     }
 

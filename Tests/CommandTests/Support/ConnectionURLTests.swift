@@ -1,3 +1,4 @@
+import DBKit
 import Testing
 
 @testable import dbctl
@@ -30,8 +31,8 @@ struct ConnectionURLTests {
     @Test("what was translated or ignored is named once each")
     func notes() throws {
         let url = try ConnectionURL("postgresql+asyncpg://h/d?schema=app&connection_limit=5&pgbouncer=true")
-        #expect(url.notes.contains { $0.hasPrefix("schema in the URL is ignored") })
-        #expect(url.notes.count == 4)
+        #expect(url.notes.contains { $0.hasPrefix("connection_limit in the URL is ignored") })
+        #expect(url.notes.count == 3 && url.searchPath?.label == "schema=app")
         #expect(try ConnectionURL("postgresql://h/d?sslmode=require").notes.isEmpty)
     }
 
@@ -48,6 +49,32 @@ struct ConnectionURLTests {
             try ConnectionURL(given)
         } throws: { error in
             !"\(error)".contains("geh") && !"\(error)".contains("heim")
+        }
+    }
+
+    @Test(
+        "the search path is kept, each name quoted as it means itself",
+        arguments: [
+            ("schema=app", "\"app\""), ("schema=My%20App,x", "\"My App,x\""), ("currentSchema=App", "\"app\""),
+            ("search_path=app,%20Public", "\"app\", \"public\""), ("search_path=%22A%22%22b%22,c", "\"A\"\"b\", \"c\""),
+            ("search_path=$user,public", "\"$user\", \"public\""), ("schema=a%22b", "\"a\"\"b\""),
+            ("schema=a&search_path=a", "\"a\""),
+        ])
+    func searchPath(_ query: String, _ wanted: String) throws {
+        let url = try ConnectionURL("postgresql://h/d?\(query)")
+        #expect(try url.searchPath?.setting == wanted)
+        #expect(url.text == "postgresql://h/d", "neither libpq nor a pooler is told")
+    }
+
+    @Test("an empty search path says nothing; one that cannot be read is refused")
+    func searchPathRefused() throws {
+        #expect(try ConnectionURL("postgresql://h/d?schema=").searchPath == nil)
+        let refused = [
+            "search_path=a,,b", "search_path=a,", "search_path=a%20b", "search_path=%22a", "search_path=%22%22",
+            "schema=a&currentSchema=b", "schema=\(String(repeating: "a", count: 64))", "schema=geheim@h/d",
+        ]
+        for query in refused {
+            #expect(throws: SpellingProblem.self, "\(query)") { try ConnectionURL("postgresql://h/d?\(query)") }
         }
     }
 

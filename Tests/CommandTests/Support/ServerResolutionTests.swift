@@ -91,7 +91,10 @@ struct ServerResolutionTests {
         #expect(part("port")?.origin == "PGPORT")
         #expect(
             part("search_path") == nil
-                && server.notes == ["schema in the URL is ignored: dbctl names every object with its schema"])
+                && server.notes(runsMigrations: false)
+                    == ["schema in the URL is ignored: dbctl names every object with its schema"]
+        )
+        #expect(server.notes(runsMigrations: true) == ["schema=app: the search_path of the migrations"])
         #expect(!"\(parts)".contains("geheim"))
     }
 

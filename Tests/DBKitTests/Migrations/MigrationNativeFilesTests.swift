@@ -166,6 +166,21 @@ import Testing
         #expect(problems.last == "and 19 more")
     }
 
+    @Test(
+        "a NUL byte is refused with its line, in every dialect and wherever it stands",
+        arguments: [
+            (Dialect.dbctl, "1_a.sql", "-- migrate:up\n"), (.goose, "1_a.sql", "-- +goose Up\n"),
+            (.golangMigrate, "1_a.up.sql", "--\n"), (.sqlx, "1_a.sql", "--\n"), (.flyway, "V1__a.sql", "--\n"),
+            (.prisma, "1_a/migration.sql", "--\n"), (.dbctl, "R__a.sql", "--\n"), (.dbctl, "beforeEach.sql", "--\n"),
+        ])
+    func nulByte(_ dialect: Dialect, _ path: String, _ head: String) {
+        for text in ["SELECT 1;\0", "SELECT '\0';", "-- \0", "/* \0 */ SELECT 1;", "COPY t FROM stdin;\0\n\\.\n"] {
+            #expect(
+                FolderText.problems([path: head + text], dialect)
+                    == ["\(path):2: the file has a NUL byte, which no text of PostgreSQL can hold"])
+        }
+    }
+
     @Test("a file that is not UTF-8 is refused with its line")
     func encoding() {
         let latin = Array("-- migrate:up\n\nSELECT 'h\u{00E9}';\n".unicodeScalars.map { UInt8($0.value) })

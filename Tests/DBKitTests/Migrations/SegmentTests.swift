@@ -58,8 +58,10 @@ import Testing
     @Test("outside of a transaction every statement stands alone, but for what stands between BEGIN and COMMIT")
     func outside() throws {
         let text = "SELECT 1; BEGIN; SELECT 2; SELECT 3; COMMIT; SELECT 4"
+        #expect(try Self.segments(text, outside: true) == ["1", "3 4", "6"])
+        let program = "CALL p(); SELECT 1; DO $$ BEGIN COMMIT; END $$"
         #expect(
-            try Self.segments(text, outside: true) == ["1 alone: no-transaction", "3 4", "6 alone: no-transaction"])
+            try Self.segments(program, outside: true) == ["1 alone: no-transaction", "2", "3 alone: no-transaction"])
     }
 
     @Test(
@@ -67,7 +69,7 @@ import Testing
         arguments: [
             "SELECT 1;\nROLLBACK", "SELECT 1;\nCOMMIT", "SELECT 1;\nBEGIN", "BEGIN;\nBEGIN; COMMIT",
             "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "BEGIN;\nPREPARE TRANSACTION 'x'",
-            "SELECT 1;\nABORT",
+            "SELECT 1;\nABORT", "SELECT 1;\nCOPY t TO STDOUT",
         ])
     func refused(text: String) throws {
         let error = #expect(throws: Failure.self) { try Self.segments(text) }

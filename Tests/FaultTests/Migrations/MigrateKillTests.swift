@@ -101,9 +101,69 @@ import Testing
                         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                         """)
                 }
-                #expect(try run.exitCode == 75 && run.error()["code"] as? String == "lock.lost", "\(run)")
+                #expect(try run.exitCode == 81 && run.error()["code"] as? String == "lock.lost", "\(run)")
                 #expect(try run.versions("applied") == ["1"])
                 #expect(try await migrations.run("up").versions("applied") == ["2"])
+            }
+        }
+    }
+
+    @Test("a row changed by a no-transaction file is changed once, wherever the run was killed")
+    func noTransactionOnce() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE acct (bal int); INSERT INTO acct VALUES (100)")
+            let text =
+                "-- dbctl:no-transaction\n-- migrate:up\nUPDATE acct SET bal = bal * 2 WHERE pg_sleep(1) IS NOT NULL AND 'pg_sleep(60)' <> '';\n"
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                _ = try await migrations.running("up") { run in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try run.signal(SIGKILL)
+                }
+                let next = try await migrations.run("up")
+                #expect(next.exitCode == 0, "\(next)")
+                #expect(try await database.psql("SELECT bal FROM acct") == "200")
+            }
+        }
+    }
+
+    @Test(
+        "what only a person can tell is asked: a killed DO outside of a transaction; repair takes the answer",
+        arguments: ["--done", "--again"])
+    func outcomeUnknown(answer: String) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE t (i int)")
+            let text = """
+                -- dbctl:no-transaction
+                -- migrate:up
+                DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; PERFORM pg_sleep(60); END $$;
+                CREATE TABLE u ();
+                """
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                _ = try await migrations.running("up") { run in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                    }
+                    try run.signal(SIGKILL)
+                }
+                let asked = try await migrations.run("up")
+                #expect(
+                    try asked.exitCode == 81 && asked.error()["code"] as? String == "migrate.outcome_unknown",
+                    "\(asked)")
+                #expect(try await database.psql("SELECT count(*) FROM t") == "1")
+                let again = try await migrations.run("up")
+                #expect(again.exitCode == 81, "it is asked until it is answered: \(again)")
+                let repair = ["migrate", "repair", answer, "1", "--database-url", database.url]
+                #expect(try await Dbctl.run(repair).exitCode == 0)
+                if answer == "--again" {
+                    try migrations.write("1_a.sql", text.replacing("PERFORM pg_sleep(60);", with: ""))
+                }
+                let done = try await migrations.run("up")
+                #expect(done.exitCode == 0, "\(done)")
+                #expect(
+                    try await database.psql("SELECT count(*), to_regclass('u') IS NOT NULL FROM t")
+                        == (answer == "--done" ? "1|t" : "2|t"))
             }
         }
     }

@@ -5,45 +5,19 @@ import Testing
 
 /// `runbooks/restore.md`, read and run: whatever it tells a tired person to type works.
 @Suite struct RestoreRunbookTests {
-    /// The `sh` blocks, by the heading above them.
-    static func blocks() throws -> [(heading: String, script: String)] {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../runbooks/restore.md").standardized
-        var blocks: [(heading: String, script: String)] = []
-        var heading = ""
-        var script: String?
-        for line in try String(contentsOf: file, encoding: .utf8).split(
-            separator: "\n", omittingEmptySubsequences: false)
-        {
-            if line == "```sh" {
-                script = ""
-            } else if line == "```", let text = script {
-                blocks.append((heading, text))
-                script = nil
-            } else if script != nil {
-                script? += line + "\n"
-            } else if line.hasPrefix("## ") {
-                heading = String(line.dropFirst(3))
-            }
-        }
-        return blocks
-    }
+    static func blocks() throws -> [Runbook.Block] { try Runbook.blocks(of: "restore.md") }
 
     /// Runs a block with the runbook's variables, stopping at the first command that fails.
     static func run(_ script: String, _ fixture: RestoreFixture, folder: String) async throws -> Program.Outcome {
-        let binaries = fixture.server.binaries.folder
         let settings = """
-            export PATH=\(URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path):\(binaries):$PATH
             export REPO=\(fixture.folder)/repo DB=\(fixture.database)
             export DATABASE_URL=postgresql://postgres@127.0.0.1:\(fixture.server.port)/postgres
             export SET=$(ls "$REPO/$DB" | grep -v state.json | tail -1)
-            cd \(folder)
-            set -e -o pipefail
 
             """
         // The one absolute path of the runbook, so that two tests do not meet in it.
         let local = script.replacing("/tmp/restore-set", with: "\(fixture.folder)/restore-set")
-        return try await Program.run("bash", ["-c", settings + local])
+        return try await Runbook.run(settings + local, programs: fixture.server.binaries.folder, folder: folder)
     }
 
     @Test("every command of the runbook's way with dbctl works, and the database comes back, B4")

@@ -16,18 +16,19 @@ public struct NewMigration: Sendable, Hashable, Encodable {
 
     /// - Parameters:
     ///   - name: What the migration does, in words.
-    ///   - latest: The highest version that the folder has.
+    ///   - folder: What is there already: its dialect, how it counts, and whether `up` and `down` are files of their own.
     /// - Throws: `usage` for a name without a letter or digit, and for a dialect whose own tool must write its plan.
-    public init(_ name: String, dialect: Dialect, latest: MigrationVersion?, now: Date) throws(Failure) {
+    public init(_ name: String, in folder: MigrationFolder, now: Date) throws(Failure) {
         let words = name.lowercased().split { !($0.isLetter || $0.isNumber) }.joined(separator: "_")
         guard !words.isEmpty, words.utf8.count <= 200 else {
             throw Failure(.migrationName, "\"\(name)\" says nothing", hint: "dbctl migrate new add_email_to_users")
         }
-        version = Self.next(after: latest, now: now)
+        version = Self.next(after: folder.versioned.last?.version, now: now)
         let stem = "\(version)_\(words)"
         files =
-            switch dialect {
+            switch folder.dialect {
             case .dbctl, .dbmate: [File(path: "\(stem).sql", content: "-- migrate:up\n\n\n-- migrate:down\n\n")]
+            case .sqlx where folder.hasOnlyPlainFiles: [File(path: "\(stem).sql", content: "")]
             case .golangMigrate, .sqlx:
                 [File(path: "\(stem).up.sql", content: ""), File(path: "\(stem).down.sql", content: "")]
             case .goose: [File(path: "\(stem).sql", content: "-- +goose Up\n\n\n-- +goose Down\n\n")]
@@ -49,6 +50,13 @@ public struct NewMigration: Sendable, Hashable, Encodable {
         guard latest.text.utf8.count < 8 || latest >= (MigrationVersion(stamp) ?? latest) else { return stamp }
         let next = String(number + 1)
         return String(repeating: "0", count: max(0, latest.text.utf8.count - next.utf8.count)) + next
+    }
+}
+
+extension MigrationFolder {
+    /// sqlx has two kinds of migrations and wants one kind in a folder; without an example the kind that can be undone.
+    fileprivate var hasOnlyPlainFiles: Bool {
+        !versioned.isEmpty && versioned.allSatisfy { !$0.up.path.hasSuffix(".up.sql") }
     }
 }
 

@@ -26,6 +26,8 @@ public struct AppliedMigration: Sendable, Hashable {
     public var state: State
     /// The statement, counted from 1, at which a run goes on; nil when there is nothing to go on with.
     public var resumeAt: Int?
+    /// The statement at ``resumeAt`` runs in no transaction and was begun: what became of it only the server knows.
+    public var isInFlight: Bool
 
     /// Nil for a repeatable one.
     public var version: MigrationVersion? { MigrationVersion(key) }
@@ -42,7 +44,8 @@ extension AppliedMigration {
             dialect: try row.value("dialect"), appliedAt: try row.value("applied_at"),
             appliedBy: try row.value("applied_by"), runID: try row.value("run_id"),
             duration: try row.value("duration_s"), statements: try row.value("statements"),
-            state: State(rawValue: state) ?? .partial, resumeAt: try row.value("resume_at"))
+            state: State(rawValue: state) ?? .partial, resumeAt: try row.value("resume_at"),
+            isInFlight: try row.value("in_flight"))
     }
 }
 

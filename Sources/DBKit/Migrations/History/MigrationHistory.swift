@@ -19,10 +19,19 @@ public enum MigrationHistory {
             throw Failure(
                 .migrationHistoryUnreadable, "the role may not read the history of migrations (schema dbctl)",
                 hint:
-                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role;"
+                    "Run this once as its owner:\n\(try grants(in: session))"
             )
         }
         return try session.rows(Query(embedded: PackageResources.migrations_list_sql)).map(AppliedMigration.init)
+    }
+
+    /// What the role of this session needs.
+    static func grants(in session: Session) throws -> String {
+        let role: String = try session.row("SELECT quote_ident(current_user) AS role").value("role")
+        return """
+            GRANT USAGE ON SCHEMA dbctl TO \(role);
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role);
+            """
     }
 
     /// Creates what is missing. The caller holds the mutex.
@@ -36,7 +45,8 @@ public enum MigrationHistory {
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
             throw Failure(
                 .migrationHistoryNotWritable, "the role may not create the history of migrations (schema dbctl)",
-                detail: error.message, hint: "Run this once as the owner of the database:\n\(creationSQL);",
+                detail: error.message,
+                hint: "Run this once as the owner of the database:\n\(creationSQL);\n\(try grants(in: session))",
                 sqlState: error.sqlState?.code)
         }
     }
@@ -45,6 +55,7 @@ public enum MigrationHistory {
     struct Progress {
         var state: AppliedMigration.State
         var resumeAt: Int?
+        var isInFlight = false
         /// Of this run alone; the history adds it up.
         var duration: Duration
     }
@@ -57,15 +68,17 @@ public enum MigrationHistory {
                     migration.key, migration.name, migration.source.checksum, migration.dialect.rawValue,
                     run.description, progress.duration / .seconds(1), migration.up.statements.count,
                     progress.state.rawValue, progress.resumeAt,
-                    String(decoding: migration.source.bytes, as: UTF8.self), migration.up.statementChecksums,
-                    migration.down?.statementChecksums,
+                    migration.source.hexadecimal, migration.up.statementChecksums,
+                    migration.down?.statementChecksums, progress.isInFlight,
                 ]))
     }
 
     /// - Parameter statement: Of its down section, counted from 1; nil when nothing of it was done after all.
-    static func record(undoing migration: Migration, at statement: Int?, in session: Session) throws {
+    static func record(
+        undoing migration: Migration, at statement: Int?, isInFlight: Bool = false, in session: Session
+    ) throws {
         try session.execute(
-            Query(embedded: PackageResources.migrations_undoing_sql, binds: [migration.key, statement]))
+            Query(embedded: PackageResources.migrations_undoing_sql, binds: [migration.key, statement, isInFlight]))
     }
 
     /// Takes the file's text for what was applied.
@@ -75,9 +88,16 @@ public enum MigrationHistory {
                 embedded: PackageResources.migrations_rebless_sql,
                 binds: [
                     migration.key, migration.name, migration.source.checksum,
-                    String(decoding: migration.source.bytes, as: UTF8.self), migration.up.statements.count,
+                    migration.source.hexadecimal, migration.up.statements.count,
                     migration.up.statementChecksums, migration.down?.statementChecksums,
                 ]))
+    }
+
+    /// Notes what somebody says of the statement that was under way when a run died.
+    ///
+    /// - Parameter resumeAt: Counted from 1; nil when that was the last one.
+    static func settle(_ key: String, resumeAt: Int?, in session: Session) throws {
+        try session.execute(Query(embedded: PackageResources.migrations_settle_sql, binds: [key, resumeAt]))
     }
 
     static func forget(_ key: String, in session: Session) throws {
@@ -97,7 +117,9 @@ public enum MigrationHistory {
         let query = Query(embedded: PackageResources.migrations_text_sql, binds: [checksum])
         return try session.rows(query).first.map { row in
             Text(
-                content: try row.value("content"), up: try row.value("statements"), down: try row.value("down"))
+                content: String(
+                    decoding: MigrationText.bytes(hexadecimal: try row.value("content")) ?? [], as: UTF8.self),
+                up: try row.value("statements"), down: try row.value("down"))
         }
     }
 }

@@ -34,7 +34,9 @@ struct Reconciliation {
         for migration in folder.repeatables {
             placeRepeatable(migration, names.removeValue(forKey: migration.key))
         }
-        missing = (Array(versions.values) + Array(names.values)).sorted(by: AppliedMigration.precedes)
+        let left = Array(versions.values) + Array(names.values)
+        list += left.filter(\.isWithoutFile).map { MigrationStatus($0, state: .applied) }
+        missing = left.filter { !$0.isWithoutFile }.sorted(by: AppliedMigration.precedes)
         list += missing.map { MigrationStatus($0, state: .missing) }
         list.sort(by: MigrationStatus.precedes)
     }

@@ -32,6 +32,13 @@ public struct MigrateBaseline: Sendable {
                         "look with dbctl migrate status; to record what is missing up to \(version) all the same, add --yes"
                 )
             }
+            if let partial = site.history.first(where: { $0.state != .applied }) {
+                throw Failure(
+                    .migrationPartial, "\(partial.label) is half done", detail: "Nothing was changed.",
+                    hint:
+                        "finish it with dbctl migrate up; or, when its work was done by hand, dbctl migrate repair --done \(partial.key)"
+                )
+            }
             let known = Set(site.history.compactMap(\.version))
             let wanted = folder.versioned.filter { migration in
                 guard let own = migration.version else { return false }

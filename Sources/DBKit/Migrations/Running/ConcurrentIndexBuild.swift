@@ -25,6 +25,7 @@ struct ConcurrentIndexBuild: Sendable {
     /// - Returns: True when the index is there already, built by the run that could not record it.
     private func clearTheWay() async throws -> Bool {
         let deadline = ContinuousClock.now + request.wait
+        if index.name == nil { return try await clearUnnamed() }
         while let found = try await connection.run({ session in try InvalidIndex.find(index, in: session) }) {
             if found.isValid { return statement.wasInFlight }
             guard found.isBeingBuilt else {
@@ -42,13 +43,29 @@ struct ConcurrentIndexBuild: Sendable {
         return false
     }
 
+    /// The server chose the name of the one that was interrupted. An INVALID index that looks like it is removed; when
+    /// there is none, the build may have ended well after its client died, and a second one would be one too many.
+    private func clearUnnamed() async throws -> Bool {
+        guard statement.inFlight != .no else { return false }
+        let left = try await connection.run { session in try InvalidIndex.unnamed(on: index.table, in: session) }
+        guard !left.isEmpty else { throw statement.outcomeUnknown() }
+        for found in left {
+            try await connection.run { session in try found.drop(in: session) }
+            request.onEvent(.cleaned("dropped \(found.label), INVALID since a build of it was interrupted"))
+        }
+        return false
+    }
+
     /// `IF NOT EXISTS` says yes to an INVALID index; we do not.
     private func check() async throws {
         let found = try await connection.run { session in try InvalidIndex.find(index, in: session) }
-        guard let found, !found.isValid else { return }
+        guard let name = index.name, found?.isValid != true else { return }
+        let why =
+            found.map { "\($0.label) exists and is INVALID: no query can use it" }
+            ?? "\(name) exists, but not on \(index.table.name): nothing was built"
         throw StatementFailure(
             place: StatementPlace(section: statement.run.section.section, place: statement.place),
-            error: PostgresError(.server, "\(found.label) exists and is INVALID: no query can use it"))
+            error: PostgresError(.server, why, hint: "rename or drop the one that is in the way"))
     }
 
     private func failure(_ error: PostgresError, in session: Session) throws -> StatementFailure {

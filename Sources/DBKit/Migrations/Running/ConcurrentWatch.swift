@@ -41,10 +41,14 @@ struct ConcurrentWatch: Sendable {
                 waitingSince = look.isWaiting ? waitingSince ?? .now : nil
                 if isConcurrent, let waitingSince, ContinuousClock.now - waitingSince > request.maximumWait {
                     throw Failure(
-                        .lockTimeout, "\(statement) waited \(request.maximumWait) for others' transactions",
-                        detail: look.blockers.joined(separator: "\n"),
-                        hint: "end the transactions that it waits for, or give it longer with --max-wait",
-                        category: .busy)
+                        .migrationPartial, "\(statement) waited \(request.maximumWait) for others' transactions",
+                        detail: (look.blockers + [
+                            "It was stopped; an INVALID index that it left is dropped by the next run."
+                        ])
+                        .joined(separator: "\n"),
+                        hint:
+                            "end the transactions that it waits for, or give it longer with --max-wait, and run the same command again"
+                    )
                 }
                 try await Task.sleep(for: .seconds(2))
             }

@@ -21,6 +21,12 @@ struct InvalidIndex: Sendable {
         return try session.rows(query).first.map(InvalidIndex.init)
     }
 
+    /// On this table, with a name as the server chooses them, and built by nobody.
+    static func unnamed(on table: WrittenName, in session: Session) throws -> [InvalidIndex] {
+        let query = Query(embedded: PackageResources.migrations_unnamed_index_sql, binds: [try table.quoted()])
+        return try session.rows(query).map(InvalidIndex.init)
+    }
+
     /// Those that interrupted migrations and REINDEX CONCURRENTLY statements have left in this database.
     static func left(in session: Session) throws -> [InvalidIndex] {
         let reindexed = try session.rows(Query(embedded: PackageResources.migrations_reindexed_sql))

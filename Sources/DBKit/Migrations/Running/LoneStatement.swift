@@ -7,24 +7,47 @@ struct LoneStatement: Sendable {
     let run: SectionRun
     let place: Int
     let reason: String
-    /// An earlier run had begun it and never said how it ended.
-    let wasInFlight: Bool
+    /// Whether an earlier run had begun it and never said how it ended.
+    let inFlight: SectionRun.InFlight
+
+    /// It may be done already.
+    var wasInFlight: Bool { inFlight == .yes }
 
     private var kind: StatementKind { run.section.kinds[place] }
     private var section: MigrationSection { run.section.section }
+    /// See ``SegmentedSection/settings(before:)``.
+    private var settings: [Int] { run.section.settings(before: place) }
     private var request: MigrationRequest { run.request }
 
     func run(next: Int?) async throws {
         let begun = ContinuousClock.now
-        if !wasInFlight {
-            try await run.connection.run { session in try run.record(place, .zero, in: session) }
+        if inFlight != .no, kind.mayCommit { throw outcomeUnknown() }
+        try await run.connection.run { session in try run.record(place, .zero, isInFlight: true, in: session) }
+        do {
+            try await failing {
+                try await run.connection.run { session in
+                    for earlier in settings { try section.send(earlier, in: session) }
+                }
+                try await perform()
+            }
+        } catch {
+            let failure = error as? StatementFailure
+            // The server said no: nothing of it is done, and nobody needs to ask what became of it.
+            let isRefused = failure?.error.kind == .server && failure?.code != .migrationOutcomeUnknown
+            _ = try? await run.connection.run { session in
+                try reset(session)
+                if isRefused { try run.record(place, .zero, in: session) }
+            }
+            throw error
         }
-        try await failing { try await perform() }
         try await run.connection.run { session in
-            // `RESET ALL` of the statement's own would keep what it set.
-            if kind.mayChangeSession { try session.reset() }
+            try reset(session)
             try run.record(next, ContinuousClock.now - begun, in: session)
         }
+    }
+
+    private func reset(_ session: Session) throws {
+        if kind.mayChangeSession || !settings.isEmpty { try session.reset() }
     }
 
     private func perform() async throws {
@@ -44,22 +67,11 @@ struct LoneStatement: Sendable {
 
     /// Sends it with the timeouts that its kind is to have, and tries again where it lost a race for a lock.
     func execute(_ instead: Query? = nil) async throws {
-        let policy = RetryPolicy(attempts: request.retries + 1, base: .milliseconds(250), cap: .seconds(5))
-        for attempt in 1...policy.attempts {
-            do {
-                return try await ConcurrentWatch(
-                    request: request, statement: section.script.summary(of: section.statements[place], limit: 80)
-                )
-                .run(isConcurrent: kind.isConcurrent) {
-                    try await run.connection.run { session in try send(instead, in: session) }
-                }
-            } catch let error as PostgresError where error.isRetryable && attempt < policy.attempts {
-                let pause = policy.wait(beforeRepetition: attempt)
-                request.onEvent(
-                    .retrying(
-                        migration: run.migration.label, reason: error.message, attempt: attempt + 1,
-                        of: policy.attempts, after: pause))
-                try await Task.sleep(for: pause)
+        let watch = ConcurrentWatch(
+            request: request, statement: section.script.summary(of: section.statements[place], limit: 80))
+        _ = try await request.repeating(run.migration) {
+            try await watch.run(isConcurrent: kind.isConcurrent) {
+                try await run.connection.run { session in try send(instead, in: session) }
             }
         }
     }
@@ -101,6 +113,20 @@ struct LoneStatement: Sendable {
             try InvalidIndex.sweepReindexed(in: session)
         }
         for name in dropped { request.onEvent(.cleaned("dropped \(name), left by an interrupted REINDEX")) }
+    }
+
+    /// Nobody but a person can tell.
+    func outcomeUnknown() -> StatementFailure {
+        let key = run.migration.key
+        var failure = StatementFailure(
+            place: StatementPlace(section: section, place: place),
+            error: PostgresError(
+                .server, "it was under way when an earlier run ended, and nothing tells whether it is done",
+                hint:
+                    "look at what it does; then dbctl migrate repair --done \(key) when it is done, or --again \(key) when it is not"
+            ))
+        failure.code = .migrationOutcomeUnknown
+        return failure
     }
 
     private func failing(_ body: () async throws -> Void) async throws {

@@ -28,7 +28,7 @@ public struct MigrateDown: Sendable {
             let history = try await connection.run { session in
                 try session.transaction(.readOnly) { session in try MigrationHistory.read(in: session) }
             }
-            let items = try agenda(history)
+            let items = try await agenda(history, connection)
             var report = MigrationReport(isDryRun: true)
             report.undone = items.map { MigrationReport.Entry($0.migration, $0.section.section.statements.count) }
             if appliesAgain {
@@ -41,7 +41,7 @@ public struct MigrateDown: Sendable {
     /// - Throws: What was found before anything was undone. What fails later is in the report.
     public func run() async throws -> MigrationReport {
         try await MigrationSite.with(request) { site in
-            let items = try agenda(site.history)
+            let items = try await agenda(site.history, site.connection)
             let again =
                 try appliesAgain ? items.reversed().map { ($0.migration, try SegmentedSection($0.migration.up)) } : []
             if site.isPooled {
@@ -53,16 +53,18 @@ public struct MigrateDown: Sendable {
             try await site.begin()
             do {
                 for item in items {
-                    report.undone.append(try await run(item.migration, item.section, .down, item.start, on: site))
+                    report.undone.append(try await run(item, .down, on: site))
                     await site.count("undone")
                 }
                 for (migration, section) in again {
-                    report.applied.append(try await run(migration, section, .up, nil, on: site))
+                    report.applied.append(
+                        try await run(Item(migration: migration, section: section), .up, on: site))
                     await site.count("applied")
                 }
             } catch {
                 guard !report.undone.isEmpty else { throw error }
-                let failure = Failure(describing: error)
+                var failure = Failure(describing: error)
+                if failure.category == .busy { failure.category = .partial }
                 report.failure = failure
                 report.pending = items.count + again.count - report.undone.count - report.applied.count
                 await site.note(failure)
@@ -72,28 +74,28 @@ public struct MigrateDown: Sendable {
     }
 
     private func run(
-        _ migration: Migration, _ section: SegmentedSection, _ direction: SectionRun.Direction, _ start: Int?,
-        on site: MigrationSite
+        _ item: Item, _ direction: SectionRun.Direction, on site: MigrationSite
     ) async throws -> MigrationReport.Entry {
         try await site.checkLock()
         let begun = ContinuousClock.now
         let repeated = try await SectionRun(
-            request: request, connection: site.connection, migration: migration, section: section,
-            direction: direction, foreignLocks: site.foreignLocks, start: start
+            request: request, connection: site.connection, migration: item.migration, section: item.section,
+            direction: direction, foreignLocks: site.foreignLocks, start: item.start, inFlight: item.inFlight
         ).run()
         return MigrationReport.Entry(
-            migration, section.section.statements.count, duration: ContinuousClock.now - begun, retries: repeated,
-            resumedAt: start.map { $0 + 1 })
+            item.migration, item.section.section.statements.count, duration: ContinuousClock.now - begun,
+            retries: repeated, resumedAt: item.start.map { $0 + 1 })
     }
 
     private struct Item: Sendable {
         var migration: Migration
         var section: SegmentedSection
         var start: Int?
+        var inFlight = SectionRun.InFlight.no
     }
 
     /// What is to be undone, newest first. All of it can be undone, or nothing is begun.
-    private func agenda(_ history: [AppliedMigration]) throws(Failure) -> [Item] {
+    private func agenda(_ history: [AppliedMigration], _ connection: Connection) async throws -> [Item] {
         if case .to(let version) = extent, !history.contains(where: { $0.version == version }) {
             throw Failure(
                 .migrationNotFound, "version \(version) is not applied", hint: "dbctl migrate status lists what is")
@@ -109,11 +111,20 @@ public struct MigrateDown: Sendable {
         case .to(let version): wanted = wanted.filter { applied in applied.version.map { $0 > version } ?? false }
         }
         var items: [Item] = []
-        for applied in wanted { items.append(try item(applied)) }
+        for applied in wanted {
+            var text: MigrationHistory.Text?
+            if applied.state == .undoing {
+                text = try await connection.run { session in
+                    try MigrationHistory.text(of: applied.checksum, in: session)
+                }
+            }
+            items.append(try item(applied, text))
+        }
         return items
     }
 
-    private func item(_ applied: AppliedMigration) throws(Failure) -> Item {
+    /// - Parameter text: Of one that is half undone: what is left of it may be mended.
+    private func item(_ applied: AppliedMigration, _ text: MigrationHistory.Text?) throws(Failure) -> Item {
         guard let migration = folder.versioned.first(where: { $0.version == applied.version }) else {
             throw Failure(
                 .migrationNotFound, "\(applied.label) cannot be undone: its file is gone",
@@ -122,20 +133,33 @@ public struct MigrateDown: Sendable {
         guard let down = migration.down, !down.statements.isEmpty else {
             throw Failure(
                 .migrationNoDown, "\(migration.label) cannot be undone: it has no down section",
-                detail: "Nothing was undone.",
-                hint:
-                    "write a migration that undoes it; or add -- migrate:down with what undoes it, and dbctl migrate rebless \(applied.key)"
-            )
+                detail: "Nothing was undone.", hint: migration.downHint)
         }
+        if applied.state == .undoing { return try resumed(applied, migration, down, text) }
         guard applied.checksum == migration.source.checksum else {
             throw Failure(
                 .migrationEdited, "edited since it was applied: \(migration.label)",
                 detail: "Its down section may not fit what was applied. Nothing was undone.",
                 hint: "undo the edit, or accept it with dbctl migrate rebless \(applied.key)")
         }
+        return Item(migration: migration, section: try SegmentedSection(down))
+    }
+
+    private func resumed(
+        _ applied: AppliedMigration, _ migration: Migration, _ down: MigrationSection, _ text: MigrationHistory.Text?
+    ) throws(Failure) -> Item {
+        let done = max(0, (applied.resumeAt ?? 1) - 1)
+        let new = down.statementChecksums
+        if let old = text?.down, Array(old.prefix(done)) != Array(new.prefix(done)) {
+            throw Failure(
+                .migrationEdited, "\(down.path): what is undone already was edited since",
+                detail: "The first \(done) statements of its down section are done; only what follows may be changed.",
+                hint: "put them back as they were, and run the same command again")
+        }
+        let isSame = text?.down.map { done < new.count && done < $0.count && $0[done] == new[done] } ?? true
         return Item(
-            migration: migration, section: try SegmentedSection(down),
-            start: applied.state == .undoing ? max(0, (applied.resumeAt ?? 1) - 1) : nil)
+            migration: migration, section: try SegmentedSection(down), start: done,
+            inFlight: applied.isInFlight ? isSame ? .yes : .changed : .no)
     }
 }
 

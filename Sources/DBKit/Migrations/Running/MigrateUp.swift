@@ -9,6 +9,8 @@ public struct MigrateUp: Sendable {
     public var limit: MigrationVersion?
     /// Applies late ones with a version lower than what is applied already.
     public var allowsOutOfOrder = false
+    /// Runs files that another tool's history in this database has as applied.
+    public var ignoresForeignHistory = false
 
     public init(_ request: MigrationRequest, folder: MigrationFolder) {
         self.request = request
@@ -23,7 +25,11 @@ public struct MigrateUp: Sendable {
                 Reconciliation(folder, site.history), folder: folder, limit: limit, allowsOutOfOrder: allowsOutOfOrder,
                 connection: site.connection)
             var report = MigrationReport(warnings: work.warnings)
-            guard !work.items.isEmpty else { return report }
+            let afterAll = limit == nil ? sections.afterAll : nil
+            var owesHook = false
+            if afterAll != nil { owesHook = try await site.owesAfterAll() }
+            guard !work.items.isEmpty || owesHook else { return report }
+            try await refuseForeign(site)
             try sections.check(work.items, isPooled: site.isPooled)
             try await site.begin()
             do {
@@ -32,16 +38,36 @@ public struct MigrateUp: Sendable {
                     report.applied.append(try await apply(item, sections, on: site))
                     await site.count("applied")
                 }
-                if limit == nil, let hook = sections.afterAll { try await runAfterAll(hook, on: site) }
+                if let afterAll { try await runAfterAll(afterAll, on: site) }
             } catch {
                 guard !report.applied.isEmpty else { throw error }
-                let failure = Failure(describing: error)
+                var failure = Failure(describing: error)
+                // 75 says that nothing was changed.
+                if failure.category == .busy { failure.category = .partial }
                 report.failure = failure
                 report.pending = work.items.count - report.applied.count
                 await site.note(failure)
             }
             return report
         }
+    }
+
+    /// Another tool has applied some of these files already, and its history was not taken over: to run them again would
+    /// do everything twice.
+    private func refuseForeign(_ site: MigrationSite) async throws {
+        guard site.history.isEmpty, !ignoresForeignHistory else { return }
+        guard
+            let found = try await site.connection.run({ session in
+                try session.transaction(.readOnly) { session in try ForeignApplied.find(folder, in: session) }
+            })
+        else { return }
+        throw Failure(
+            .migrationForeignHistory,
+            "\(found.tool.rawValue) has applied \(found.count) of these files already (\(found.table)), and dbctl's history is empty",
+            detail: "Nothing was run.",
+            hint:
+                "`dbctl migrate adopt` takes its history over; to run the files all the same, add --ignore-foreign-history"
+        )
     }
 
     private func apply(
@@ -51,7 +77,7 @@ public struct MigrateUp: Sendable {
         let repeated = try await SectionRun(
             request: request, connection: site.connection, migration: item.migration,
             section: try sections.up(item.migration), direction: .up, hook: sections.beforeEach,
-            foreignLocks: site.foreignLocks, start: item.start
+            foreignLocks: site.foreignLocks, start: item.start, inFlight: item.inFlight
         ).run()
         return MigrationReport.Entry(
             item.migration, item.migration.up.statements.count, duration: ContinuousClock.now - begun,
@@ -67,9 +93,19 @@ public struct MigrateUp: Sendable {
                     try session.resetForCommit()
                 }
             } catch let error as PostgresError {
-                throw Failure(error, while: "\(hook.section.path) (all migrations are applied)")
+                var failure = Failure(error, while: hook.section.path)
+                failure.code = .migrationAfterAll
+                failure.category = .partial
+                failure.hint =
+                    "all migrations are applied; mend \(hook.section.path), and run the same command again: it runs then"
+                throw failure
             }
             try session.reset()
         }
     }
+}
+
+extension FailureCode {
+    static let migrationForeignHistory = FailureCode("migrate.foreign_history", .guarded)
+    static let migrationAfterAll = FailureCode("migrate.after_all", .partial)
 }

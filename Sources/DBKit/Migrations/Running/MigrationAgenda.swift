@@ -8,6 +8,7 @@ struct MigrationAgenda: Sendable {
         var migration: Migration
         /// The place among its statements at which an interrupted run had come to.
         var start: Int?
+        var inFlight = SectionRun.InFlight.no
     }
 
     private(set) var items: [Item] = []
@@ -96,7 +97,9 @@ struct MigrationAgenda: Sendable {
                 detail: "Statements 1 to \(done) of \(applied.label) are done; only what follows may be changed.",
                 hint: "put statements 1 to \(done) back as they were, and run the same command again")
         }
-        return Item(migration: migration, start: done)
+        let isSame = text.map { done < new.count && done < $0.up.count && $0.up[done] == new[done] } ?? true
+        return Item(
+            migration: migration, start: done, inFlight: applied.isInFlight ? isSame ? .yes : .changed : .no)
     }
 
     private static func lostFile(_ lost: AppliedMigration) -> Failure {

@@ -16,6 +16,8 @@ public struct MigrationRequest: Sendable {
     public var retries = 5
     /// How long CREATE INDEX CONCURRENTLY and its like may wait for others' transactions, which stalls nobody.
     public var maximumWait: Duration = .seconds(3600)
+    /// As `search_path` is written, for the statements of the files. Nil keeps that of the login.
+    public var searchPath: String?
     public var clock: WallClock = .system
     /// Told of each step as it happens; from any thread.
     public var onEvent: @Sendable (MigrationEvent) -> Void = { _ in }
@@ -26,12 +28,12 @@ public struct MigrationRequest: Sendable {
         self.applicationName = applicationName
     }
 
-    /// As the statements of the files find it: with the `search_path` of the login.
+    /// As the statements of the files find it: with ``searchPath``, else with the `search_path` of the login.
     var settings: SessionSettings {
         var settings = SessionSettings(applicationName: applicationName)
         settings.lockTimeout = lockTimeout
         settings.statementTimeout = statementTimeout
-        settings.searchPath = nil
+        settings.searchPath = searchPath
         // A statement may run for hours without a word, and a hook or a person's clock decides how long it may.
         settings.idleInTransactionTimeout = .seconds(600)
         return settings
@@ -40,12 +42,12 @@ public struct MigrationRequest: Sendable {
 
 /// A step of a run, for a deploy log.
 public enum MigrationEvent: Sendable, Hashable {
-    case started(migration: String, statements: Int, resumingAt: Int?)
+    case started(migration: String, isUndo: Bool, statements: Int, resumingAt: Int?)
     /// A transaction lost the race for a lock and comes again.
     case retrying(migration: String, reason: String, attempt: Int, of: Int, after: Duration)
     /// A statement outside of a transaction waits, or builds.
     case running(statement: String, phase: String, blockers: [String])
     /// What an interrupted run had left was removed.
     case cleaned(String)
-    case finished(migration: String, duration: Duration)
+    case finished(migration: String, isUndo: Bool, duration: Duration)
 }

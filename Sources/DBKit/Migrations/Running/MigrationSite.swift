@@ -81,7 +81,7 @@ actor MigrationSite {
                     .migrationHistoryNotWritable, "the role may not write the history of migrations (schema dbctl)",
                     detail: failure.detail,
                     hint:
-                        "Run this once as the owner of the database:\n\(OperationLog.creationSQL)\(MigrationHistory.creationSQL);",
+                        "Run this once as the owner of the database:\n\(OperationLog.creationSQL)\(MigrationHistory.creationSQL);\n\(try MigrationHistory.grants(in: session))",
                     sqlState: failure.sqlState)
             }
             try MigrationHistory.prepare(in: session)
@@ -97,6 +97,16 @@ actor MigrationSite {
         guard ContinuousClock.now - lockSeen > .seconds(1) else { return }
         try await lock.check()
         lockSeen = .now
+    }
+
+    /// The hook after the last run failed: it is still to come.
+    func owesAfterAll() async throws -> Bool {
+        try await connection.run { session in
+            guard try OperationLog().state(in: session) != .missing else { return false }
+            let query = Query(
+                embedded: PackageResources.migrations_last_up_sql, binds: [FailureCode.migrationAfterAll.name])
+            return try session.row(query).value("is_owed")
+        }
     }
 
     /// A failure that the result tells of.

@@ -18,13 +18,23 @@ struct SectionRun: Sendable {
     var foreignLocks: [ForeignLock] = []
     /// Where an earlier run had come to, as a place among the statements; nil for a first run.
     var start: Int?
+    /// What is known of the statement at `start`.
+    var inFlight = InFlight.no
+
+    /// Whether a statement that runs in no transaction was begun by a run that never said what became of it.
+    enum InFlight: Sendable, Hashable {
+        case no
+        case yes
+        /// It was, and its text is another one now.
+        case changed
+    }
 
     /// - Returns: How often a transaction had to be run again.
     func run() async throws -> Int {
         let begun = ContinuousClock.now
         request.onEvent(
             .started(
-                migration: migration.label, statements: section.section.statements.count,
+                migration: migration.label, isUndo: direction == .down, statements: section.section.statements.count,
                 resumingAt: start.map { $0 + 1 }))
         var repeated = 0
         let segments = remaining()
@@ -44,16 +54,17 @@ struct SectionRun: Sendable {
                     if isFirst { try await runHookAlone() }
                     try await LoneStatement(
                         run: self, place: segment.statements.lowerBound, reason: reason,
-                        wasInFlight: place == 0 && start != nil
+                        inFlight: place == 0 ? inFlight : .no
                     ).run(next: next)
                 }
             } catch let failure as StatementFailure {
                 let isUntouched = start == nil && place == 0
                 if isUntouched, !segment.isTransaction { await forgetBeginning() }
-                throw describe(failure, isUntouched: isUntouched)
+                throw describe(failure, segment, isUntouched: isUntouched)
             }
         }
-        request.onEvent(.finished(migration: migration.label, duration: ContinuousClock.now - begun))
+        request.onEvent(
+            .finished(migration: migration.label, isUndo: direction == .down, duration: ContinuousClock.now - begun))
         return repeated
     }
 
@@ -66,27 +77,16 @@ struct SectionRun: Sendable {
     // Transactions
 
     private func runTransaction(_ segment: Segment, next: Int?, hook: SegmentedSection?) async throws -> Int {
-        let policy = RetryPolicy(attempts: request.retries + 1, base: .milliseconds(250), cap: .seconds(5))
-        for attempt in 1... {
-            do {
-                try await connection.run { [self] session in
-                    try transact(segment, next: next, hook: hook, in: session)
-                }
-                return attempt - 1
-            } catch let failure as StatementFailure where failure.error.isRetryable && attempt < policy.attempts {
-                let pause = policy.wait(beforeRepetition: attempt)
-                request.onEvent(
-                    .retrying(
-                        migration: migration.label, reason: failure.error.message, attempt: attempt + 1,
-                        of: policy.attempts, after: pause))
-                try await Task.sleep(for: pause)
+        try await request.repeating(migration) {
+            try await connection.run { [self] session in
+                try transact(segment, next: next, hook: hook, in: session)
             }
         }
-        return 0
     }
 
     private func transact(_ segment: Segment, next: Int?, hook: SegmentedSection?, in session: Session) throws {
         let begun = ContinuousClock.now
+        var changesSession = false
         var last = StatementPlace(section: section.section, place: segment.statements.lowerBound)
         do {
             try session.transaction { session in
@@ -97,27 +97,26 @@ struct SectionRun: Sendable {
                 if let timeout = section.section.directives.statementTimeout {
                     try session.limit(.statement, to: timeout, isLocal: true)
                 }
-                var mayHaveChangedSession = false
-                for (part, places) in [(hook, hook.map { 0..<$0.kinds.count } ?? 0..<0), (section, segment.statements)]
-                {
-                    guard let part else { continue }
+                for (part, places) in parts(of: segment, hook) {
                     for place in places {
                         last = StatementPlace(section: part.section, place: place)
                         try run(part, place, &budget, in: session)
-                        mayHaveChangedSession = mayHaveChangedSession || part.kinds[place].mayChangeSession
+                        changesSession = changesSession || part.kinds[place].mayChangeSession
                     }
                 }
-                if mayHaveChangedSession { try session.resetForCommit() }
+                if changesSession { try session.resetForCommit() }
                 try record(next, ContinuousClock.now - begun, in: session)
             }
         } catch let error as PostgresError {
             throw StatementFailure(place: last, error: error)
         }
-        if needsReset(segment) || hook != nil { try session.reset() }
+        if changesSession { try session.reset() }
     }
 
-    private func needsReset(_ segment: Segment) -> Bool {
-        section.kinds[segment.statements].contains(where: \.mayChangeSession)
+    /// What runs in a transaction: the hook, the settings that it was written for, its statements.
+    private func parts(of segment: Segment, _ hook: SegmentedSection?) -> [(SegmentedSection, [Int])] {
+        let own = (section, section.settings(before: segment.statements.lowerBound) + Array(segment.statements))
+        return hook.map { [($0, Array($0.kinds.indices)), own] } ?? [own]
     }
 
     private func run(
@@ -147,15 +146,27 @@ struct SectionRun: Sendable {
 
     // The history
 
-    /// - Parameter next: The place at which a run goes on; nil when all is done.
-    func record(_ next: Int?, _ duration: Duration, in session: Session) throws {
+    /// - Parameters:
+    ///   - next: The place at which a run goes on; nil when all is done.
+    ///   - isInFlight: It is about to be begun.
+    func record(_ next: Int?, _ duration: Duration, isInFlight: Bool = false, in session: Session) throws {
+        do {
+            try write(next, duration, isInFlight, in: session)
+        } catch let error as PostgresError {
+            guard error.kind == .server, !error.isRetryable else { throw error }
+            throw Failure(error, while: "writing the history of migrations (dbctl.migrations)")
+        }
+    }
+
+    private func write(_ next: Int?, _ duration: Duration, _ isInFlight: Bool, in session: Session) throws {
         switch (direction, next) {
         case (.up, let next):
             let progress = MigrationHistory.Progress(
-                state: next == nil ? .applied : .partial, resumeAt: next.map { $0 + 1 }, duration: duration)
+                state: next == nil ? .applied : .partial, resumeAt: next.map { $0 + 1 },
+                isInFlight: isInFlight, duration: duration)
             try MigrationHistory.record(migration, progress, run: request.run.id, in: session)
         case (.down, let next?):
-            try MigrationHistory.record(undoing: migration, at: next + 1, in: session)
+            try MigrationHistory.record(undoing: migration, at: next + 1, isInFlight: isInFlight, in: session)
         case (.down, nil): try MigrationHistory.forget(migration.key, in: session)
         }
     }
@@ -170,19 +181,32 @@ struct SectionRun: Sendable {
         }
     }
 
-    private func describe(_ failure: StatementFailure, isUntouched: Bool) -> Failure {
+    private func describe(_ failure: StatementFailure, _ segment: Segment, isUntouched: Bool) -> Failure {
         var described = failure.described(migration: migration, isUntouched: isUntouched)
-        guard isUntouched || described.category == .interrupted else {
-            described.code = .migrationPartial
-            described.category = .partial
-            let done = failure.place.place
-            described.detail = [
-                described.detail.flatMap { $0.isEmpty ? nil : $0 },
-                done > 0 ? "\(done == 1 ? "Statement 1 is" : "Statements 1 to \(done) are") done and recorded." : nil,
-            ].compactMap { $0 }.joined(separator: "\n")
+        let place = failure.place.place + 1
+        if described.category == .interrupted {
+            guard !segment.isTransaction else { return described }
+            described.detail = "\(migration.label): statement \(place) was under way, outside of a transaction."
             described.hint =
-                "mend statement \(done + 1) in \(failure.place.section.path), and run the same command again: it goes on there"
+                "run the same command again: it goes on there, and first removes what the statement left (an INVALID index)"
             return described
+        }
+        guard !isUntouched else { return described }
+        let done = segment.statements.lowerBound
+        let isUnknown = failure.code == .migrationOutcomeUnknown
+        described.code = isUnknown ? .migrationOutcomeUnknown : .migrationPartial
+        described.category = .partial
+        let rest = done > 0 ? "What stands before statement \(done + 1) is done and recorded." : nil
+        described.detail = [described.detail, rest].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
+        guard !isUnknown else { return described }
+        let again = "run the same command again: it goes on at statement \(done + 1)"
+        let error = failure.error
+        let isOfTheFile = error.kind == .server && !error.isRetryable && !error.isConnectionLost
+        if failure.code == .migrationDuplicates {
+            described.hint = [described.hint, again].compactMap { $0 }.joined(separator: "; ")
+        } else {
+            described.hint =
+                isOfTheFile ? "mend statement \(place) in \(failure.place.section.path), and \(again)" : again
         }
         return described
     }

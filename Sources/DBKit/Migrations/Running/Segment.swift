@@ -42,12 +42,22 @@ struct SegmentedSection {
                 throw problem(place, "\(reason) cannot run between BEGIN and COMMIT")
             case .alone(let reason): segments.append(Segment(kind: .alone(reason), statements: place..<place + 1))
             case .inside where explicit != nil: break
+            case .inside where kind.isCopyOut: throw problem(place, "COPY … TO STDOUT has nobody to read it")
             case .inside where section.directives.isOutsideTransaction:
-                segments.append(Segment(kind: .alone("no-transaction"), statements: place..<place + 1))
+                // A transaction of its own has its row of the history in it. Only what may commit by itself cannot.
+                segments.append(
+                    Segment(
+                        kind: kind.mayCommit ? .alone("no-transaction") : .transaction, statements: place..<place + 1))
             case .inside: append(place)
             }
         }
         if let explicit { throw problem(explicit, "this BEGIN has no COMMIT") }
+    }
+
+    /// Statements of earlier segments whose settings the one that begins here was written for. The session is reset
+    /// after each segment, and a resumed run has never had them.
+    func settings(before place: Int) -> [Int] {
+        kinds.indices.prefix(place).filter { kinds[$0].setsSession }
     }
 
     private var lastImplicit: Int? {

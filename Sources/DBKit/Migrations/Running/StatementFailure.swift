@@ -33,6 +33,14 @@ struct StatementFailure: Error {
         }
         failure.detail = [lineInFile, error.detail, detail].compactMap { $0 }.joined(separator: "\n")
         guard isUntouched, failure.category != .interrupted else { return failure }
+        switch error.sqlState?.code {
+        case "2D000", "25001":
+            failure.hint =
+                "it needs to be outside of a transaction: put -- dbctl:no-transaction into the file, or make it a file of its own"
+        case "42P01", "42703", "3F000":
+            failure.hint = error.hint ?? "is it the right schema? The search_path is that of the login"
+        default: break
+        }
         switch error.sqlState {
         case .lockNotAvailable, .deadlockDetected, .serializationFailure:
             failure.category = .busy
@@ -77,5 +85,6 @@ extension MigrationSection {
 
 extension FailureCode {
     static let migrationPartial = FailureCode("migrate.partial", .partial)
+    static let migrationOutcomeUnknown = FailureCode("migrate.outcome_unknown", .partial)
     static let migrationDuplicates = FailureCode("migrate.duplicates", .data)
 }

@@ -20,6 +20,14 @@ struct StatementKind: Hashable {
     /// May leave settings, a role, temporary tables or locks behind in its session.
     var mayChangeSession = false
 
+    /// DO and CALL: outside of a transaction they may commit by themselves, so that nobody can tell what an interrupted
+    /// one has done.
+    var mayCommit = false
+    /// `COPY … TO STDOUT`
+    var isCopyOut = false
+    /// Sets something for the rest of the file, e.g. its `search_path`.
+    var setsSession = false
+
     init(_ statement: SQLStatement, in script: SQLScript) {
         self.init(words: statement.words(in: script))
     }
@@ -29,6 +37,9 @@ struct StatementKind: Hashable {
         boundary = Self.boundary(of: words)
         let first = words.first ?? ""
         isConcurrent = Self.isConcurrent(words)
+        mayCommit = first == "do" || first == "call"
+        isCopyOut = first == "copy" && zip(words, words.dropFirst()).contains { $0 == ("to", "stdout") }
+        setsSession = Self.setsSession(words)
         mayBlockOthers = !Self.harmless.contains(first)
         mayChangeSession =
             Self.sessionWords.contains(first)
@@ -44,6 +55,15 @@ struct StatementKind: Hashable {
     private static let sessionWords: Set<String> = [
         "set", "reset", "select", "with", "do", "call", "prepare", "listen", "declare", "load", "discard", "execute",
     ]
+
+    private static func setsSession(_ words: [String]) -> Bool {
+        switch words.first ?? "" {
+        case "set": !["local", "transaction", "constraints"].contains(words.dropFirst().first ?? "")
+        case "reset": true
+        case "select": words.contains("set_config")
+        default: false
+        }
+    }
 
     private static func boundary(of words: [String]) -> Boundary {
         switch words.first ?? "" {

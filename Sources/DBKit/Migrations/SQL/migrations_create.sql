@@ -18,13 +18,16 @@ CREATE TABLE IF NOT EXISTS dbctl.migrations (
     state      text NOT NULL CHECK (state IN ('applied', 'partial', 'undoing')),
     -- The statement, counted from 1, at which the next run goes on.
     resume_at  integer,
+    -- That statement runs in no transaction and was begun: what became of it only the server knows.
+    in_flight  boolean NOT NULL DEFAULT false,
     CHECK ((state = 'applied') = (resume_at IS NULL))
 );
 COMMENT ON TABLE dbctl.migrations IS 'Migrations that dbctl applied to this database';
 -- What each checksum stands for: what an edited file is compared with.
 CREATE TABLE IF NOT EXISTS dbctl.migration_texts (
     checksum   text PRIMARY KEY,
-    content    text NOT NULL,
+    -- UTF-8, whatever the encoding of the database: a comment may have letters that it lacks.
+    content    bytea NOT NULL,
     -- SHA-256 of each statement of the up section, and of the down section.
     statements text[] NOT NULL,
     down       text[]

@@ -10,5 +10,5 @@ WHERE NOT i.indisvalid
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index AS p WHERE p.relid = i.indrelid)
   AND EXISTS (SELECT FROM dbctl.migrations AS m
               JOIN dbctl.migration_texts AS t USING (checksum)
-              WHERE m.state <> 'applied' AND position(c.relname IN t.content) > 0)
+              WHERE m.state <> 'applied' AND position(convert_to(c.relname::text, 'UTF8') IN t.content) > 0)
 ORDER BY 1, 2

@@ -32,6 +32,30 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "migrate.outcome_unknown", .partial,
+            "A statement that may commit by itself was under way when a run was killed; nothing tells whether it is done.",
+            causes: ["DO or CALL outside of a transaction; CREATE INDEX CONCURRENTLY without a name."],
+            next: [
+                "Look at what the statement does. It is done: `dbctl migrate repair --done VERSION`.",
+                "It is not: `dbctl migrate repair --again VERSION`. Then `dbctl migrate up` goes on.",
+            ]
+        ),
+        Entry(
+            "migrate.after_all", .partial,
+            "All migrations are applied, and the hook afterAll.sql failed.",
+            causes: ["A statement of the hook that the server refused."],
+            next: ["Mend the hook, and run the same command again: the hook runs, also when nothing else is pending."]
+        ),
+        Entry(
+            "migrate.foreign_history", .guarded,
+            "Another migration tool has applied some of these files, and its history was not taken over.",
+            causes: ["The folder was deployed with that tool until now."],
+            next: [
+                "`dbctl migrate adopt` checks its history against the files and takes it over.",
+                "The history is not about this schema: `--ignore-foreign-history`.",
+            ]
+        ),
+        Entry(
             "migrate.duplicates", .data,
             "A unique index was to be built over rows that have the same key.",
             causes: ["Duplicates from before the rule existed."],

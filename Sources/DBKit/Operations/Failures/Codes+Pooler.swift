@@ -64,7 +64,7 @@ extension FailureCatalogue {
             .poolerStartupParameter,
             "The pooler refuses a parameter that the client sends at startup.",
             causes: [
-                "`options=-c …`, `search_path` or extra_float_digits in the URL: pgbouncer does not know them."
+                "`options=-c …` or extra_float_digits in the URL: pgbouncer does not know them (`?search_path=` it never sees)."
             ],
             next: [
                 "Take the parameter out of the URL (ALTER ROLE … SET does the same on the server).",

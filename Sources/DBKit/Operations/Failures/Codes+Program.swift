@@ -66,12 +66,6 @@ extension FailureCatalogue {
             next: ["`dbctl history` lists what there is."]
         ),
         Entry(
-            "demo.broken", .bug,
-            "The demonstration's own schema is not what it must be.",
-            causes: ["A bug in dbctl; the demonstration works on a throwaway server, so nothing of yours is touched."],
-            next: ["Report it with the output of `dbctl demo --verbose` and `dbctl --version`."]
-        ),
-        Entry(
             "demo.mismatch", .data,
             "A table of the demonstration differs after the restore from what it was before.",
             causes: [

@@ -13,13 +13,13 @@ extension Session {
     /// At the end of a transaction: back to the role and the settings of the login, and through a pooler rid of all
     /// that would go to its next client. A rollback would undo the settings by itself; a COMMIT keeps them.
     public func resetForCommit() throws(PostgresError) {
-        try execute("RESET SESSION AUTHORIZATION")
-        try execute("RESET ROLE")
-        try execute("RESET ALL")
-        guard isPooled else { return }
-        try execute("DEALLOCATE ALL")
-        try execute("UNLISTEN *")
-        try execute("DISCARD TEMP")
-        try execute("SELECT pg_catalog.pg_advisory_unlock_all()")
+        var statements = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"]
+        if isPooled {
+            statements += [
+                "CLOSE ALL", "DEALLOCATE ALL", "UNLISTEN *", "DISCARD TEMP",
+                "SELECT pg_catalog.pg_advisory_unlock_all()",
+            ]
+        }
+        try script(ServerText(file: statements.joined(separator: "; ")))
     }
 }

@@ -1,12 +1,13 @@
 import Backup
-import Foundation
+import Migrations
 public import Operations
 import Postgres
 public import Sandbox
 import Storage
 public import Tools
 
-/// The whole story on a throwaway server: a database is made, backed up, damaged, restored and compared.
+/// The whole story on a throwaway server: a database is made by migrations, filled, backed up, damaged, restored and
+/// compared.
 ///
 /// Nothing outside the sandbox is touched, and nothing of it stays.
 public struct Demo: Sendable {
@@ -14,14 +15,15 @@ public struct Demo: Sendable {
         public var binaries: ServerBinaries
         public var sandbox: SandboxOptions
         public var tools: ClientTools.Search
-        public var run: RunID
+        /// Whose command and arguments give way to those of the step that is told.
+        public var run: OperationLog.Run
         public var version: String
         public var applicationName: String
         public var progress: any ProgressSink
 
         public init(
-            binaries: ServerBinaries, sandbox: SandboxOptions, tools: ClientTools.Search, run: RunID, version: String,
-            applicationName: String, progress: any ProgressSink
+            binaries: ServerBinaries, sandbox: SandboxOptions, tools: ClientTools.Search, run: OperationLog.Run,
+            version: String, applicationName: String, progress: any ProgressSink
         ) {
             self.binaries = binaries
             self.sandbox = sandbox
@@ -62,8 +64,14 @@ public struct Demo: Sendable {
         let server = ConnectionParameters(url: sandbox.url)
         let demo = server.setting("dbname", "demo")
         let restored = server.setting("dbname", "demo_restored")
-        try await story.tell("created the database “demo”: prices, users, messages, 24 partitions of attempts", nil) {
-            try await createDatabase("demo", on: server)
+        try await story.tell("created the database “demo”", nil) { try await createDatabase("demo", on: server) }
+        let schema = try await story.tell("applied its migrations", "dbctl migrate up --dir migrations") {
+            try await migrate(demo)
+        }
+        story.amend(
+            "applied \(schema.applied.count) migrations, each with its row of the history in one transaction: "
+                + "\(schema.applied.map(\.name).joined(separator: ", "))")
+        try await story.tell("filled it: prices, users, messages, 24 partitions of attempts", nil) {
             try await fill(demo)
         }
         let before = try await story.tell("counted and hashed every row", nil) {
@@ -84,7 +92,7 @@ public struct Demo: Sendable {
         ) {
             var restore = RestoreRequest(source: path, into: "demo_restored")
             restore.creates = true
-            let job = DatabaseRestore(restore, on: server, run: request.run, progress: request.progress, wait: .zero)
+            let job = DatabaseRestore(restore, on: server, run: request.run.id, progress: request.progress, wait: .zero)
             _ = try await job()
         }
         let after = try await story.tell("counted and hashed every row again", nil) {
@@ -101,7 +109,7 @@ public struct Demo: Sendable {
         // Inside the sandbox's folder, so that it goes with it, whatever happens to this process.
         let repository = LocalRepository("\(sandbox.record.folder)/backups")
         return BackupRequest(
-            server: server, repository: repository, tools: request.tools, run: request.run,
+            server: server, repository: repository, tools: request.tools, run: request.run.id,
             dbctlVersion: request.version, applicationName: request.applicationName)
     }
 
@@ -111,9 +119,20 @@ public struct Demo: Sendable {
         }
     }
 
+    /// As `dbctl migrate up` does it, with the files that the binary carries.
+    private func migrate(_ server: ConnectionParameters) async throws -> MigrationReport {
+        var run = request.run
+        (run.command, run.arguments) = ("migrate up", ["--dir", "migrations"])
+        let up = MigrateUp(
+            MigrationRequest(server: server, run: run, applicationName: request.applicationName),
+            folder: try DemoSchema.folder())
+        let report = try await up.run()
+        if let failure = report.failure { throw failure }
+        return report
+    }
+
     private func fill(_ server: ConnectionParameters) async throws {
-        try await withSession(server, searchPath: "public, pg_temp") { session in
-            for section in try DemoSchema.upSections() { try session.script(section) }
+        try await withSession(server) { session in
             try session.script(ServerText(embedded: PackageResources.demo_fill_sql))
         }
     }
@@ -125,12 +144,8 @@ public struct Demo: Sendable {
     }
 
     private func withSession(
-        _ server: ConnectionParameters,
-        searchPath: String? = nil,
-        _ body: @Sendable (Session) throws -> Void
+        _ server: ConnectionParameters, _ body: @Sendable (Session) throws -> Void
     ) async throws {
-        var settings = settings()
-        if let searchPath { settings.searchPath = searchPath }
-        try await Connection.with(server, settings: settings) { try await $0.run(body) }
+        try await Connection.with(server, settings: settings()) { try await $0.run(body) }
     }
 }

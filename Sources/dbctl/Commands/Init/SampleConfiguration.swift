@@ -29,12 +29,16 @@ enum SampleConfiguration {
         #  max_drill_age: 8d
         #  pg_bin: /usr/lib/postgresql/15/bin
 
-        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
         migrate:
-          dir: migrations
-          dialect: auto
-        #  dump: schema.sql
+          dir: migrations          # where migrate up, status and the others look
+          dialect: auto            # or dbctl, dbmate, golang-migrate, goose, flyway, prisma, sqlx, sqitch
+        #  dump: schema.sql         # migrate up writes the schema into it, migrate check compares
+          wait: 60s                # for another deploy that is migrating, then exit 75
+          retries: 5               # of a transaction that lost the race for a lock
+        #  lock_timeout: 1s         # longest time that all its statements together may make others wait
+        #  allow_out_of_order: true
 
+        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
         # Files that are loaded into tables again and again.
         feeds:
         #  prices:

@@ -10,7 +10,8 @@ struct MigrateArea: ParsableCommand {
             """,
         subcommands: [
             MigrateNewCommand.self, MigrateUpCommand.self, MigrateDownCommand.self, MigrateRedoCommand.self,
-            MigrateStatusCommand.self, MigratePlanCommand.self, MigrateBaselineCommand.self, MigrateRepairCommand.self,
+            MigrateStatusCommand.self, MigratePlanCommand.self, MigrateAdoptCommand.self, MigrateBaselineCommand.self,
+            MigrateRepairCommand.self,
             MigrateReblessCommand.self, MigrateDumpCommand.self, MigrateCheckCommand.self,
         ]
     )

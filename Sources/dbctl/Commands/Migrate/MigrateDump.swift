@@ -5,15 +5,42 @@ import Foundation
 /// The file that the schema is kept in.
 struct SchemaFileOptions: ParsableArguments, Sendable {
     @Option(
-        help: ArgumentHelp("The file (default: migrate.dump of dbctl.yaml, else schema.sql).", valueName: "file"))
+        help: ArgumentHelp(
+            "The file (default: migrate.dump of dbctl.yaml, else schema.sql); {target} in it is the target's name.",
+            valueName: "file"))
     var file: String?
 
-    func path(_ context: Context) throws(Failure) -> String {
-        try context.setting(.migrateDump, flag: file) ?? "schema.sql"
+    /// - Parameter isShared: Several targets may be compared with one file; they cannot all write it.
+    func path(_ context: Context, isShared: Bool = false) throws(Failure) -> String {
+        try context.schemaFile(context.setting(.migrateDump, flag: file) ?? "schema.sql", isShared: isShared)
     }
 }
 
 extension Context {
+    private static let targetInPath = "{target}"
+
+    /// The schema file of this run's target.
+    ///
+    /// - Parameters:
+    ///   - pattern: As it is configured, `{target}` in it for the target's name, or `default` without a target.
+    ///   - isShared: Several targets may share the file.
+    /// - Throws: `usage` where several targets would write the same file, or a name would lead to another folder.
+    func schemaFile(_ pattern: String, isShared: Bool = false) throws(Failure) -> String {
+        guard pattern.contains(Self.targetInPath) else {
+            let count = options.allTargets ? configuration.targets.names.count : Set(options.target).count
+            guard count > 1, !isShared else { return pattern }
+            throw Failure(
+                .usage, "\(pattern) is one file for \(count) targets, and each has a schema of its own",
+                hint: "put {target} into the name, as in schema-{target}.sql")
+        }
+        guard !target.contains("/"), target != ".." else {
+            throw Failure(
+                .usage, "the target's name \(target) cannot be part of the file \(pattern)",
+                hint: "give the target a name without /, or name its file with --file")
+        }
+        return pattern.replacing(Self.targetInPath, with: target)
+    }
+
     /// - Throws: `backup.tool_missing`, `backup.tool_failed`.
     func schemaDumping() throws -> SchemaDumping {
         SchemaDumping(
@@ -34,7 +61,8 @@ struct MigrateDumpCommand: Verb {
         discussion: """
             Example: dbctl migrate dump --file schema.sql
             Without owners, privileges, versions and settings of the session; without the schema dbctl. With migrate.dump \
-            in dbctl.yaml every up writes it by itself. dbctl migrate check compares it with the database.
+            in dbctl.yaml every up writes it by itself. With several targets the name needs {target} in it \
+            (schema-{target}.sql). dbctl migrate check compares it with the database.
             Exit codes: 0 written, or it was right already; 64 bad command line, 69 unreachable, 73 the file cannot be \
             written, 75 a table is locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this \
             server; 130 SIGINT, 143 SIGTERM.
@@ -87,7 +115,7 @@ struct MigrateCheckCommand: Verb {
         discussion: """
             Example: dbctl migrate check --file schema.sql
             The file is what dbctl migrate dump wrote. Lines with - stand in the file only, lines with + in the \
-            database only.
+            database only. Several targets are compared with one file, or with one each ({target} in its name).
             Exit codes: 0 the same, 1 they differ, 64 bad command line, 66 no such file, 69 unreachable, 75 a table is \
             locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this server; 130 SIGINT, \
             143 SIGTERM.
@@ -97,7 +125,7 @@ struct MigrateCheckCommand: Verb {
     @OptionGroup var place: SchemaFileOptions
 
     func run(_ context: Context) async throws -> SchemaCheckResult {
-        let file = try place.path(context)
+        let file = try place.path(context, isShared: true)
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw Failure(
                 .schemaFileNotFound, "there is no file \(file) to compare with", hint: "dbctl migrate dump writes it")

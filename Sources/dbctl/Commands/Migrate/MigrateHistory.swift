@@ -63,8 +63,9 @@ struct MigrateRepairCommand: Verb {
         discussion: """
             Example: dbctl migrate repair --dry-run
             No run needs it: the next up cleans up by itself. --forget is for a migration whose work somebody undid by \
-            hand: it is pending again afterwards.
-            Exit codes: 0 done, or nothing to do; 64 bad command line, 66 --forget names nothing that is recorded, \
+            hand: it is pending again afterwards. --done and --again answer what only a person can tell: whether a DO or \
+            CALL outside of a transaction was at its end when its run was killed.
+            Exit codes: 0 done, or nothing to do; 64 bad command line, 66 the version is not recorded, or not half done, \
             69 unreachable, 75 another run is at it, 76 the server refused, 77 not allowed, 78 configuration, \
             130 SIGINT, 143 SIGTERM.
             """)
@@ -74,9 +75,23 @@ struct MigrateRepairCommand: Verb {
     @Option(help: ArgumentHelp("Take this version out of the history.", valueName: "version"))
     var forget: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The statement of this version that was under way when a run died is done.", valueName: "version"))
+    var done: String?
+
+    @Option(help: ArgumentHelp("It is not done, and is to be run again.", valueName: "version"))
+    var again: String?
+
+    func validate() throws {
+        if done != nil, done == again { throw ValidationError("--done and --again contradict each other") }
+    }
+
     func run(_ context: Context) async throws -> HistoryReport {
         var repair = MigrateRepair(try MigrationRunOptions.request(context))
         repair.forgotten = forget
+        repair.done = done
+        repair.again = again
         repair.isDryRun = global.dryRun
         return try await repair.run()
     }

@@ -25,8 +25,7 @@ struct MigrateNewCommand: Verb {
         let folder = try place.path(context)
         let isThere = FileManager.default.fileExists(atPath: folder)
         let known = try isThere ? place.folder(context) : MigrationFolder(files: [], dialect: place.dialect(context))
-        let migration = try NewMigration(
-            name, dialect: known.dialect, latest: known.versioned.last?.version, now: context.clock.now)
+        let migration = try NewMigration(name, in: known, now: context.clock.now)
         let result = NewMigrationResult(
             dryRun: global.dryRun, version: migration.version, files: migration.files.map { "\(folder)/\($0.path)" })
         guard !global.dryRun else { return result }

@@ -35,11 +35,15 @@ struct MigrationChoiceOptions: ParsableArguments, Sendable {
     @Flag(help: "Late files, too: those with a version lower than what is applied already.")
     var allowOutOfOrder = false
 
+    @Flag(help: "Also files that another tool's history in this database has as applied.")
+    var ignoreForeignHistory = false
+
     func up(
         _ request: MigrationRequest, _ place: MigrationFolderOptions, _ context: Context
     ) throws -> MigrateUp {
         var up = MigrateUp(request, folder: try place.folder(context))
         up.limit = to
+        up.ignoresForeignHistory = ignoreForeignHistory
         up.allowsOutOfOrder =
             try context.setting(.migrateAllowOutOfOrder, flag: allowOutOfOrder ? true : nil) ?? false
         return up

@@ -29,7 +29,8 @@ struct MigrateUpCommand: Verb {
     /// The schema file, when one is configured. The migrations are applied whatever comes of it.
     private func dump(_ report: inout MigrationReport, _ context: Context) async {
         do {
-            guard let file = try context.setting(.migrateDump, flag: nil) else { return }
+            guard let pattern = try context.setting(.migrateDump, flag: nil) else { return }
+            let file = try context.schemaFile(pattern)
             let result = try SchemaDumpResult.write(
                 await context.schemaDumping().read(), to: file, dryRun: false)
             report.dump = result.file

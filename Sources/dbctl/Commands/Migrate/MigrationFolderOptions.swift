@@ -39,12 +39,3 @@ struct DialectChoice: ExpressibleByArgument, Sendable {
         guard dialect != nil || argument == "auto" else { return nil }
     }
 }
-
-extension Setting where Value == DialectChoice {
-    static var migrateDialect: Setting {
-        Setting("migrate.dialect") { text throws(SpellingProblem) in
-            guard let choice = DialectChoice(argument: text) else { throw SpellingProblem("not a dialect") }
-            return choice
-        }
-    }
-}

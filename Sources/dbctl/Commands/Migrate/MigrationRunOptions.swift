@@ -29,9 +29,10 @@ struct MigrationRunOptions: ParsableArguments, Sendable {
 
     /// For verbs that only write the history.
     static func request(_ context: Context) throws -> MigrationRequest {
+        let server = try context.server(direct: true)
         var request = MigrationRequest(
-            server: try context.connectionParameters(direct: true), run: context.operationRun,
-            applicationName: context.applicationName)
+            server: server.parameters, run: context.operationRun, applicationName: context.applicationName)
+        request.searchPath = try server.searchPath?.setting
         request.lockTimeout =
             try context.options.lockTimeout ?? context.setting(.migrateLockTimeout, flag: nil) ?? context.lockTimeout()
         guard request.lockTimeout > .zero else {
@@ -52,16 +53,17 @@ extension MigrationEvent {
     /// One line of a deploy log.
     var line: String {
         switch self {
-        case .started(let migration, let statements, let place):
+        case .started(let migration, let isUndo, let statements, let place):
             let from = place.map { ", going on at statement \($0)" } ?? ""
-            return "applying \(migration) (\(statements) statement\(statements == 1 ? "" : "s")\(from))"
+            return
+                "\(isUndo ? "undoing" : "applying") \(migration) (\(statements) statement\(statements == 1 ? "" : "s")\(from))"
         case .retrying(let migration, let reason, let attempt, let limit, let pause):
             return "\(migration): \(reason); try \(attempt) of \(limit) in \(Style.span(pause / .seconds(1)))"
         case .running(let statement, let phase, let blockers):
             return (["\(statement): \(phase)"] + blockers.map { "waits for \($0)" }).joined(separator: "; ")
         case .cleaned(let what): return what
-        case .finished(let migration, let duration):
-            return "applied \(migration) in \(Style.span(duration / .seconds(1)))"
+        case .finished(let migration, let isUndo, let duration):
+            return "\(isUndo ? "undone:" : "applied") \(migration) in \(Style.span(duration / .seconds(1)))"
         }
     }
 }

@@ -17,7 +17,8 @@ struct Restore: Verb {
             The server's URL says only where to connect; the database that is filled is the one of --into.
             --clean puts the archive in the place of a database that is there, with its contents, settings and grants: \
             it is restored beside it, both change names when it is complete, then the old one is dropped. That takes \
-            the space of both, and nobody may be connected to the old one. --clean alone only says what it would do.
+            the space of both, and nobody may be connected to the old one. --clean alone only says what it would do, \
+            and on a terminal goes on when the database's name is typed.
             One lost table: dbctl restore --latest --repo /var/backups/dbctl --table public.prices --into app
             With --table the database is one in use. The table comes back in one transaction, with its rows, partitions, \
             indexes, constraints, owned sequences, grants, triggers, policies and comments; only its own bytes are read. \
@@ -45,7 +46,7 @@ struct Restore: Verb {
             database, or a table for --data-only, is not empty, or the server's disk is full, 74 a file of the set cannot be read, 75 another \
             restore into it is running, or the table or database to be replaced is in use, 76 the server refused a statement, 77 login refused or a \
             privilege is missing, 78 roles, extensions, tablespaces or, for --table and --schema, types, functions or schemas, or, for --data-only, tables or columns are \
-            missing (all are listed), 80 other objects depend on the table to be replaced, 130 SIGINT, 143 SIGTERM.
+            missing (all are listed), 80 not confirmed, or other objects depend on the table to be replaced, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -152,17 +153,30 @@ struct Restore: Verb {
         if let copyName, copyName.schema == nil { throw ValidationError("--as needs the schema, too: SCHEMA.NAME") }
     }
 
-    /// What replaces something is only told until somebody consents.
-    private var isDryRun: Bool { global.dryRun || clean && !global.yes }
-
+    /// What replaces something is only told until somebody consents: by `--yes`, or by typing the database's name.
     func run(_ context: Context) async throws -> RestoreOutcome {
-        let (folder, set) = try source.resolve(context)
+        let lacksConsent = clean && !global.yes && !global.dryRun
+        let found = try source.resolve(context)
+        let result = try await restore(found, isDryRun: global.dryRun || lacksConsent, context)
+        let outcome = RestoreOutcome(result: result, lacksConsent: lacksConsent)
+        guard lacksConsent, Confirmation.isPossible(context) else { return outcome }
+        try Confirmation.ask(
+            showing: outcome.human(Style(color: false, now: context.clock.now)),
+            "This replaces what is in \(into) now", answer: into)
+        return RestoreOutcome(result: try await restore(found, isDryRun: false, context))
+    }
+
+    private func restore(
+        _ source: (folder: String, set: FoundSet?), isDryRun: Bool, _ context: Context
+    ) async throws -> RestoreResult {
+        var request = try request(source.folder, source.set, context)
+        request.isDryRun = isDryRun
         let restore = DatabaseRestore(
-            try request(folder, set, context), on: try context.connectionParameters(direct: true), run: context.runID,
+            request, on: try context.connectionParameters(direct: true), run: context.runID,
             progress: context.progress, wait: global.wait ?? .zero)
         var result = try await restore()
-        if let set, !isDryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
-        return RestoreOutcome(result: result, lacksConsent: clean && !global.yes && !global.dryRun)
+        if let set = source.set, !isDryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
+        return result
     }
 
     private func request(_ folder: String, _ set: FoundSet?, _ context: Context) throws -> RestoreRequest {
@@ -180,7 +194,6 @@ struct Restore: Verb {
         request.roleMap = Dictionary(uniqueKeysWithValues: roleMap.map { ($0.old, $0.new) })
         request.isForeign = source.foreign
         request.resumes = resume
-        request.isDryRun = isDryRun
         return request
     }
 }

@@ -65,10 +65,10 @@ enum ConfigurationSchema {
                 "auto", "dbctl", "dbmate", "golang-migrate", "goose", "flyway", "prisma", "sqlx", "sqitch",
             ]), default: "auto"),
         Field("dump", .text),
-        Field("wait", .duration),
+        Field("wait", .duration, default: "60s"),
         Field("lock_timeout", .duration),
-        Field("retries", count),
-        Field("allow_out_of_order", .boolean),
+        Field("retries", count, default: "5"),
+        Field("allow_out_of_order", .boolean, default: "false"),
     ])
 
     private static let feed = Shape.record([
@@ -172,7 +172,7 @@ enum ConfigurationSchema {
 
     private static let reserved = [
         "backup.encrypt_to", "backup.s3",
-        "migrate", "feeds", "indexes", "partitions", "pool", "notify",
+        "feeds", "indexes", "partitions", "pool", "notify",
     ]
 
     /// Every single value with a built-in default, in schema order: what `config show` adds to what the file says.

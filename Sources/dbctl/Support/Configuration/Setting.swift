@@ -157,3 +157,12 @@ extension Configuration {
         }
     }
 }
+
+extension Setting where Value == DialectChoice {
+    static var migrateDialect: Setting {
+        Setting("migrate.dialect") { text throws(SpellingProblem) in
+            guard let choice = DialectChoice(argument: text) else { throw SpellingProblem("not a dialect") }
+            return choice
+        }
+    }
+}

@@ -11,6 +11,8 @@ struct ConnectionURL: Sendable, Equatable {
     private(set) var notes: [String] = []
     /// Keywords that the text gives a value for (`host`, `password`, `sslmode`…).
     private(set) var keywords: Set<String> = []
+    /// What the statements of people are to find names in; libpq is not told.
+    private(set) var searchPath: URLSearchPath?
 
     /// - Throws: ``SpellingProblem``, without the text.
     init(_ given: String) throws(SpellingProblem) {
@@ -113,9 +115,18 @@ struct ConnectionURL: Sendable, Equatable {
                 kept.append("\(keyword)=\(translated)")
             case .ignored(let why):
                 notes.append("\(name) in the URL is ignored: \(why)")
+            case .searchPath: try setSearchPath(String(name), value)
             }
         }
         return kept.joined(separator: "&")
+    }
+
+    private mutating func setSearchPath(_ name: String, _ value: Substring) throws(SpellingProblem) {
+        guard let path = try URLSearchPath(parameter: name, value: value) else { return }
+        if let other = searchPath, other.schemas != path.schemas {
+            throw SpellingProblem("the URL gives two search paths, in \(other.parameter) and in \(name)")
+        }
+        searchPath = path
     }
 
     private static let badEscape = "a % in the URL is not followed by two hexadecimal digits; a percent sign is %25"

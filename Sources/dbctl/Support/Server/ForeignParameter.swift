@@ -6,12 +6,13 @@ enum ForeignParameter {
         case libpq
         case setting(String, String)
         case ignored(String)
+        /// See ``URLSearchPath``.
+        case searchPath
     }
 
     static func meaning(of name: String, value: String) -> Meaning {
         switch name {
-        // As a startup option a pooler would refuse it, and none of our statements depends on it.
-        case "schema", "currentSchema", "search_path": .ignored("dbctl names every object with its schema")
+        case "schema", "currentSchema", "search_path": .searchPath
         case "sslaccept": value == "strict" ? .setting("sslmode", "verify-full") : .setting("sslmode", "require")
         case "ssl": ssl(value)
         case "sslmode" where value == "no-verify": .setting("sslmode", "require")

@@ -15,8 +15,22 @@ struct ResolvedServer: Sendable {
     let url: ConnectionURL?
     /// Keywords that win over the URL. May hold a password.
     let settings: [Part]
-    /// Said once on stderr.
+    /// What was translated or ignored in the URL.
     let notes: [String]
+    /// What the URL says of schemas, for the statements of migrations.
+    let searchPath: URLSearchPath?
+
+    /// Said once on stderr.
+    ///
+    /// - Parameter runsMigrations: The search path means something to the command.
+    func notes(runsMigrations: Bool) -> [String] {
+        guard let searchPath else { return notes }
+        let note =
+            runsMigrations
+            ? "\(searchPath.label): the search_path of the migrations"
+            : "\(searchPath.parameter) in the URL is ignored: dbctl names every object with its schema"
+        return notes + [note]
+    }
 
     /// Where a keyword of the connection comes from; nil when neither dbctl's inputs nor the environment say it, so
     /// that it is libpq's own default.

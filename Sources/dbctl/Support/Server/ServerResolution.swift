@@ -26,7 +26,8 @@ struct ServerResolution: Sendable {
     }
 
     private func fromURL(
-        _ text: String, source: String, settings: [ResolvedServer.Part] = [], code: FailureCode = .connectionURL
+        _ text: String, source: String, settings: [ResolvedServer.Part] = [], code: FailureCode = .connectionURL,
+        searchPath: URLSearchPath? = nil
     ) throws(Failure) -> ResolvedServer {
         let url: ConnectionURL
         do throws(SpellingProblem) {
@@ -38,13 +39,20 @@ struct ServerResolution: Sendable {
         }
         var settings = settings
         if let verified = try verification(), !url.keywords.contains("sslmode") { settings.append(verified) }
-        return ResolvedServer(source: source, url: url, settings: settings, notes: url.notes)
+        return ResolvedServer(
+            source: source, url: url, settings: settings, notes: url.notes,
+            searchPath: url.searchPath ?? searchPath)
     }
 
     private func fromTarget(_ name: String, direct: Bool) throws(Failure) -> ResolvedServer {
         let target = try configuration.targets.target(name)
         var url = try target.url()
-        if direct, let past = try target.directURL() { url = past }
+        var searchPath: URLSearchPath?
+        if direct, let past = try target.directURL() {
+            // Said once, it is meant for both ways to the same database.
+            searchPath = url.flatMap { try? ConnectionURL($0.text).searchPath }
+            url = past
+        }
         guard let url else {
             throw Failure(
                 .configurationMissing, "\(target.place): target \(name) has no url",
@@ -54,7 +62,8 @@ struct ServerResolution: Sendable {
         if let password = try target.password() {
             settings.append(.init(keyword: "password", value: password.text, origin: password.origin))
         }
-        return try fromURL(url.text, source: "target \(name) (\(url.origin))", settings: settings)
+        return try fromURL(
+            url.text, source: "target \(name) (\(url.origin))", settings: settings, searchPath: searchPath)
     }
 
     private func fromVariables() throws(Failure) -> ResolvedServer {
@@ -67,7 +76,7 @@ struct ServerResolution: Sendable {
         }
         if let verified = try verification() { settings.append(verified) }
         let source = settings.contains { $0.origin != "DB_SSL" } ? "DB_HOST, DB_PORT, DB_NAME…" : "libpq's own defaults"
-        return ResolvedServer(source: source, url: nil, settings: settings, notes: [])
+        return ResolvedServer(source: source, url: nil, settings: settings, notes: [], searchPath: nil)
     }
 
     /// `DB_SSL=true` asks for a connection that nobody can listen to, which only verification gives.

@@ -49,12 +49,21 @@ extension SourceFile {
                     file.path, line: 1, "the file is UTF-16, not UTF-8",
                     hint: "convert it: iconv -f UTF-16 -t UTF-8 FILE")
             }
-            guard String(validating: file.bytes, as: UTF8.self) == nil else { return nil }
+            guard String(validating: file.bytes, as: UTF8.self) == nil else { return nulProblem(file) }
             let lines = file.bytes.split(separator: .newline, omittingEmptySubsequences: false)
             let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
             return FileProblem(
                 file.path, line: line + 1, "the file is not UTF-8",
                 hint: "find out what it is with file(1), then convert it: iconv -f LATIN1 -t UTF-8 FILE")
+        }
+
+        /// UTF-8 allows for it, libpq and the server end the text there: what follows would never be run.
+        private static func nulProblem(_ file: MigrationFolder.File) -> FileProblem? {
+            guard let place = file.bytes.firstIndex(of: 0) else { return nil }
+            return FileProblem(
+                file.path, line: 1 + file.bytes[..<place].count { $0 == .newline },
+                "the file has a NUL byte, which no text of PostgreSQL can hold",
+                hint: "take it out: tr -d '\\000' <FILE; or, where the file is UTF-16, iconv -f UTF-16LE -t UTF-8 FILE")
         }
 
         private static func numbered(_ notes: [FileNote], _ bytes: [UInt8]) -> [FileNote] {
