@@ -31,12 +31,25 @@ public struct DatabaseRestore: Sendable {
         try refuseStranger(folder)
         // A database cannot be renamed from inside itself, and a URL may well name the one that is to be replaced.
         let place = request.replaces && !request.isExcerpt ? server.setting("dbname", "postgres") : server
-        var result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
-            if request.scope == .dataOnly { return try await restoreRows(folder, over: $0) }
-            return try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
+        var result: RestoreResult
+        do {
+            result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
+                if request.scope == .dataOnly { return try await restoreRows(folder, over: $0) }
+                return try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
+            }
+        } catch {
+            throw request.resumes && Task.isCancelled ? Self.stillResumable(error) : error
         }
         result.durationS = (ContinuousClock.now - begin) / .seconds(1)
         return result
+    }
+
+    /// Stopped before this run had begun with anything: what is there is what the earlier one has left.
+    private static func stillResumable(_ error: any Error) -> Failure {
+        if let told = error as? Failure, told.category == .interrupted, told.hint != nil { return told }
+        var failure = failure(of: error)
+        failure.hint = "The same command with --resume goes on with it."
+        return failure
     }
 
     private func restore(_ folder: ArchiveFolder, over admin: Connection) async throws -> RestoreResult {
