@@ -81,7 +81,7 @@ import Testing
             let migrations = section.migrations
             let first = try await migrations.running("up") { run in
                 try await eventually("the run sleeps") {
-                    try await section.database.psql(MigrateConcurrencyFaultTests.sleeping(section.database)) == "1"
+                    try await section.database.psql(MigrateContentionTests.sleeping(section.database)) == "1"
                 }
                 #expect(try await migrations.run("up", "--wait", "0s").exitCode == 75)
                 let shown = try await section.run(0)
@@ -207,7 +207,7 @@ import Testing
             try await database.psql(
                 "CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('client_connection_check_interval', '0', false); PERFORM pg_sleep(60); RETURN 1; END $$"
             )
-            let sleeping = MigrateConcurrencyFaultTests.sleeping(database)
+            let sleeping = MigrateContentionTests.sleeping(database)
             let killed = try await section.migrations.running("up") { run in
                 try await eventually("the run sleeps") { try await database.psql(sleeping) == "1" }
                 try run.signal(SIGKILL)

@@ -14,7 +14,7 @@ import Testing
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let killed = try await migrations.running("up") { run in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try run.signal(SIGKILL)
                 }
@@ -25,7 +25,7 @@ import Testing
                 #expect(next.exitCode == 0, "\(next)")
                 // Three seconds for the mutex, three for the orphan; the rest is the machine's.
                 #expect(ContinuousClock.now - begun < .seconds(20))
-                #expect(try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "0")
+                #expect(try await database.psql(MigrateContentionTests.sleeping(database)) == "0")
                 let runs = "SELECT string_agg(outcome, ',' ORDER BY started_at) FROM dbctl.operations"
                 #expect(try await database.psql(runs) == "failed,succeeded")
             }
@@ -47,7 +47,7 @@ import Testing
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let killed = try await migrations.running("up") { run in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try run.signal(SIGKILL)
                 }
@@ -57,7 +57,7 @@ import Testing
                     "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE a ();\nSELECT 1;\nCREATE TABLE b ();\n")
                 let next = try await migrations.run("up")
                 #expect(next.exitCode == 0, "\(next)")
-                #expect(try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "0")
+                #expect(try await database.psql(MigrateContentionTests.sleeping(database)) == "0")
                 #expect(next.stderr.contains("a statement of an interrupted run"), "\(next)")
             }
         }
@@ -70,7 +70,7 @@ import Testing
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let run = try await migrations.running("up") { _ in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try await database.psql(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
@@ -93,7 +93,7 @@ import Testing
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let run = try await migrations.running("up") { _ in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try await database.psql(
                         """
@@ -117,7 +117,7 @@ import Testing
             try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
                 _ = try await migrations.running("up") { run in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try run.signal(SIGKILL)
                 }
@@ -143,7 +143,7 @@ import Testing
             try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
                 _ = try await migrations.running("up") { run in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try run.signal(SIGKILL)
                 }
@@ -207,7 +207,7 @@ import Testing
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let run = try await migrations.running("up") { run in
                     try await eventually("the run sleeps") {
-                        try await database.psql(MigrateConcurrencyFaultTests.sleeping(database)) == "1"
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
                     }
                     try run.signal(SIGTERM)
                 }

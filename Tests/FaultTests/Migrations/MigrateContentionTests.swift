@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Several deployers, other tools, a pooler, and readers that must not be made to wait.
-@Suite struct MigrateConcurrencyFaultTests {
+@Suite struct MigrateContentionTests {
     private static let index = [
         "1_t.sql": "-- migrate:up\nCREATE TABLE t AS SELECT g AS a FROM generate_series(1, 200000) AS g;\n",
         "2_i.sql": "-- migrate:up\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n",
