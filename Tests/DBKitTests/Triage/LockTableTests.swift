@@ -1,6 +1,7 @@
 // Out of the lock table: who is in whose way.
 
 import Foundation
+import Postgres
 import Testing
 
 @testable import Triage
@@ -11,7 +12,7 @@ import Testing
         transaction: String? = nil, blockers: [Int32]? = nil
     ) -> LockTable.Entry {
         LockTable.Entry(
-            target: target, lockType: "relation", mode: mode.rawValue, isGranted: since == nil, pid: pid,
+            target: target, lockType: "relation", mode: mode.name, isGranted: since == nil, pid: pid,
             transactionId: transaction, waitStart: since.map { Scene.now - $0 }, blockers: blockers)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 
 /// The contended part of the lock table, out of which the waits are made: by the server's own answer who blocks whom
 /// where it was asked, and by the rules of the queue where there were too many to ask for.
@@ -76,7 +77,7 @@ struct LockTable {
     private func leader(of pid: Int32) -> Int32 { leaders[pid] ?? pid }
 
     private func conflict(_ one: String, _ other: String) -> Bool {
-        guard let one = LockMode(rawValue: one), let other = LockMode(rawValue: other) else { return false }
+        guard let one = LockMode(name: one), let other = LockMode(name: other) else { return false }
         return one.conflicts(with: other)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Postgres
 
 /// Pile-ups: sessions that wait for locks, told by whom everybody waits for in the end.
 enum LockRules {
@@ -69,8 +70,8 @@ enum LockRules {
             for blocker in wait.blockers where blocker.pid != 0 { behind[blocker.pid, default: 0] += 1 }
         }
         let strong: Set = [
-            LockMode.share.rawValue, LockMode.shareRowExclusive.rawValue, LockMode.exclusive.rawValue,
-            LockMode.accessExclusive.rawValue,
+            LockMode.share.name, LockMode.shareRowExclusive.name, LockMode.exclusive.name,
+            LockMode.accessExclusive.name,
         ]
         return waits.filter { $0.lockType == "relation" && strong.contains($0.mode) && behind[$0.pid] != nil }
             .max { (behind[$0.pid] ?? 0, $1.pid) < (behind[$1.pid] ?? 0, $0.pid) }
@@ -78,7 +79,7 @@ enum LockRules {
 
     /// Only a definition, or LOCK TABLE, keeps readers and writers of rows from a table.
     private static func holdsTable(_ root: LockTree.Root, _ situation: Situation) -> Bool {
-        let weak: Set = [LockMode.accessShare.rawValue, LockMode.rowShare.rawValue, LockMode.rowExclusive.rawValue]
+        let weak: Set = [LockMode.accessShare.name, LockMode.rowShare.name, LockMode.rowExclusive.name]
         return direct(root, situation).contains { $0.lockType == "relation" && weak.contains($0.mode) }
     }
 

@@ -1,3 +1,5 @@
+import Postgres
+
 extension DDLModel {
     /// A query that runs: with the partitions, views and foreign keys that it reaches.
     mutating func weigh(_ query: QueryShape) throws(UnknownSyntax) {

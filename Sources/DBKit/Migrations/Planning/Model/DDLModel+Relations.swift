@@ -1,3 +1,5 @@
+import Postgres
+
 extension DDLModel {
     mutating func weigh(_ create: CreateIndex) throws(UnknownSyntax) {
         guard let table = try find(create.table.name) else { return }

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Collects what one statement takes and does.
 struct EffectBuilder {
     private var locks: [Int: (facts: RelationFacts, mode: LockMode)] = [:]

@@ -1,3 +1,5 @@
+public import Postgres
+
 /// What one statement will lock and how much it has to do, foretold from its text and the catalog.
 ///
 /// Locks on indexes and sequences are told only where the statement is about one. What triggers, rules and functions do

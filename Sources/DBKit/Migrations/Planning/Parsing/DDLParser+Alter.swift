@@ -1,3 +1,5 @@
+import Postgres
+
 extension DDLParser {
     mutating func alter() throws(UnknownSyntax) -> StatementShape {
         if cursor.accept("TABLE") || cursor.accept("FOREIGN", "TABLE") { return try alterTable() }

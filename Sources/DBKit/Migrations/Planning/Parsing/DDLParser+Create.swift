@@ -1,3 +1,5 @@
+import Postgres
+
 extension DDLParser {
     mutating func create() throws(UnknownSyntax) -> StatementShape {
         let replaces = cursor.accept("OR", "REPLACE")

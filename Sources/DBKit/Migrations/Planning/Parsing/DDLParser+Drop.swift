@@ -1,3 +1,5 @@
+import Postgres
+
 extension DDLParser {
     mutating func drop() throws(UnknownSyntax) -> StatementShape {
         if cursor.accept("TABLE") { return try dropRelations(.table) }

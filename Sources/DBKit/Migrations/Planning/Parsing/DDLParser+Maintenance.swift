@@ -1,3 +1,5 @@
+import Postgres
+
 extension DDLParser {
     mutating func truncate() throws(UnknownSyntax) -> StatementShape {
         _ = cursor.accept("TABLE")

@@ -1,3 +1,5 @@
+import Postgres
+
 /// What a statement is, as far as its locks and its work depend on it.
 enum StatementShape: Sendable, Hashable {
     case alterTable(AlterTable)

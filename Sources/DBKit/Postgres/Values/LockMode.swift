@@ -68,3 +68,26 @@ public enum LockMode: Int, Sendable, Hashable, CaseIterable, Comparable, Codable
         try container.encode(name)
     }
 }
+
+extension LockMode {
+    /// After the table of conflicts in the manual, 13.3.1.
+    private var enemies: Set<LockMode> {
+        switch self {
+        case .accessShare: [.accessExclusive]
+        case .rowShare: [.exclusive, .accessExclusive]
+        case .rowExclusive: [.share, .shareRowExclusive, .exclusive, .accessExclusive]
+        case .shareUpdateExclusive:
+            [.shareUpdateExclusive, .share, .shareRowExclusive, .exclusive, .accessExclusive]
+        case .share: [.rowExclusive, .shareUpdateExclusive, .shareRowExclusive, .exclusive, .accessExclusive]
+        case .shareRowExclusive:
+            [.rowExclusive, .shareUpdateExclusive, .share, .shareRowExclusive, .exclusive, .accessExclusive]
+        case .exclusive: Set(LockMode.allCases.dropFirst())
+        case .accessExclusive: Set(LockMode.allCases)
+        }
+    }
+
+    /// Whether one of them waits for the other.
+    public func conflicts(with other: LockMode) -> Bool {
+        enemies.contains(other)
+    }
+}
