@@ -43,6 +43,20 @@ public struct JobLock: Sendable {
         return JobLock(connection: connection)
     }
 
+    /// Takes the lock in a session that is there already, for jobs that may have only this one. It goes with the
+    /// session; through a pooler with the transaction, which this begins where none is open.
+    ///
+    /// - Throws: ``Failure`` `lock.held` (busy).
+    public static func take(_ job: String, in session: Session, wait: Duration) throws {
+        let key = key(of: job)
+        let deadline = ContinuousClock.now + wait
+        while try !tryLock(key, session) {
+            guard ContinuousClock.now < deadline else { throw busy(job, try holder(of: key, session), wait) }
+            // A statement, so that cancelling the task ends this wait too.
+            _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)")
+        }
+    }
+
     /// Makes sure that the lock is still ours: its session may have been ended by somebody, or by the network.
     ///
     /// - Throws: ``Failure`` `lock.lost`.
@@ -81,7 +95,9 @@ public struct JobLock: Sendable {
 
     private static func tryLock(_ key: Int64, _ session: Session) throws -> Bool {
         guard session.isPooled else {
-            return try session.row("SELECT pg_catalog.pg_try_advisory_lock(\(key)) AS taken").value("taken")
+            // Also for a session that takes no binds.
+            return try session.row("SELECT pg_catalog.pg_try_advisory_lock(\(literal(String(key)))) AS taken")
+                .value("taken")
         }
         // Through a pooler only a transaction keeps its server connection. READ COMMITTED, because any other level
         // holds the snapshot that CONCURRENTLY waits for.
@@ -95,7 +111,7 @@ public struct JobLock: Sendable {
 
     /// Who holds the advisory lock with this key in this database; nil when nobody does any more.
     public static func holder(of key: Int64, _ session: Session) throws -> Holder? {
-        let query = Query(embedded: PackageResources.advisory_lock_holder_sql, binds: [key])
+        let query = Query(embedded: PackageResources.advisory_lock_holder_sql, numbers: [key])
         guard let row = try session.rows(query).first else { return nil }
         return try Holder(
             pid: row.value("pid"),

@@ -193,7 +193,7 @@ extension Situated {
             scene.wait(30, behind: holders(large))
         },
         Situated(
-            "overload drives a database into its limit", .overload, "dbctl queries top", further: [.databaseLimit]
+            "overload drives a database into its limit", .overload, "dbctl pool top", further: [.databaseLimit]
         ) {
             $0.observation.databases[0].connectionLimit = 40
             $0.add(40, state: .active, for: 5)

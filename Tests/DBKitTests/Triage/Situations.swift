@@ -168,14 +168,14 @@ extension Situated {
             $0.add(12, "web", for: 1)
         },
         Situated(
-            "more statements at work than cores", .overload, "dbctl queries top", says: ["40 sessions", "8 cores"]
+            "more statements at work than cores", .overload, "dbctl pool top", says: ["40 sessions", "8 cores"]
         ) {
             $0.add(30, state: .active, for: 5)
             $0.add(10, state: .active, for: 5, wait: "IO", event: "DataFileRead")
             $0.add(10)
         },
         Situated(
-            "work fills the slots of a server whose cores nobody knows", .overload, "dbctl queries top",
+            "work fills the slots of a server whose cores nobody knows", .overload, "dbctl pool top",
             further: [.slots], Scene(maxConnections: 20, cores: nil)
         ) { $0.add(16, state: .active, for: 1, wait: "LWLock", event: "WALWrite") },
         Situated("sessions that sleep on purpose are no work", .healthy, nil) {

@@ -1,6 +1,7 @@
 // Who holds back clean-up, P5.
 
 import Foundation
+import Operations
 import Testing
 
 @testable import Triage
@@ -38,9 +39,9 @@ import Testing
 
     @Test("what is typed into a shell is quoted, and a duration takes in most of what it is for")
     func words() {
-        #expect(Words.shell("web-1.2") == "web-1.2")
-        #expect(Words.shell("it's; rm") == "'it'\\''s; rm'")
-        #expect(Words.shell("") == "''")
+        #expect(ShellWord.quoted("web-1.2") == "web-1.2")
+        #expect(ShellWord.quoted("it's; rm") == "'it'\\''s; rm'")
+        #expect(ShellWord.quoted("") == "''")
         #expect(Words.limit([3, 700, 900]) == "10m")
         #expect(Words.limit([0.2]) == "0s")
         #expect(Words.time(0.3) == "less than a second" && Words.time(45) == "45 s" && Words.time(3600) == "1 h")

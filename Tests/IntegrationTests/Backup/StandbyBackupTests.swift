@@ -5,42 +5,6 @@ import Testing
 
 /// Backups from a hot standby, which has a say of its own about how long a snapshot lives.
 @Suite struct StandbyBackupTests {
-    /// A primary, and a standby that follows it.
-    private func withPair(
-        standby settings: [String: String] = [:], _ body: (Sandbox, Sandbox) async throws -> Void
-    ) async throws {
-        try await TestServer.withSandbox { primary in
-            try await TestServer.withSandbox { standby in
-                try await withTemporaryFolder { folder in
-                    try await standby.stopServer()
-                    let script = """
-                        set -e
-                        "$1" -D "$2/base" -X stream -c fast -h 127.0.0.1 -p "$3" -U postgres
-                        cp -p "$4"/postgresql.conf "$4"/pg_hba.conf "$2/base"
-                        find "$4" -mindepth 1 -delete
-                        cp -r "$2/base/." "$4"
-                        chown -R --reference="$4" "$4"
-                        """
-                    let copied = try await Program.run(
-                        "/bin/sh",
-                        [
-                            "-c", script, "sh", primary.binaries.program("pg_basebackup"), folder, "\(primary.port)",
-                            standby.dataFolder,
-                        ])
-                    #expect(copied.exitCode == 0, "\(copied.stderr)")
-                    try await standby.write([], to: "standby.signal")
-                    try await standby.append(
-                        settings: [
-                            "primary_conninfo": "host=127.0.0.1 port=\(primary.port) user=postgres",
-                            "hot_standby": "on",
-                        ].merging(settings) { $1 })
-                    try await standby.startServer()
-                    try await body(primary, standby)
-                }
-            }
-        }
-    }
-
     private func url(_ server: Sandbox, user: String = "postgres") -> String {
         "postgresql://\(user)@127.0.0.1:\(server.port)/postgres"
     }
@@ -78,7 +42,7 @@ import Testing
 
     @Test("a role that may only read backs a standby up; unlogged rows are not there, and listed, B21")
     func readOnly() async throws {
-        try await withPair { primary, standby in
+        try await TestServer.withPair { primary, standby in
             try await primary.psql(
                 """
                 CREATE TABLE t (i int, s text); INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 5000) i;
@@ -100,7 +64,7 @@ import Testing
 
     @Test("replay that cancels the snapshot means a new one; for ever, it is 75 with both remedies, B21")
     func conflict() async throws {
-        try await withPair(standby: ["max_standby_streaming_delay": "0", "hot_standby_feedback": "off"]) {
+        try await TestServer.withPair(standby: ["max_standby_streaming_delay": "0", "hot_standby_feedback": "off"]) {
             primary, standby in
             try await primary.psql("CREATE TABLE t (i int); INSERT INTO t SELECT generate_series(1, 5000)")
             try await caughtUp(primary, standby)

@@ -6,16 +6,6 @@ import TestSupport
 import Testing
 
 extension Sandbox {
-    /// Over TCP, as this role.
-    func login(user: String = "postgres", database: String = "postgres", _ more: [String: String] = [:])
-        -> ConnectionParameters
-    {
-        var parameters = ConnectionParameters()
-        let all = ["host": "127.0.0.1", "port": "\(port)", "user": user, "dbname": database, "sslmode": "disable"]
-        for (keyword, value) in all.merging(more, uniquingKeysWith: { $1 }) { parameters.set(keyword, value) }
-        return parameters
-    }
-
     /// Puts these lines, and nothing else but the superuser over the socket, into pg_hba.conf.
     func replaceAuthentication(_ lines: [String]) async throws {
         let text = (["local all postgres trust"] + lines).joined(separator: "\n") + "\n"

@@ -4,6 +4,7 @@ extension FailureCode {
     public static let authPassword = FailureCode("auth.password", .authentication)
     public static let authNoPassword = FailureCode("auth.no_password", .authentication)
     public static let authNoLogin = FailureCode("auth.nologin", .authentication)
+    public static let authNoReplication = FailureCode("auth.no_replication", .authentication)
     public static let authRoleMissing = FailureCode("auth.role_missing", .authentication)
     public static let authHBAReject = FailureCode("auth.hba_reject", .authentication)
     public static let authHBAMissing = FailureCode("auth.hba_missing", .authentication)
@@ -48,6 +49,15 @@ extension FailureCatalogue {
                 "`chmod 600 ~/.pgpass`, a line `host:port:database:user:password`, host exactly as in the URL.",
                 "Or `password: \"${PROD_DB_PASSWORD}\"` under the target in dbctl.yaml, or PGPASSWORD.",
                 "`dbctl check --explain-url` shows the host, database and user that a line must match.",
+            ]
+        ),
+        Entry(
+            .authNoReplication,
+            "The role may not open a replication connection.",
+            causes: ["It has no REPLICATION attribute, which is never inherited from a group."],
+            next: [
+                "As a superuser: `ALTER ROLE name REPLICATION`. Such a role also reads the write-ahead log: give it to one "
+                    + "that is set aside for this."
             ]
         ),
         Entry(

@@ -28,7 +28,8 @@ public enum FailureCatalogue {
 
     /// All entries, in the order of the areas.
     public static let entries: [Entry] =
-        connect + tls + authentication + databases + slots + server + session + pool + pooler + statements + locks
+        connect + tls + authentication + databases + slots + server + session + pool + triage + pooler + statements
+        + locks
         + program + configuration + files + backup + restore + migrationFiles + migrations + adoption + sandbox
 
     private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.code.name, $0) })

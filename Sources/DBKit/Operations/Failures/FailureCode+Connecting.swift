@@ -93,7 +93,8 @@ extension FailureCode {
         case "28P01": return .authPassword
         case "28000": return invalidAuthorization(error)
         case "3D000": return .databaseMissing
-        case "42501": return .databaseNoConnect
+        // Of a walsender, which is told so before it is asked for a database.
+        case "42501": return error.routine == "InitPostgres" ? .authNoReplication : .databaseNoConnect
         case "55000": return .databaseNotAccepting
         default: return state.classCode == "28" ? .authRefused : statement(error)
         }

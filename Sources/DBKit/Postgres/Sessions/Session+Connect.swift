@@ -34,10 +34,14 @@ extension Session {
         } catch {
             throw ConnectInquest(error: error, peer: wire.peer, resolved: resolved).answer(within: deadline)
         }
-        if let refusal = unsupported(wire.serverVersion) { throw refusal }
+        // pgbouncer's console answers SHOW and a few commands of its own, and nothing else.
+        let isConsole = wire.parameterStatus("server_version")?.hasSuffix("/bouncer") ?? false
+        if !isConsole, let refusal = unsupported(wire.serverVersion) { throw refusal }
         wire.setNonBlocking()
-        let session = Session(wire, interrupt: interrupt, settings: settings, isWalsender: isWalsender)
-        try session.prepare(timeout: timeout)
+        let session = Session(
+            wire, interrupt: interrupt, settings: settings, isPoolerConsole: isConsole,
+            speaksSimpleProtocolOnly: isWalsender || isConsole)
+        if !isConsole { try session.prepare(timeout: timeout) }
         return session
     }
 

@@ -18,8 +18,10 @@ public final class Session {
     var watched = [pollfd](repeating: pollfd(fd: -1, events: 0, revents: 0), count: 3)
     /// True when a pooler stands between this session and its server: session state would leak to its other clients.
     public private(set) var isPooled = false
-    /// True for `replication=database`, which understands only the simple protocol.
-    let speaksSimpleProtocolOnly: Bool
+    /// True for pgbouncer's own database, behind which there is no server.
+    public let isPoolerConsole: Bool
+    /// True for `replication=database` and for a pooler's console: no binds.
+    public let speaksSimpleProtocolOnly: Bool
 
     private enum State {
         case open
@@ -28,11 +30,15 @@ public final class Session {
         case abandoned
     }
 
-    init(_ wire: Wire, interrupt: Interrupt, settings: SessionSettings, isWalsender: Bool) {
+    init(
+        _ wire: Wire, interrupt: Interrupt, settings: SessionSettings, isPoolerConsole: Bool,
+        speaksSimpleProtocolOnly: Bool
+    ) {
         self.wire = wire
         self.interrupt = interrupt
         self.settings = settings
-        speaksSimpleProtocolOnly = isWalsender
+        self.isPoolerConsole = isPoolerConsole
+        self.speaksSimpleProtocolOnly = speaksSimpleProtocolOnly
         canceller = wire.makeCancelHandle()
     }
 

@@ -35,6 +35,18 @@ public struct Query: Sendable, ExpressibleByStringInterpolation {
         self.init(ServerText(embedded: bytes), binds: binds)
     }
 
+    /// A query file whose only parameters are numbers, written into its text: for a session that takes no binds.
+    ///
+    /// - Parameter numbers: In the order of `$1`, `$2` …; nil is NULL.
+    public init(embedded bytes: [UInt8], numbers: [Int64?]) {
+        // From the last to the first: `$1` is also the beginning of `$10`.
+        text = numbers.enumerated().reversed().reduce(ServerText(embedded: bytes).sql) { text, number in
+            text.replacing("$\(number.offset + 1)", with: number.element.map { "'\($0)'" } ?? "NULL")
+        }
+        binds = []
+        raw = nil
+    }
+
     public struct StringInterpolation: StringInterpolationProtocol {
         var text = ""
         var binds: [String?] = []

@@ -19,6 +19,10 @@ public struct Observer: Sendable {
 
     /// - Throws: ``PostgresError``, e.g. when an answer does not come in time.
     public func observe(in session: Session) throws(PostgresError) -> Observation {
+        // Within a transaction the server shows the sessions as they were at the first look.
+        if session.isInTransaction {
+            _ = try session.rows("SELECT pg_catalog.pg_stat_clear_snapshot()", timeout: timeout)
+        }
         let facts: Facts = try document(PackageResources.facts_sql, session)
         let slots: [ReplicationSlot] = try document(
             session.serverVersion.major >= 17 ? PackageResources.slots_17_sql : PackageResources.slots_sql, session)

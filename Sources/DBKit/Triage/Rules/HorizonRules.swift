@@ -96,7 +96,7 @@ enum HorizonRules {
             .wraparound, database.age >= dangerousAge ? .critical : .warning,
             Rank(tier: stands ? .standstill : .slow, weight: Double(database.age)), text: text,
             evidence: ["autovacuum should have begun at \(Words.transactions(freeze)): see who holds it back"],
-            nextCommand: "vacuumdb --dbname=\(Words.shell(database.name))")
+            nextCommand: "vacuumdb --dbname=\(ShellWord.quoted(database.name))")
     }
 }
 

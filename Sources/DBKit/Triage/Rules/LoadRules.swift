@@ -37,7 +37,7 @@ enum LoadRules {
             Rank(tier: .cause, weight: Double(working.count)),
             text: "Genuine overload: \(Words.sessions(working.count)) work at the same time\(machine); more "
                 + "connections would only make it slower.",
-            evidence: evidence, nextCommand: "dbctl queries top")
+            evidence: evidence, nextCommand: "dbctl pool top")
     }
 
     // MARK: Login storm

@@ -14,7 +14,7 @@ enum LockRules {
         situation.tree.roots.filter { isPileup($0, situation) }.prefix(roots).map { finding($0, situation) }
     }
 
-    private static func isPileup(_ root: LockTree.Root, _ situation: Situation) -> Bool {
+    static func isPileup(_ root: LockTree.Root, _ situation: Situation) -> Bool {
         root.victims.count >= victims || (situation.longestWaitS(root) ?? 0) >= waitS
     }
 

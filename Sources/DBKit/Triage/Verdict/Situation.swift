@@ -44,7 +44,8 @@ struct Situation {
         let holder = root.holders[0]
         let session = session(holder.pid)
         return LockRoot(
-            pid: holder.pid, backendStart: session?.backendStart, applicationName: session?.applicationName,
+            pid: holder.pid, backendStart: session?.backendStart.map(PreciseTime.init),
+            applicationName: session?.applicationName,
             userName: session?.userName, gid: holder.gid, state: session?.state?.rawValue, query: session?.query,
             victims: root.victims.count, depth: root.depth, longestWaitS: longestWaitS(root),
             deadlockedPids: root.isDeadlock ? root.holders.map(\.pid) : nil)

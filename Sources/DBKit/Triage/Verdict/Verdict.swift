@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import Operations
 
 /// What is wrong, who causes it, and what to type next.
@@ -105,7 +105,7 @@ struct Rank: Sendable, Hashable, Comparable {
 public struct LockRoot: Encodable, Sendable, Hashable {
     /// 0 is a prepared transaction.
     public let pid: Int32
-    public let backendStart: Date?
+    public let backendStart: PreciseTime?
     public let applicationName: String?
     public let userName: String?
     public let gid: String?

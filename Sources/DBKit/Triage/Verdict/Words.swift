@@ -32,23 +32,6 @@ enum Words {
         return line.count > 100 ? line.prefix(99) + "…" : line
     }
 
-    /// A word for the shell, quoted where it has to be.
-    static func shell(_ text: String) -> String {
-        let plain =
-            !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                    UInt8(ascii: "/"), UInt8(ascii: ":"), UInt8(ascii: "@"):
-                    true
-                default: false
-                }
-            }
-        return plain
-            ? text : "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-    }
-
     /// The longest of the usual durations that takes in at least two thirds of these ages, as an option is spelled.
     static func limit(_ ages: [Double]) -> String {
         let usual: [(Double, String)] = [

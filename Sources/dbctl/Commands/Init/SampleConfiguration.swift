@@ -38,6 +38,14 @@ enum SampleConfiguration {
         #  lock_timeout: 1s         # longest time that all its statements together may make others wait
         #  allow_out_of_order: true
 
+        # pool check, doctor and the others.
+        pool:
+          warning: 80              # per cent of the ordinary slots
+          critical: 90
+        #  pgbouncer: "postgresql://pgbouncer@/pgbouncer?host=/run/pgbouncer&port=6432"   # its console
+        #  rescue: "postgresql://dbctl_rescue@db1.internal/app"   # gets in when all slots are taken: LOGIN REPLICATION,
+        #                                                       # member of pg_monitor and pg_signal_backend
+
         # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
         # Files that are loaded into tables again and again.
         feeds:
@@ -54,11 +62,6 @@ enum SampleConfiguration {
         # Tables partitioned by time.
         partitions:
         #  - {table: user_attempts, by: attempted_at, every: 1 month, timezone: UTC, ahead: 3, keep: 24 months, on_expire: archive}
-
-        pool:
-          warning: 80              # per cent of the ordinary slots
-          critical: 90
-        #  pgbouncer: "postgresql://pgbouncer@/pgbouncer?host=/run/pgbouncer&port=6432"
 
         """
 }

@@ -139,6 +139,7 @@ enum ConfigurationSchema {
         Field("warning", .integer(1...100), default: "80"),
         Field("critical", .integer(1...100), default: "90"),
         Field("pgbouncer", .url),
+        Field("rescue", .url),
     ])
 
     private static let notify = Shape.record([
@@ -172,7 +173,7 @@ enum ConfigurationSchema {
 
     private static let reserved = [
         "backup.encrypt_to", "backup.s3",
-        "feeds", "indexes", "partitions", "pool", "notify",
+        "feeds", "indexes", "partitions", "notify",
     ]
 
     /// Every single value with a built-in default, in schema order: what `config show` adds to what the file says.

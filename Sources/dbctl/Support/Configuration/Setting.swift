@@ -26,6 +26,8 @@ extension Setting where Value == String {
     static var backupPgBin: Setting { Setting("backup.pg_bin") }
     static var migrateDir: Setting { Setting("migrate.dir") }
     static var migrateDump: Setting { Setting("migrate.dump") }
+    static var poolPgbouncer: Setting { Setting("pool.pgbouncer") }
+    static var poolRescue: Setting { Setting("pool.rescue") }
 }
 
 extension Setting where Value == Int {
@@ -44,6 +46,8 @@ extension Setting where Value == Int {
     static var keepMonthly: Setting { Setting("backup.keep.monthly") }
     static var keepYearly: Setting { Setting("backup.keep.yearly") }
     static var migrateRetries: Setting { Setting("migrate.retries") }
+    static var poolWarning: Setting { Setting("pool.warning") }
+    static var poolCritical: Setting { Setting("pool.critical") }
 }
 
 extension Setting where Value == Bool {

@@ -12,6 +12,19 @@ extension ExitStatus {
     }
 }
 
+extension CheckVerdict {
+    /// Nil for an exit code that is nobody's verdict.
+    init?(_ status: ExitStatus) {
+        switch status {
+        case .done: self = .ok
+        case .warning: self = .warning
+        case .critical: self = .critical
+        case .unknown: self = .unknown
+        default: return nil
+        }
+    }
+}
+
 extension Style {
     func verdict(_ verdict: CheckVerdict) -> String {
         switch verdict {

@@ -80,10 +80,16 @@ struct CommandRun<V: Verb>: Sendable {
     }
 
     private func failed(_ failure: Failure, target: String) -> Result {
-        Result(
-            envelope: Envelope(
-                failure: failure, runID: runID.description, target: target, exit: exitStatus(failure)),
-            human: "")
+        let exit = exitStatus(failure)
+        // A monitoring system reads standard output, and nothing else.
+        let verdict = V.isMonitor && options.format == .human && !options.quiet ? CheckVerdict(exit) : nil
+        let style = Style(color: usesColor, now: clock.now)
+        return Result(
+            envelope: Envelope(failure: failure, runID: runID.description, target: target, exit: exit),
+            human: verdict.map {
+                "\(style.verdict($0)): \(TextTable.printable(failure.message)) (\(failure.code.name))"
+            }
+                ?? "")
     }
 
     private func exitStatus(_ failure: Failure) -> ExitStatus {

@@ -1,0 +1,151 @@
+public import Operations
+import Postgres
+
+/// `dbctl pool kill`: ends the sessions that are in the way, and looks whether that helped.
+public struct Kill: Sendable {
+    public var examination: Examination
+    public var selection: KillSelection
+    /// More victims than that are refused.
+    public var most = 10
+    /// What `dbctl.operations` says of this run; nil writes nothing.
+    public var run: OperationLog.Run?
+    public var clock = WallClock.system
+    /// Hears of every session at the moment in which it is told to end.
+    public var onEnding: @Sendable (KillReport.Ended) -> Void = { _ in }
+
+    public init(_ entrance: Entrance, _ selection: KillSelection) {
+        examination = Examination(entrance, job: "pool kill")
+        self.selection = selection
+    }
+
+    /// Ended at once; between two of them the server gives the slots back.
+    private static let batch = 25
+    private static let patience = Duration.seconds(5)
+
+    /// What would be done. Changes nothing.
+    public func preview() async throws -> KillReport {
+        let entry = try await examination.entrance.open()
+        return try await entry.connection.closing { _ in
+            let observation = try await examination.run(entry) { session, observer in
+                try observer.observe(in: session)
+            }
+            let plan = try KillPlan(selection, observation)
+            return KillReport(entry, plan, before: observation, most: most)
+        }
+    }
+
+    /// Does it.
+    ///
+    /// - Parameter confirmed: Only these, whom somebody has seen and agreed to; nil is whoever is meant now.
+    /// - Throws: `kill.too_many`, `kill.protected` before anybody is ended; ``Failure`` when no way leads in.
+    public func carryOut(only confirmed: Set<KillPlan.Victim.ID>? = nil) async throws -> KillReport {
+        let entry = try await examination.entrance.open()
+        var report = try await entry.connection.closing { _ in
+            let (most, selection, onEnding) = (most, selection, onEnding)
+            return try await examination.run(entry) { session, observer in
+                let before = try observer.observe(in: session)
+                var plan = try KillPlan(selection, before)
+                if let confirmed { plan = plan.only(confirmed) }
+                var report = KillReport(entry, plan, before: before, most: most)
+                try report.checkGuards()
+                report.isDryRun = false
+                guard !plan.victims.isEmpty else { return report }
+                try Kill.end(plan, &report, session, observer, onEnding)
+                return report
+            }
+        }
+        // The one session is gone by now: the record is written by an ordinary one, once the server has room.
+        if !report.isDryRun, let run, report.killed > 0 { report.warnings += await record(run, report) }
+        return report
+    }
+
+    private static func end(
+        _ plan: KillPlan, _ report: inout KillReport, _ session: Session, _ observer: Observer,
+        _ onEnding: (KillReport.Ended) -> Void
+    ) throws {
+        var rest = plan.victims[...]
+        while !rest.isEmpty {
+            let group = rest.prefix(batch)
+            rest = rest.dropFirst(batch)
+            for victim in group {
+                let outcome = try SessionEnding.end(
+                    pid: victim.pid, backendStart: victim.backendStart.date, stateChange: victim.stateChange,
+                    in: session, timeout: observer.timeout)
+                let ended = KillReport.Ended(victim, outcome)
+                report.victims.append(ended)
+                if outcome == .ended { onEnding(ended) }
+            }
+            let after = try wait(for: group, session, observer)
+            report.see(after)
+        }
+    }
+
+    /// Until they have left; a session in the midst of a system call takes its time.
+    private static func wait(
+        for victims: ArraySlice<KillPlan.Victim>, _ session: Session, _ observer: Observer
+    ) throws -> Observation {
+        let ids = Set(victims.map(\.id))
+        let deadline = ContinuousClock.now + patience
+        while true {
+            let seen = try observer.observe(in: session)
+            let isThere = seen.sessions.contains { $0.id.map(ids.contains) ?? false }
+            guard isThere, ContinuousClock.now < deadline else { return seen }
+            _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)", timeout: observer.timeout)
+        }
+    }
+
+    /// - Returns: Why it could not be recorded.
+    private func record(_ run: OperationLog.Run, _ report: KillReport) async -> [String] {
+        let log = OperationLog(clock: clock)
+        let counts = ["killed": Int64(report.killed), "victims": Int64(report.victims.count)]
+        var settings = examination.entrance.settings
+        settings.isReadOnly = false
+        do {
+            let parameters = examination.entrance.ways.own
+            return try await Connection.with(parameters, settings: settings, timeout: .seconds(2)) { connection in
+                try await connection.run { session in
+                    if let failure = try log.prepare(in: session) {
+                        return [[failure.message, failure.hint].compactMap { $0 }.joined(separator: ". ")]
+                    }
+                    try session.transaction { session in
+                        try log.begin(run, in: session)
+                        try log.finish(run, failure: nil, counts: counts, in: session)
+                    }
+                    return []
+                }
+            }
+        } catch {
+            let why = (error as? PostgresError)?.message ?? (error as? Failure)?.message ?? "\(error)"
+            return ["dbctl.operations has no row of this run: \(why)"]
+        }
+    }
+}
+
+extension KillPlan.Victim: Identifiable {
+    /// A pid and its beginning, in microseconds since 1970.
+    public struct ID: Sendable, Hashable {
+        let pid: Int32
+        let microseconds: Int64
+    }
+
+    public var id: ID { ID(pid: pid, microseconds: backendStart.microseconds) }
+}
+
+extension ObservedSession {
+    /// Nil where the observer may not see when it began.
+    var id: KillPlan.Victim.ID? {
+        backendStart.map { KillPlan.Victim.ID(pid: pid, microseconds: PreciseTime($0).microseconds) }
+    }
+}
+
+extension KillPlan {
+    /// Those of them that somebody has agreed to.
+    func only(_ confirmed: Set<Victim.ID>) -> KillPlan {
+        KillPlan(victims: victims.filter { confirmed.contains($0.id) }, spared: spared)
+    }
+
+    private init(victims: [Victim], spared: [Spared]) {
+        self.victims = victims
+        self.spared = spared
+    }
+}

@@ -1,0 +1,133 @@
+public import Operations
+
+/// What a kill would do, or did.
+public struct KillReport: Encodable, Sendable {
+    /// A victim and what became of it.
+    public struct Ended: Encodable, Sendable {
+        public let session: KillPlan.Victim
+        /// Nil in a dry run.
+        public var outcome: SessionEnding.Outcome?
+
+        init(_ session: KillPlan.Victim, _ outcome: SessionEnding.Outcome?) {
+            self.session = session
+            self.outcome = outcome
+        }
+
+        private enum CodingKeys: CodingKey { case outcome }
+
+        /// Flat: the session's own keys, and the outcome beside them.
+        public func encode(to encoder: any Encoder) throws {
+            try session.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(outcome, forKey: .outcome)
+        }
+    }
+
+    /// Slots and queues at one moment.
+    public struct Headroom: Encodable, Sendable, Hashable {
+        public let ordinaryFree: Int
+        public let used: Int
+        public let maxConnections: Int
+        public let waitingForLocks: Int
+
+        init(_ observation: Observation) {
+            let situation = Situation(observation, earlier: nil)
+            ordinaryFree = situation.budget.ordinaryFree
+            used = situation.budget.used
+            maxConnections = situation.budget.maxConnections
+            waitingForLocks = situation.tree.waiting.count
+        }
+    }
+
+    public let route: Route
+    public var isDryRun = true
+    public internal(set) var victims: [Ended]
+    public let spared: [KillPlan.Spared]
+    public let before: Headroom
+    /// Nil in a dry run, and where nobody was ended.
+    public private(set) var after: Headroom?
+    public internal(set) var warnings: [String] = []
+    /// More than that are refused.
+    public let most: Int
+    private let planned: Int
+
+    /// Those that are gone because of this run.
+    public var killed: Int { victims.count { $0.outcome == .ended } }
+
+    private enum CodingKeys: CodingKey { case route, dryRun, victims, spared, before, after, warnings, killed }
+
+    init(_ entry: Entrance.Entry, _ plan: KillPlan, before: Observation, most: Int) {
+        route = entry.route
+        // What was planned, until it is done.
+        victims = plan.victims.map { Ended($0, nil) }
+        spared = plan.spared
+        self.before = Headroom(before)
+        self.most = most
+        planned = plan.victims.count
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(route, forKey: .route)
+        try container.encode(isDryRun, forKey: .dryRun)
+        try container.encode(victims, forKey: .victims)
+        try container.encode(spared, forKey: .spared)
+        try container.encode(before, forKey: .before)
+        try container.encodeIfPresent(after, forKey: .after)
+        try container.encode(warnings, forKey: .warnings)
+        try container.encode(killed, forKey: .killed)
+    }
+
+    /// Before anybody is ended. Clears the list for those who are going to be.
+    mutating func checkGuards() throws(Failure) {
+        guard planned <= most else {
+            throw Failure(
+                .killTooMany, "\(planned) sessions would be ended, and --max is \(most)", detail: "Nobody was ended.",
+                hint: "look at them with a dry run, and add --max \(planned) when they are all meant")
+        }
+        if planned == 0, !spared.allSatisfy(\.isGone) {
+            throw Failure(
+                .killProtected,
+                "nobody may be ended: "
+                    + spared.map { "pid \($0.pid): \($0.reason)" }.joined(separator: "; "),
+                detail: "Nobody was ended.",
+                hint: "as a superuser, and knowing why: SELECT pg_terminate_backend(pid)")
+        }
+        victims = []
+    }
+
+    /// Who was told to end and has not, and what there is now.
+    mutating func see(_ observation: Observation) {
+        let there = Set(observation.sessions.compactMap(\.id))
+        for index in victims.indices where victims[index].outcome == .ended && there.contains(victims[index].session.id)
+        {
+            victims[index].outcome = .stillThere
+        }
+        after = Headroom(observation)
+    }
+
+    /// Nil when all that was meant is done.
+    public var failure: Failure? {
+        let refused = victims.count { $0.outcome == .notPermitted }
+        let stuck = victims.count { $0.outcome == .stillThere }
+        if refused > 0 {
+            return Failure(
+                .killNotPermitted, "the role may not end \(refused) of the \(victims.count) sessions",
+                detail: killed > 0 ? "\(killed) were ended." : "Nobody was ended.",
+                hint: "GRANT pg_signal_backend TO the role, or come as the sessions' own role",
+                sqlState: "42501", category: killed > 0 ? .partial : .authentication)
+        }
+        guard stuck > 0 else { return nil }
+        return Failure(
+            .killStillThere, "\(stuck) sessions were told to end and are still there",
+            detail: "A session in a system call (a disk that does not answer) ends when that returns.",
+            hint: "run the same command again in a moment; never kill -9 a server process: all sessions would end")
+    }
+}
+
+extension FailureCode {
+    public static let killTooMany = FailureCode("kill.too_many", .guarded)
+    public static let killProtected = FailureCode("kill.protected", .guarded)
+    public static let killNotPermitted = FailureCode("kill.not_permitted", .authentication)
+    public static let killStillThere = FailureCode("kill.still_there", .partial)
+}

@@ -1,0 +1,111 @@
+import Foundation
+public import Operations
+public import Postgres
+
+/// The ways into a server, in the order in which they are tried.
+public struct Ways: Sendable {
+    /// One of them.
+    struct Way: Sendable, Hashable {
+        let route: Route
+        let parameters: ConnectionParameters
+        let userName: String
+    }
+
+    let all: [Way]
+    /// Where the role of the connection logs in, for a look from outside when no way leads in.
+    let own: ConnectionParameters
+    /// The way of the role of the connection is a socket of this machine.
+    let isOverSocket: Bool
+
+    /// - Parameters:
+    ///   - own: The connection that was asked for, past a pooler where that is known.
+    ///   - rescue: A role that was set aside for a full server.
+    ///   - console: pgbouncer's.
+    ///   - only: Nil tries all.
+    /// - Throws: `config.missing` for a way that nobody has configured; ``Failure`` where libpq cannot read a URL.
+    public init(
+        own: ConnectionParameters, rescue: ConnectionParameters? = nil, console: ConnectionParameters? = nil,
+        only route: Route? = nil
+    ) throws {
+        self.own = own
+        let host = Ways.value("host", try Ways.resolved(own))
+        isOverSocket = host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@")
+        let direct = try Ways.way(.direct, own)
+        let reserved = try rescue.map { try Ways.way(.reserved, $0) }
+        let superusers = try Ways.superusers(own)
+        let walsenders = try ([own] + [rescue].compactMap { $0 } + superusers.map(\.parameters)).map {
+            try Ways.way(.walsender, $0.setting("replication", "database"))
+        }
+        let pooler = try console.map { try Ways.way(.pgbouncer, $0) }
+        switch route {
+        case nil: all = [direct] + [reserved].compactMap { $0 } + superusers + walsenders + [pooler].compactMap { $0 }
+        case .direct: all = [direct]
+        // A role of one's own may have the privilege, too; a superuser always has.
+        case .reserved: all = [try reserved ?? Ways.way(.reserved, own)] + superusers
+        case .superuser: all = superusers
+        case .walsender: all = walsenders
+        case .pgbouncer:
+            guard let pooler else {
+                throw Failure(
+                    .triageNoConsole, "there is no pgbouncer to ask: its console is not configured",
+                    hint: "set pool.pgbouncer in dbctl.yaml, or DBCTL_POOL_PGBOUNCER")
+            }
+            all = [pooler]
+        }
+    }
+
+    private static func way(_ route: Route, _ parameters: ConnectionParameters) throws -> Way {
+        Way(route: route, parameters: parameters, userName: value("user", try resolved(parameters)))
+    }
+
+    /// Superusers have slots of their own; on the server's machine they usually need no password. A loopback address
+    /// stands for the machine, whose sockets are where the server's packages have them.
+    private static func superusers(_ own: ConnectionParameters) throws -> [Way] {
+        let options = try resolved(own)
+        let port = value("port", options)
+        return folders(value("host", options), value("hostaddr", options), port: port).flatMap { folder in
+            ["postgres", NSUserName()].filter { $0 != value("user", options) && $0 != "root" }.uniqued().map { user in
+                var parameters = ConnectionParameters()
+                parameters.set("host", folder)
+                parameters.set("port", port)
+                parameters.set("user", user)
+                parameters.set("dbname", value("dbname", options).isEmpty ? "postgres" : value("dbname", options))
+                return Way(route: .superuser, parameters: parameters, userName: user)
+            }
+        }
+    }
+
+    /// Of the server's sockets on this machine.
+    private static func folders(_ host: String, _ address: String, port: String) -> [String] {
+        if host.hasPrefix("/") || host.hasPrefix("@") { return [host] }
+        let machine = address.isEmpty ? host : address
+        guard machine.isEmpty || machine == "localhost" || machine == "::1" || machine.hasPrefix("127.") else {
+            return []
+        }
+        return ["/var/run/postgresql", "/tmp"].filter {
+            FileManager.default.fileExists(atPath: "\($0)/.s.PGSQL.\(port)")
+        }
+    }
+
+    private static func resolved(_ parameters: ConnectionParameters) throws -> [ConnectionParameters.Resolved] {
+        do {
+            return try parameters.resolved()
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private static func value(_ keyword: String, _ options: [ConnectionParameters.Resolved]) -> String {
+        options.first { $0.keyword == keyword }?.value ?? ""
+    }
+}
+
+extension [String] {
+    fileprivate func uniqued() -> [String] {
+        reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}
+
+extension FailureCode {
+    public static let triageNoConsole = FailureCode("pool.no_console", .configuration)
+}

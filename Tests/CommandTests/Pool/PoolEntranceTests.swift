@@ -1,0 +1,189 @@
+import DBKit
+import Foundation
+import TestSupport
+import Testing
+
+/// The ways into a server whose slots are taken: each by itself, and in their order.
+@Suite("Ways into a full server") struct PoolEntranceTests {
+    @Test("the role of the connection, where there is room", arguments: TestServer.majors)
+    func direct(_ major: Int) async throws {
+        try await FullServer.with(major: major) { full in
+            let seen = try await full.json(["doctor"])
+            #expect(seen.exitCode == 0 && seen.envelope.text("schema") == "dbctl.pool.doctor/1", "\(seen)")
+            #expect(seen.data.text("route") == "direct" && seen.data.list("refusals").isEmpty)
+        }
+    }
+
+    @Test(
+        "over the server's own socket a superuser's slot, when the ordinary ones are gone, P2",
+        arguments: TestServer.majors)
+    func superuser(_ major: Int) async throws {
+        try await FullServer.with(major: major) { full in
+            try await full.exhausted {
+                for verb in ["doctor", "check"] {
+                    let seen = try await full.json([verb], overSocket: true)
+                    #expect(seen.data.text("route") == "superuser", "\(seen)")
+                    #expect(seen.data.list("refusals").map { $0.text("code") } == ["slots.ordinary"])
+                }
+            }
+        }
+    }
+
+    @Test(
+        "replication=database, when every slot is gone, those of the superusers too, P2", arguments: TestServer.majors)
+    func walsender(_ major: Int) async throws {
+        try await FullServer.with(major: major) { full in
+            try await full.exhausted(superusersToo: true) {
+                for verb in ["doctor", "check"] {
+                    let seen = try await full.json([verb], as: "mon")
+                    #expect(seen.data.text("route") == "walsender", "\(seen)")
+                    #expect(seen.data.list("refusals").map { $0.text("code") } == ["slots.all"])
+                    #expect(seen.exitCode == (verb == "check" ? 2 : 0))
+                }
+                let human = try await full.run(["doctor"], as: "mon")
+                #expect(human.stdout.contains("way in: walsender (before it: direct as mon: slots.all)"), "\(human)")
+                #expect(human.stdout.hasPrefix("CRITICAL: Leak in one application: “web” has 10 sessions open"))
+            }
+        }
+    }
+
+    @Test("a role with pg_use_reserved_connections, set aside as pool.rescue", arguments: [16, 18])
+    func reserved(_ major: Int) async throws {
+        try await FullServer.with(major: major, settings: ["reserved_connections": "2"]) { full in
+            try await full.server.psql(
+                "CREATE ROLE rescue LOGIN; GRANT pg_use_reserved_connections, pg_monitor TO rescue")
+            try await withTemporaryFolder { folder in
+                let file = "\(folder)/dbctl.yaml"
+                try "pool: {rescue: \"\(full.url("rescue"))\"}\n".write(toFile: file, atomically: true, encoding: .utf8)
+                try await full.server.withSessions(8, "web") { _ in
+                    for options in [[], ["--via", "reserved"]] {
+                        let seen = try await full.json(["doctor", "--config", file] + options)
+                        #expect(seen.data.text("route") == "reserved", "\(seen)")
+                        #expect(seen.data.text("server.role") == "rescue")
+                        #expect(seen.data.number("budget.ordinary_free") == 0)
+                        #expect(seen.data.list("refusals").count == (options.isEmpty ? 1 : 0))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("no way in: which slots are gone, and what was tried")
+    func none() async throws {
+        try await FullServer.with { full in
+            try await full.exhausted {
+                let seen = try await full.json(["doctor"])
+                #expect(seen.exitCode == 69 && seen.envelope.text("error.code") == "slots.ordinary", "\(seen)")
+                let detail = seen.envelope.text("error.detail") ?? ""
+                #expect(detail.contains("direct as app: slots.ordinary"), "\(detail)")
+                #expect(detail.contains("walsender as app: auth.no_replication"), "\(detail)")
+                #expect(seen.envelope.text("error.hint")?.contains("pool.rescue") == true)
+                let check = try await full.run(["check"])
+                #expect(check.exitCode == 2 && check.stdout.hasPrefix("CRITICAL: "), "\(check)")
+                #expect(check.stdout.contains("(slots.ordinary)"))
+                #expect(try await full.run(["doctor", "--via", "direct"], as: "mon").exitCode == 69)
+            }
+            try await full.exhausted(superusersToo: true) {
+                let seen = try await full.json(["doctor"])
+                #expect(seen.exitCode == 69 && seen.envelope.text("error.code") == "slots.all", "\(seen)")
+            }
+        }
+    }
+
+    @Test("what is no lack of slots is told at once: one way is tried, one login fails, P4")
+    func wrongPassword() async throws {
+        let hba = ["host all secret 127.0.0.1/32 scram-sha-256"]
+        try await TestServer.withSandbox(hba: hba) { server in
+            try await server.psql("CREATE ROLE secret LOGIN REPLICATION PASSWORD 'right'")
+            let full = FullServer(server: server)
+            for verb in ["doctor", "check"] {
+                let outcome = try await Dbctl.run(
+                    ["pool", verb, "--database-url", full.url("secret")], env: ["PGPASSWORD": "wrong"])
+                #expect(outcome.exitCode == (verb == "doctor" ? 77 : 2), "\(outcome)")
+                #expect(outcome.stderr.contains("auth.password"))
+            }
+            let failures = try server.log()
+                .matches(of: /password authentication failed for user "secret"/).count
+            #expect(failures == 2, "one for each of the two runs")
+        }
+    }
+
+    @Test("never more than one session, whatever it had to try")
+    func oneSession() async throws {
+        try await FullServer.with { full in
+            try await full.exhausted {
+                let watcher = try await full.server.open("watcher", user: "postgres")
+                try await watcher.closing { watcher in
+                    var counts: [Int] = []
+                    let arguments = ["pool", "doctor", "--database-url", full.url("mon")]
+                    let outcome = try await Dbctl.withRunning(arguments) { running in
+                        while !running.hasEnded {
+                            counts.append(
+                                try await watcher.run { session in
+                                    try session.row(
+                                        """
+                                        SELECT count(*)::int4 AS n FROM pg_catalog.pg_stat_activity
+                                        WHERE application_name LIKE 'dbctl pool doctor%'
+                                        """
+                                    ).value("n")
+                                })
+                        }
+                    }
+                    #expect(counts.max() == 1 && outcome.exitCode == 0, "\(counts.max() ?? 0) \(outcome)")
+                }
+            }
+        }
+    }
+
+    @Test("two runs of the same verb: the second is refused, and names the first, P13")
+    func overlapping() async throws {
+        try await FullServer.with { full in
+            let holder = try await full.server.open("another doctor", user: "postgres")
+            try await holder.closing { holder in
+                for (verb, code) in [("doctor", 75), ("check", 3), ("kill", 75)] {
+                    try await holder.run { session in
+                        try JobLock.take("pool \(verb)", in: session, wait: .zero)
+                    }
+                    let more = verb == "kill" ? ["--root-blocker"] : []
+                    let outcome = try await full.run([verb, "--wait", "0s"] + more, as: "mon")
+                    #expect(outcome.exitCode == Int32(code), "\(outcome)")
+                    #expect(outcome.stderr.contains("another doctor") && outcome.stderr.contains("lock.held"))
+                    // Over a way that takes no binds, too.
+                    let other = try await full.run([verb, "--wait", "0s", "--via", "walsender"] + more, as: "mon")
+                    #expect(other.exitCode == Int32(code), "\(other)")
+                }
+            }
+        }
+    }
+
+    @Test("pgbouncer's console: beside the server, and alone when nobody gets in, P12")
+    func console() async throws {
+        try await FullServer.with { full in
+            try await PgBouncer.with(full.server, connections: 3) { pooler in
+                try await withTemporaryFolder { folder in
+                    let file = "\(folder)/dbctl.yaml"
+                    let url = "postgresql://postgres@127.0.0.1:\(pooler.port)/pgbouncer"
+                    try "pool: {pgbouncer: \"\(url)\"}\n".write(toFile: file, atomically: true, encoding: .utf8)
+                    // Through the pooler, so that it has a pool.
+                    let through = "postgresql://postgres@127.0.0.1:\(pooler.port)/postgres"
+                    let seen = try await Dbctl.run(
+                        ["pool", "doctor", "--format", "json", "--config", file, "--database-url", through])
+                    let document = try seen.json()
+                    #expect(seen.exitCode == 0 && document.text("data.route") == "direct", "\(seen)")
+                    #expect(document.list("data.pooler.pools").map { $0.text("database") } == ["postgres"])
+                    #expect(document.text("data.verdict.code") == "healthy")
+
+                    try await full.server.withSessions(9, "web") { _ in
+                        let outside = try await full.json(["doctor", "--config", file])
+                        #expect(outside.data.text("route") == "pgbouncer", "\(outside)")
+                        #expect(outside.data.text("verdict.code") == "slots")
+                        #expect(outside.data.text("next_command")?.hasPrefix("RECONNECT postgres") == true)
+                        #expect(outside.exitCode == 0)
+                    }
+                    let none = try await full.json(["doctor", "--via", "pgbouncer"])
+                    #expect(none.exitCode == 78 && none.envelope.text("error.code") == "pool.no_console")
+                }
+            }
+        }
+    }
+}
