@@ -23,6 +23,7 @@ struct Dbctl: AsyncParsableCommand {
             BackupArea.self,
             Restore.self,
             MigrateArea.self,
+            PoolArea.self,
             DemoCommand.self,
             SandboxArea.self,
         ]
