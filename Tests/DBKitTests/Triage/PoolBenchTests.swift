@@ -36,7 +36,7 @@ import Testing
         #expect(histogram.quantile(0.99) == 0)
         histogram.add(.max)
         #expect(histogram.quantile(1) == .max && histogram.quantile(0.5) == 0)
-        for value in 0...64 as ClosedRange<UInt64> {
+        for value in 0..<64 as Range<UInt64> {
             var one = LatencyHistogram()
             one.add(value)
             one.add(.max)

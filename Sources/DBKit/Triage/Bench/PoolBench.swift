@@ -14,6 +14,9 @@ public struct PoolBench: Sendable {
     /// Goes on where the server has no room to spare.
     public var ignoresRoom = false
 
+    /// Asks for nothing but an answer.
+    public static let plainStatement = "SELECT 1"
+
     /// Connections that are opened between two looks at what is free.
     private static let step = 8
 

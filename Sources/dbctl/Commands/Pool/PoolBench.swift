@@ -33,7 +33,7 @@ struct PoolBenchCommand: Verb {
     var poolSize: Int?
 
     @Option(help: ArgumentHelp("What each client runs, a transaction by itself.", valueName: "sql"))
-    var statement = "SELECT 1"
+    var statement = PoolBench.plainStatement
 
     func validate() throws {
         guard (1...100_000).contains(clients) else {
