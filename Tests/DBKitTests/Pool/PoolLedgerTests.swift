@@ -233,4 +233,14 @@ import Testing
         let actions = desk.say(desk.ledger.reclaimDropped(1, now: desk.now))
         #expect(actions == ["report dropped 7", "close 1: leaked", "open"])
     }
+
+    @Test("what servers say to refused connections is counted by SQLSTATE")
+    func refusals() {
+        var desk = Desk(PoolSettings(maximum: 2))
+        _ = desk.wait(1)
+        for state in ["53300", "57P03", "53300"] { _ = desk.fail(state, mayRetry: true) }
+        _ = desk.ledger.didFailToOpen(PostgresError(.connect(.network), "refused"), mayRetry: true, now: desk.now)
+        #expect(desk.ledger.metrics.failedConnects == 4)
+        #expect(desk.ledger.metrics.refusedConnects == [.tooManyConnections: 2, .cannotConnectNow: 1])
+    }
 }

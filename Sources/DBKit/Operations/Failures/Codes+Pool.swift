@@ -31,5 +31,24 @@ extension FailureCatalogue {
                 "Nothing was sent to the server. Start the program again, or stop the asking part before the pool."
             ]
         ),
+        Entry(
+            "pool.bench_slots", .guarded,
+            "A load test would take more connections than the server can spare: a fifth of its ordinary slots has to stay "
+                + "free for everybody else.",
+            causes: [
+                "A pool that is too large for this server, or other applications that use most of it.",
+                "A CONNECTION LIMIT of the role or the database.",
+            ],
+            next: [
+                "`dbctl pool bench --pool-size N` with the number that the message names.",
+                "On a server that nobody else needs: `dbctl pool bench --yes`.",
+            ]
+        ),
+        Entry(
+            "pool.bench_statement", .usage,
+            "The statement of a load test leaves a transaction open, so that its connection serves nobody else.",
+            causes: ["BEGIN, or its like."],
+            next: ["Give one statement that is a transaction of its own, as `SELECT 1` is."]
+        ),
     ]
 }

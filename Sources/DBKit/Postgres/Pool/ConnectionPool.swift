@@ -127,7 +127,7 @@ public final class ConnectionPool: Sendable {
             let limit = timeout ?? settings.acquireTimeout
             let (ticket, actions) = state.ledger.wait(arrival, site: site, timeout: limit, now: now)
             state.noteClosings(actions)
-            arm(&state)
+            arm(&state, for: now + limit)
             return (ticket, actions)
         }
         carryOut(actions)
@@ -139,9 +139,9 @@ public final class ConnectionPool: Sendable {
         arrival?.refuse(PostgresError(.cancelled, "the task was cancelled while it waited for a connection"))
     }
 
-    /// Lets a timer fire at the first deadline. One for all: a task for each waiter costs more than its query.
-    func arm(_ state: inout State) {
-        guard let due = state.ledger.nextDeadline else { return }
+    /// Lets a timer fire at this deadline, unless one fires before. One for all: a task for each waiter costs more than its
+    /// query. So does looking for the first deadline of all whenever somebody comes: that is done when the timer fires.
+    func arm(_ state: inout State, for due: ContinuousClock.Instant) {
         if let timer = state.timer, timer.fires <= due { return }
         state.timer?.task.cancel()
         let task = Task { [weak self] in
@@ -155,7 +155,7 @@ public final class ConnectionPool: Sendable {
         let actions = state.withLock { state in
             if state.timer?.fires == due { state.timer = nil }
             let actions = state.ledger.expire(now: .now)
-            arm(&state)
+            if let next = state.ledger.nextDeadline { arm(&state, for: next) }
             return actions
         }
         carryOut(actions)

@@ -59,6 +59,7 @@ extension PoolLedger {
     /// - Parameter mayRetry: The failure passes by itself, and the tries are not used up.
     mutating func didFailToOpen(_ error: PostgresError, mayRetry: Bool, now: Instant) -> AfterFailure {
         metrics.failedConnects += 1
+        if let state = error.sqlState { metrics.refusedConnects[state, default: 0] += 1 }
         metrics.lastConnectError = error
         mayOpenSeveral = false
         // One prober is enough; the others come back when it has succeeded.

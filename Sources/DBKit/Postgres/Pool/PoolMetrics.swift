@@ -37,6 +37,8 @@ public struct PoolMetrics: Sendable, Hashable {
     public var opened = 0
     public var openedOverflow = 0
     public var failedConnects = 0
+    /// Of those the ones to which a server, or a pooler, had something to say.
+    public var refusedConnects: [SQLState: Int] = [:]
     public var pings = 0
     public var evictions: [Eviction: Int] = [:]
     /// Dropped and overdue leases.

@@ -6,12 +6,13 @@ struct PoolArea: ParsableCommand {
         abstract: "Connections: how many are left, who holds them, and what to do about it.",
         discussion: """
             Example: dbctl pool doctor
-            They get in when ordinary clients do not: as the role of the connection, as pool.rescue, as a superuser over \
-            the server's own socket, over replication=database, or at pgbouncer's console.
+            Check, doctor, kill and top get in when ordinary clients do not: as the role of the connection, as pool.rescue, \
+            as a superuser over the server's own socket, over replication=database, or at pgbouncer's console.
             Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
         subcommands: [
             PoolCheckCommand.self, PoolDoctorCommand.self, PoolKillCommand.self,
+            PoolSizeCommand.self, PoolBenchCommand.self,
         ]
     )
 }
