@@ -24,6 +24,7 @@ struct Dbctl: AsyncParsableCommand {
             Restore.self,
             MigrateArea.self,
             DemoCommand.self,
+            PoolArea.self,
             SandboxArea.self,
         ]
     )
