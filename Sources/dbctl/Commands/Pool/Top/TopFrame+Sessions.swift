@@ -18,7 +18,8 @@ extension TopFrame {
         Column(title: "DATABASE", widest: 14, fromColumns: 90) { session, _ in session.databaseName ?? "" },
         Column(title: "CLIENT", widest: 18, fromColumns: 100) { session, _ in session.clientAddress ?? "" },
         Column(title: "STATE", widest: 10) { session, _ in session.stateForEyes },
-        Column(title: "AGE", widest: 8, alignsRight: true) { session, look in look.rest(session).map(Style.span) ?? "" },
+        Column(title: "AGE", widest: 8, alignsRight: true) { session, look in look.rest(session).map(Style.span) ?? ""
+        },
         Column(title: "WAIT", widest: 26, fromColumns: 80) { session, _ in session.waitForEyes },
     ]
 

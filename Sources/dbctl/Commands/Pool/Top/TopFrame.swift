@@ -36,7 +36,9 @@ struct TopFrame {
             while shown.count < height - 1, height < .max { shown.append(ScreenLine("")) }
             shown.append(footer)
         }
-        return shown.map { ScreenLine(ScreenText.cut($0.text, to: columns), isOld && $0.tone != .bad ? .faint : $0.tone) }
+        return shown.map {
+            ScreenLine(ScreenText.cut($0.text, to: columns), isOld && $0.tone != .bad ? .faint : $0.tone)
+        }
     }
 
     /// One look for somebody who reads a file or a pipe: everything, and nothing about keys.
