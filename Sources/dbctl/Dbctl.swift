@@ -26,6 +26,7 @@ struct Dbctl: AsyncParsableCommand {
             MigrateArea.self,
             PoolArea.self,
             DemoCommand.self,
+            PoolArea.self,
             SandboxArea.self,
         ]
     )

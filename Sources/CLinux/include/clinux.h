@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <termios.h>
 
 enum { CLINUX_EVENTFD_FLAGS = EFD_NONBLOCK | EFD_CLOEXEC };
 
@@ -23,3 +24,10 @@ void clinux_overwrite_argument(int index, long offset, long length);
 /// Catches SIGINT, SIGTERM and SIGPIPE with handlers (which, unlike ignored signals, children do not inherit) and
 /// returns a descriptor from which each SIGINT or SIGTERM can be read as one byte, its number; -1 with errno.
 int clinux_catch_signals(void);
+
+/// Changes the mode so that keys are read one by one, without echo; Ctrl-C stays a signal.
+void clinux_make_key_by_key(struct termios *mode);
+/// Lines in the upper, columns in the lower 16 bits; -1 when it is no terminal.
+int clinux_terminal_size(int descriptor);
+/// Catches SIGWINCH and returns a non-blocking descriptor that can be read after each; -1 with errno.
+int clinux_catch_resizes(void);

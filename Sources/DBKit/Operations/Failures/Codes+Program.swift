@@ -212,6 +212,15 @@ extension FailureCatalogue {
             next: ["`df -h` where the output goes; the work itself may be done: look before repeating it."]
         ),
         Entry(
+            "record.damaged", .data,
+            "A record of looks at a server (pool top --record) has a line that is none.",
+            causes: ["The file is something else, was edited, or is of a newer dbctl."],
+            next: [
+                "The message names the line: take it out with `sed -i LINEd FILE`, the others can be replayed.",
+                "The unfinished last line of a recorder that was killed does no harm.",
+            ]
+        ),
+        Entry(
             "storage.disk_full", .cannotCreate,
             "The disk of the repository is full; nothing was published and older sets are untouched.",
             causes: ["The backups grew, or retention does not run."],

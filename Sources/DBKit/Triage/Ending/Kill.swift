@@ -68,15 +68,23 @@ public struct Kill: Sendable {
             let group = rest.prefix(batch)
             rest = rest.dropFirst(batch)
             for victim in group {
-                let outcome = try SessionEnding.end(
-                    pid: victim.pid, backendStart: victim.backendStart.date, stateChange: victim.stateChange,
-                    in: session, timeout: observer.timeout)
-                let ended = KillReport.Ended(victim, outcome)
+                let ended = KillReport.Ended(victim, try outcome(of: victim, session))
                 report.victims.append(ended)
-                if outcome == .ended { onEnding(ended) }
+                if ended.outcome == .ended { onEnding(ended) }
             }
             let after = try wait(for: group, session, observer)
             report.see(after)
+        }
+    }
+
+    private static func outcome(of victim: KillPlan.Victim, _ session: Session) throws -> KillReport.Outcome {
+        do {
+            let outcome = try SessionEnding.end(
+                pid: victim.pid, backendStart: victim.backendStart.date, stateChange: victim.stateChange,
+                patience: .zero, in: session)
+            return KillReport.Outcome(outcome)
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            return .notPermitted
         }
     }
 

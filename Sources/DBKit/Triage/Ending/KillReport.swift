@@ -2,13 +2,38 @@ public import Operations
 
 /// What a kill would do, or did.
 public struct KillReport: Encodable, Sendable {
+    public enum Outcome: String, Encodable, Sendable {
+        case ended
+        /// It was gone already.
+        case alreadyGone = "already_gone"
+        /// It has begun to do something else since it was looked at, and was left alone.
+        case changed
+        /// The role may not end it.
+        case notPermitted = "not_permitted"
+        /// It has become one that is never ended.
+        case refused
+        /// It was told to end, and is still there.
+        case stillThere = "still_there"
+
+        init(_ outcome: SessionEnding.Outcome) {
+            self =
+                switch outcome {
+                case .ended: .ended
+                case .alreadyGone: .alreadyGone
+                case .changed: .changed
+                case .stillThere: .stillThere
+                case .refused: .refused
+                }
+        }
+    }
+
     /// A victim and what became of it.
     public struct Ended: Encodable, Sendable {
         public let session: KillPlan.Victim
         /// Nil in a dry run.
-        public var outcome: SessionEnding.Outcome?
+        public var outcome: Outcome?
 
-        init(_ session: KillPlan.Victim, _ outcome: SessionEnding.Outcome?) {
+        init(_ session: KillPlan.Victim, _ outcome: Outcome?) {
             self.session = session
             self.outcome = outcome
         }

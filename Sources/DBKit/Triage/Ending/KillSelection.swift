@@ -123,8 +123,9 @@ private struct Draft {
 
     mutating func take(_ pids: [Int32], _ start: PreciseTime?) {
         for pid in pids {
+            // The look leaves itself out.
             guard pid != situation.observation.server.ownPid else {
-                spare(pid, "it is this very session")
+                spare(pid, SessionProtection.own.reason)
                 continue
             }
             guard let session = situation.session(pid) else {
@@ -140,13 +141,10 @@ private struct Draft {
     }
 
     private mutating func take(_ session: ObservedSession, because reason: String, onlyAtRest: Bool = false) {
-        if let guarded = Draft.guarded(session) { return spare(session.pid, guarded) }
-        guard let start = session.backendStart else {
-            return spare(
-                session.pid,
-                "role \(situation.observation.server.role) may not see when it began: GRANT pg_monitor TO "
-                    + XminHolder.quotedName(situation.observation.server.role))
+        if let protection = SessionProtection.of(session, ownPid: situation.observation.server.ownPid) {
+            return spare(session.pid, words(protection, session))
         }
+        guard let start = session.backendStart else { return }
         victims.append(
             KillPlan.Victim(
                 pid: session.pid, backendStart: PreciseTime(start), applicationName: session.applicationName,
@@ -162,15 +160,12 @@ private struct Draft {
                 isGone: isGone))
     }
 
-    /// Why a session is never ended; nil where it may be.
-    private static func guarded(_ session: ObservedSession) -> String? {
-        switch session.kind {
-        case .walsender: return "it feeds a standby, a subscriber or a backup (walsender)"
-        case .autovacuum: return "autovacuum: it comes back at once, and may be keeping wraparound away"
-        case .parallel: return "a parallel worker: name its leader, pid \(session.leaderPid ?? 0)"
-        case .background: return "the server's own"
-        case .client, .unknown:
-            return session.isSuperuser ? "a superuser's session: end it by hand, as a superuser" : nil
+    private func words(_ protection: SessionProtection, _ session: ObservedSession) -> String {
+        if let leader = session.leaderPid {
+            return "\(protection.reason), a parallel worker: name its leader, pid \(leader)"
         }
+        guard protection == .hidden else { return protection.reason }
+        let role = situation.observation.server.role
+        return "role \(role) may not see when it began: GRANT pg_monitor TO \(XminHolder.quotedName(role))"
     }
 }

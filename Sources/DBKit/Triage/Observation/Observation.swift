@@ -72,7 +72,7 @@ public struct Observation: Codable, Sendable, Hashable {
     }
 
     /// How long ago something was, in seconds; never negative, for clocks of several processes differ a little.
-    func age(_ moment: Date?) -> Double? {
+    public func age(_ moment: Date?) -> Double? {
         moment.map { max(0, time.timeIntervalSince($0)) }
     }
 }

@@ -19,6 +19,18 @@ public struct Observer: Sendable {
 
     /// - Throws: ``PostgresError``, e.g. when an answer does not come in time.
     public func observe(in session: Session) throws(PostgresError) -> Observation {
+        // Through a pooler only a transaction keeps its server connection: the look has to know which one is its own.
+        guard session.isPooled, !session.isInTransaction else { return try look(in: session) }
+        do {
+            return try session.transaction(.readOnly) { try look(in: $0) }
+        } catch let error as PostgresError {
+            throw error
+        } catch {
+            throw PostgresError(.usage, "\(error)")
+        }
+    }
+
+    private func look(in session: Session) throws(PostgresError) -> Observation {
         // Within a transaction the server shows the sessions as they were at the first look.
         if session.isInTransaction {
             _ = try session.rows("SELECT pg_catalog.pg_stat_clear_snapshot()", timeout: timeout)

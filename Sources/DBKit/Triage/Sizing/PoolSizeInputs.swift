@@ -142,7 +142,7 @@ struct PoolUsers: Sendable {
                 limit: limit,
                 others: clients.count { $0.databaseName == server.database && !ownPids.contains($0.pid) })
         }
-        let whose = application.map { "application \(Words.shell($0))" } ?? "role \(role)"
+        let whose = application.map { "application \(ShellWord.quoted($0))" } ?? "role \(role)"
         ownInWords = "sessions of \(whose) now, which the pools replace"
         othersInWords =
             "pg_stat_activity now: all but \(whose)" + (application == nil ? " (--app names an application)" : "")

@@ -3,13 +3,18 @@ import DBKit
 /// From the options and dbctl.yaml to the ways into a server.
 extension Context {
     /// Past the pooler where the target says how.
-    func entrance(only route: Route? = nil, isReadOnly: Bool = true) throws -> Entrance {
+    ///
+    /// - Parameter asksConsole: For a verb that can do something with what only the pooler knows.
+    func entrance(
+        only route: Route? = nil, isReadOnly: Bool = true, asksConsole: Bool = true
+    ) throws -> Entrance {
         var settings = try sessionSettings()
         // Whoever looks at a server in trouble must not become a part of it.
         if settings.statementTimeout == .zero { settings.statementTimeout = .seconds(5) }
         settings.isReadOnly = isReadOnly
         let ways = try Ways(
-            own: connectionParameters(direct: true), rescue: parameters(.poolRescue), console: console(), only: route)
+            own: connectionParameters(direct: true), rescue: parameters(.poolRescue),
+            console: asksConsole ? console() : nil, only: route)
         return Entrance(ways, settings: settings)
     }
 

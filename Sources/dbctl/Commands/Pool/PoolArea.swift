@@ -11,7 +11,7 @@ struct PoolArea: ParsableCommand {
             Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
         subcommands: [
-            PoolCheckCommand.self, PoolDoctorCommand.self, PoolKillCommand.self,
+            PoolCheckCommand.self, PoolDoctorCommand.self, PoolTopCommand.self, PoolKillCommand.self,
             PoolSizeCommand.self, PoolBenchCommand.self,
         ]
     )

@@ -51,7 +51,7 @@ struct PoolCheckCommand: Verb {
                 hint: "correct pool.warning and pool.critical, or pass --warning and --critical")
         }
         var check = try PoolCheck(
-            context.entrance(only: via.route),
+            context.entrance(only: via.route, asksConsole: false),
             thresholds: PoolCheck.Thresholds(warning: Double(warning), critical: Double(critical)))
         check.examination.wait = global.wait ?? .zero
         do {

@@ -44,11 +44,12 @@ extension KillReport: CommandResult {
 
     private static func sessions(_ count: Int) -> String { count == 1 ? "1 session" : "\(count) sessions" }
 
-    private static func words(_ outcome: SessionEnding.Outcome) -> String {
+    private static func words(_ outcome: KillReport.Outcome) -> String {
         switch outcome {
         case .ended: "ended"
         case .alreadyGone: "already gone"
         case .changed: "works again, left alone"
+        case .refused: "never ended by dbctl, left alone"
         case .notPermitted: "the role may not end it"
         case .stillThere: "told to end, still there"
         }

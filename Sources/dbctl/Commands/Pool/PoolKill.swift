@@ -80,7 +80,7 @@ struct PoolKillCommand: Verb {
     }
 
     func run(_ context: Context) async throws -> KillReport {
-        var kill = try Kill(context.entrance(only: via.route, isReadOnly: false), selection)
+        var kill = try Kill(context.entrance(only: via.route, isReadOnly: false, asksConsole: false), selection)
         kill.most = max
         kill.run = context.operationRun
         kill.clock = context.clock

@@ -34,6 +34,9 @@ final class StandardStream: Sendable {
         }
     }
 
+    /// The reader went away, or nothing can be written any more: a verb that would write for ever stops.
+    var hasNoReader: Bool { isClosed.withLock { $0 } }
+
     private static func isBrokenPipe(_ error: any Error) -> Bool {
         var next: NSError? = error as NSError
         while let current = next {
