@@ -47,7 +47,6 @@ public struct PoolBench: Sendable {
     ) async throws -> BenchReport {
         try await Connection.with(parameters, settings: readOnly(settings)) { watch in
             let room = try await watch.run { try look($0, open: 0) }
-            if !ignoresRoom { try room.require() }
             var limits = PoolSettings(maximum: poolSize)
             limits.connectRetry = RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1))
             let pool = ConnectionPool(parameters, session: readOnly(settings), limits)
