@@ -5,11 +5,15 @@ import Testing
 
 /// Where a file is cut into transactions.
 @Suite struct SegmentTests {
-    private static func segments(_ text: String, outside: Bool = false) throws -> [String] {
+    private static func cut(_ text: String, outside: Bool = false) throws -> SegmentedSection {
         let script = try SQLScript(text)
         var section = MigrationSection(path: "x.sql", script: script, statements: script.statements)
         section.directives.isOutsideTransaction = outside
-        return try SegmentedSection(section).segments.map { segment in
+        return try SegmentedSection(section)
+    }
+
+    private static func segments(_ text: String, outside: Bool = false) throws -> [String] {
+        try cut(text, outside: outside).segments.map { segment in
             let places = segment.statements.map { String($0 + 1) }.joined(separator: " ")
             if case .alone(let reason) = segment.kind { return "\(places) alone: \(reason)" }
             return places
@@ -31,6 +35,13 @@ import Testing
         ("REINDEX (VERBOSE, CONCURRENTLY) TABLE t", ["1 alone: REINDEX CONCURRENTLY"]),
         ("REINDEX TABLE t", ["1"]), ("REINDEX (VERBOSE) SCHEMA s", ["1 alone: REINDEX SCHEMA"]),
         ("REINDEX DATABASE d", ["1 alone: REINDEX DATABASE"]),
+        ("REINDEX SYSTEM d", ["1 alone: REINDEX SYSTEM"]), ("CLUSTER VERBOSE", ["1 alone: CLUSTER of all tables"]),
+        ("DISCARD ALL", ["1 alone: DISCARD ALL"]), ("DISCARD PLANS", ["1"]),
+        ("COMMIT PREPARED 'x'", ["1 alone: COMMIT PREPARED"]),
+        ("ROLLBACK PREPARED 'x'", ["1 alone: ROLLBACK PREPARED"]),
+        ("CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", ["1 alone: CREATE SUBSCRIPTION"]),
+        ("ALTER SUBSCRIPTION s REFRESH PUBLICATION", ["1 alone: ALTER SUBSCRIPTION"]),
+        ("DROP SUBSCRIPTION s", ["1 alone: DROP SUBSCRIPTION"]),
         ("ALTER TABLE p DETACH PARTITION c CONCURRENTLY", ["1 alone: DETACH PARTITION CONCURRENTLY"]),
         ("ALTER TABLE p DETACH PARTITION c", ["1"]), ("ALTER TABLE p DETACH PARTITION c FINALIZE", ["1"]),
         ("VACUUM FULL t", ["1 alone: VACUUM"]), ("CLUSTER", ["1 alone: CLUSTER of all tables"]), ("CLUSTER t", ["1"]),
@@ -62,6 +73,18 @@ import Testing
         let program = "CALL p(); SELECT 1; DO $$ BEGIN COMMIT; END $$"
         #expect(
             try Self.segments(program, outside: true) == ["1 alone: no-transaction", "2", "3 alone: no-transaction"])
+    }
+
+    @Test("what is set for the rest of the file counts in later segments, what ends with its transaction does not")
+    func settings() throws {
+        let section = try Self.cut(
+            """
+            SET search_path = a; RESET work_mem; SELECT pg_catalog.set_config('x.y', 'z', false); SET ROLE r;
+            SET LOCAL lock_timeout = 1; SET TRANSACTION READ WRITE; SET CONSTRAINTS ALL DEFERRED; SELECT 1
+            """)
+        #expect(section.settings(before: 7) == [0, 1, 2, 3])
+        #expect(section.settings(before: 2) == [0, 1])
+        #expect(section.settings(before: 0) == [])
     }
 
     @Test(

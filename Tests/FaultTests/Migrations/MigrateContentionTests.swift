@@ -132,6 +132,29 @@ import Testing
         }
     }
 
+    @Test("M3: the server connection that a run worked on goes back to the pooler as it was", arguments: [true, false])
+    func poolerAlone(isHook: Bool) async throws {
+        try await TestServer.withDatabase { database in
+            let text = "SET SESSION lock_timeout = '9s';\nSELECT pg_advisory_lock(4712);\n"
+            let files =
+                isHook
+                ? ["1_a.sql": "-- migrate:up\nCREATE TABLE a ();\n", "afterAll.sql": text]
+                : ["1_a.sql": "-- migrate:up\n\(text)"]
+            try await PgBouncer.with(database.server, connections: 6) { pooler in
+                // One run alone: whatever takes a connection after it in a transaction and dies would clean it away.
+                try await MigrationFixture.with(files, on: pooler.url(database)) { migrations in
+                    let outcome = try await migrations.run("up")
+                    #expect(try outcome.exitCode == 0 && outcome.versions("applied") == ["1"], "\(outcome)")
+                }
+                let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4712 AND database ="
+                let own = "(SELECT oid FROM pg_database WHERE datname = '\(database.name)')"
+                #expect(try await database.psql("\(locks) \(own)") == "0")
+                let found = try await Program.psql(pooler.url(database), "SHOW lock_timeout", times: 6)
+                #expect(Set(found) == ["0"])
+            }
+        }
+    }
+
     /// Holds a lock on b until 1.5 s after somebody began to wait for it.
     private static let lateRelease = """
         BEGIN; SELECT count(*) FROM b;

@@ -108,6 +108,57 @@ import Testing
         }
     }
 
+    @Test("a run whose mutex was lost undoes nothing more")
+    func lockLostDown() async throws {
+        try await TestServer.withDatabase { database in
+            let files = [
+                "1_a.sql": "-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\nDROP TABLE a;\n",
+                "2_b.sql":
+                    "-- migrate:up\nCREATE TABLE b ();\n-- migrate:down\nDROP TABLE b;\nSELECT pg_sleep(2), 'pg_sleep(60)';\n",
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                let run = try await migrations.running("down", ["--steps", "2", "--yes"]) { _ in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
+                    }
+                    try await database.psql(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        """)
+                }
+                #expect(try run.exitCode == 81 && run.error()["code"] as? String == "lock.lost", "\(run)")
+                #expect(try run.versions("undone") == ["2"])
+                #expect(try await database.psql("SELECT to_regclass('a') IS NOT NULL") == "t")
+            }
+        }
+    }
+
+    @Test("a DO outside of a transaction that was stopped by SIGINT is asked about too: it may have committed")
+    func interruptedDo() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE t (i int)")
+            let text =
+                "-- dbctl:no-transaction\n-- migrate:up\nDO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; PERFORM pg_sleep(60); END $$;\n"
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                let stopped = try await migrations.running("up") { run in
+                    try await eventually("the run sleeps") {
+                        try await database.psql(MigrateContentionTests.sleeping(database)) == "1"
+                    }
+                    try run.signal(SIGINT)
+                }
+                #expect(stopped.exitCode == 130, "\(stopped)")
+                try migrations.write("1_a.sql", text.replacing("PERFORM pg_sleep(60);", with: ""))
+                let asked = try await migrations.run("up")
+                #expect(
+                    try asked.exitCode == 81 && asked.error()["code"] as? String == "migrate.outcome_unknown",
+                    "\(asked)")
+                #expect(try await database.psql("SELECT count(*) FROM t") == "1")
+            }
+        }
+    }
+
     @Test("a row changed by a no-transaction file is changed once, wherever the run was killed")
     func noTransactionOnce() async throws {
         try await TestServer.withDatabase { database in
