@@ -159,12 +159,44 @@ import Testing
                 let refused = try await migrations.run("up", "--wait", "300ms")
                 #expect(refused.exitCode == 75, "\(refused)")
                 #expect(try refused.message().contains("is building public.t_a"), "\(refused)")
+                #expect(try await database.psql("SELECT count(*) FROM dbctl.migrations") == "0", "nothing was begun")
                 try await database.psql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep(30)%'"
                 )
                 _ = try? await writer.value
                 _ = try await build.value
                 #expect(try await database.psql(valid) == "true")
+                let taken = try await migrations.run("up")
+                #expect(taken.exitCode == 76, "the index is somebody else's: \(taken)")
+            }
+        }
+    }
+
+    @Test(
+        "a block that committed before it failed is not run again, nor called undone",
+        arguments: [
+            ("", "DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; RAISE 'no'; END $$;"),
+            ("CREATE TABLE u ();\n", "CALL p();"),
+        ])
+    func committed(before: String, statement: String) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                """
+                CREATE TABLE t (a int);
+                CREATE PROCEDURE p() LANGUAGE plpgsql
+                AS $$ BEGIN INSERT INTO t VALUES (1); COMMIT; RAISE lock_not_available; END $$
+                """)
+            let text = "-- dbctl:no-transaction\n-- migrate:up\n\(before)\(statement)\n"
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                for run in ["the first", "the next"] {
+                    let outcome = try await migrations.run("up", "--retries", "3")
+                    #expect(outcome.exitCode == 81, "\(run): \(outcome)")
+                    #expect(try Self.code(outcome) == "migrate.outcome_unknown", "\(outcome)")
+                    #expect(!outcome.stdout.contains("Nothing of"), "\(outcome)")
+                    #expect(try await database.psql("SELECT count(*) FROM t") == "1", "\(run)")
+                }
+                #expect(try await migrations.run("repair", "--done", "1").exitCode == 0)
+                #expect(try await migrations.run("up").exitCode == 0)
             }
         }
     }

@@ -31,19 +31,43 @@ struct LoneStatement: Sendable {
                 try await perform()
             }
         } catch {
-            let failure = error as? StatementFailure
+            let failure = (error as? StatementFailure).map(keptWhatItCommitted)
             // The server said no: nothing of it is done, and nobody needs to ask what became of it.
             let isRefused = failure?.error.kind == .server && failure?.code != .migrationOutcomeUnknown
             _ = try? await run.connection.run { session in
                 try reset(session)
-                if isRefused { try run.record(place, .zero, in: session) }
+                if isRefused || isUnsent(error) { try run.record(place, .zero, in: session) }
             }
-            throw error
+            throw failure ?? error
         }
         try await run.connection.run { session in
             try reset(session)
             try run.record(next, ContinuousClock.now - begun, in: session)
         }
+    }
+
+    /// Somebody else is building an index of that name: this run has begun nothing of its own.
+    func isUnsent(_ error: any Error) -> Bool {
+        inFlight == .no && (error as? Failure)?.code == .lockHeld
+    }
+
+    /// DO and CALL may have committed before they failed: what they did until then stays, and only a person can tell how
+    /// far it came.
+    private var mayHaveCommitted: Bool {
+        guard kind.mayCommit else { return false }
+        let text = section.text(section.statements[place]).lowercased()
+        // A block that neither commits nor calls what may is undone as a whole.
+        return text.contains("commit") || text.contains("call")
+    }
+
+    private func keptWhatItCommitted(_ failure: StatementFailure) -> StatementFailure {
+        guard mayHaveCommitted, failure.error.kind == .server, failure.code == nil else { return failure }
+        var kept = failure
+        kept.code = .migrationOutcomeUnknown
+        kept.detail = [failure.detail, "What it committed before it failed stays."].compactMap { $0 }
+            .joined(separator: "\n")
+        kept.error.hint = outcomeUnknown().error.hint
+        return kept
     }
 
     private func reset(_ session: Session) throws {
@@ -69,11 +93,14 @@ struct LoneStatement: Sendable {
     func execute(_ instead: Query? = nil) async throws {
         let watch = ConcurrentWatch(
             request: request, statement: section.script.summary(of: section.statements[place], limit: 80))
-        _ = try await request.repeating(run.migration) {
+        let attempt = {
             try await watch.run(isConcurrent: kind.isConcurrent) {
                 try await run.connection.run { session in try send(instead, in: session) }
             }
         }
+        // What has committed a part would do that part twice.
+        if mayHaveCommitted { return try await attempt() }
+        _ = try await request.repeating(run.migration) { try await attempt() }
     }
 
     private func send(_ instead: Query?, in session: Session) throws {

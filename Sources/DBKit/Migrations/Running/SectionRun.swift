@@ -52,13 +52,20 @@ struct SectionRun: Sendable {
                     repeated += try await runTransaction(segment, next: next, hook: isFirst ? hook : nil)
                 case .alone(let reason):
                     if isFirst { try await runHookAlone() }
-                    try await LoneStatement(
+                    let lone = LoneStatement(
                         run: self, place: segment.statements.lowerBound, reason: reason,
-                        inFlight: place == 0 ? inFlight : .no
-                    ).run(next: next)
+                        inFlight: place == 0 ? inFlight : .no)
+                    do {
+                        try await lone.run(next: next)
+                    } catch {
+                        guard lone.isUnsent(error), var busy = error as? Failure else { throw error }
+                        if isFirst { await forgetBeginning() } else { busy.category = .partial }
+                        throw busy
+                    }
                 }
             } catch let failure as StatementFailure {
-                let isUntouched = start == nil && place == 0
+                // What is not known to be undone counts as done.
+                let isUntouched = start == nil && place == 0 && failure.code != .migrationOutcomeUnknown
                 if isUntouched, !segment.isTransaction { await forgetBeginning() }
                 throw describe(failure, segment, isUntouched: isUntouched)
             }
