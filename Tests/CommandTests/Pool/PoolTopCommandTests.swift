@@ -20,7 +20,7 @@ struct PoolTopCommandTests {
                     database.parameters, settings: SessionSettings(applicationName: "holder"))
                 try await holder.run { session in
                     try session.execute("BEGIN")
-                    try session.execute("LOCK TABLE orders")
+                    try session.execute("LOCK TABLE public.orders")
                 }
                 let file = "\(folder)/r.ndjson"
                 let live = try await top([

@@ -37,10 +37,11 @@ extension TopFrame {
     }
 
     private var verdict: ScreenLine {
-        if case .away(let since, let why) = link {
+        if case .away(let since, let code, let why) = link {
+            // The words last: they are long, and the line may be short.
             let text =
-                "AWAY since \(Style.timestamp(since)): \(why); trying again. This is the look of "
-                + Style.timestamp(look.observation.time)
+                "AWAY since \(Style.timestamp(since)): \(code), trying again; below is the look of "
+                + "\(Style.timestamp(look.observation.time)). \(why)"
             return ScreenLine(ScreenText.clean(text), .bad)
         }
         let tone: ScreenLine.Tone =
