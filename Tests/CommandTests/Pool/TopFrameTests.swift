@@ -19,9 +19,63 @@ struct TopFrameTests {
     }
 
     private static let wide = """
+        PostgreSQL 16.4 up 25 h, database app as monitor 2027-01-15T08:00:00Z
+        8 of 100 connections used, 2 of them not logged in yet, 3 reserved: 89 ordinary slots free  headroom █ 0 ms
+        CRITICAL: Lock pile-up behind an idle-in-transaction session: 3 sessions wait for pid 1001 (application “report”, user app), which
+        is idle in transaction for 3 min 5 s and keeps its locks.
+        next: dbctl pool kill --root-blocker
+        STATE       COUNT   OLDEST   WAITS FOR                    COUNT   APPLICATION (USER)                    COUNT ACTIVE  IN TX LOCKED
+        active          3     40 s   Client/ClientRead                3   web (app)                                 3      2      0      2
+        idle            2   50 min   Lock/relation                    3   migrate (app)                             1      1      0      1
+        logging in      2                                                 report (app)                              1      0      1      0
+        idle in tx      1    3 min                                        東京 ·[31m👍 (app)                        1      0      0      0
+        walsender       1     24 h
+
+        LOCKS: 3 wait
+          1001 report app idle in tx 3 min [3 behind it]: SELECT * FROM orders
+            1002 migrate app active 40 s: ALTER TABLE orders ADD x int
+              1003 web app active 30 s: SELECT * FROM orders WHERE id = $1
+              1004 web app active 20 s: SELECT * FROM orders WHERE id = $1
+        SESSIONS: 7 by busy
+           PID  USER  APPLICATION   DATABASE  CLIENT    STATE          AGE  WAIT               QUERY
+          1002  app   migrate       app       10.0.0.1  active        40 s  Lock/relation      ALTER TABLE orders ADD x int
+          1003  app   web           app       10.0.0.1  active        30 s  Lock/relation      SELECT * FROM orders WHERE id = $1
+          1004  app   web           app       10.0.0.1  active        20 s  Lock/relation      SELECT * FROM orders WHERE id = $1
+          1001  app   report        app       10.0.0.1  idle in tx   3 min  Client/ClientRead  SELECT * FROM orders
+          1006  app   東京 ·[31m👍  app       10.0.0.1  idle        50 min  Client/ClientRead  SELECT 1
+          1005  app   web           app       10.0.0.1  idle          12 s  Client/ClientRead  SELECT 1
+          1007  repl                app       10.0.0.1  walsender     24 h                     START_REPLICATION
+
+
+
+        q quit  ? help  s sort  / filter  space pause  l locks  ↑↓ select  K kill
         """
 
     private static let usual = """
+        PostgreSQL 16.4 up 25 h, database app as monitor 2027-01-15T08:00:00Z
+        8 of 100 connections used, 2 of them not logged in yet, 3 reserved: 89 ordinary…
+        CRITICAL: Lock pile-up behind an idle-in-transaction session: 3 sessions wait
+        for pid 1001 (application “report”, user app), which is idle in transaction for
+        3 min 5 s and keeps its locks.
+        next: dbctl pool kill --root-blocker
+        states: active 3, idle 2, logging in 2, idle in tx 1, walsender 1
+        waits: Client/ClientRead 3, Lock/relation 3
+        apps: web (app) 3, migrate (app) 1, report (app) 1, 東京 ·[31m👍 (app) 1
+        LOCKS: 3 wait
+          1001 report app idle in tx 3 min [3 behind it]: SELECT * FROM orders
+            1002 migrate app active 40 s: ALTER TABLE orders ADD x int
+              1003 web app active 30 s: SELECT * FROM orders WHERE id = $1
+              1004 web app active 20 s: SELECT * FROM orders WHERE id = $1
+        SESSIONS: 7 by busy
+           PID  USER  APPLICATION   STATE          AGE  WAIT               QUERY
+          1002  app   migrate       active        40 s  Lock/relation      ALTER TABLE …
+          1003  app   web           active        30 s  Lock/relation      SELECT * FRO…
+          1004  app   web           active        20 s  Lock/relation      SELECT * FRO…
+          1001  app   report        idle in tx   3 min  Client/ClientRead  SELECT * FRO…
+          1006  app   東京 ·[31m👍  idle        50 min  Client/ClientRead  SELECT 1
+          1005  app   web           idle          12 s  Client/ClientRead  SELECT 1
+          1007  repl                walsender     24 h                     START_REPLIC…
+        q quit  ? help  s sort  / filter  space pause  l locks  ↑↓ select  K kill
         """
 
     @Test("no frame is larger than its screen, however small that is")
