@@ -108,7 +108,7 @@ struct PoolTopCommandTests {
         let server = try await TestServer.shared()
         let run = try await Program.run(
             "bash",
-            ["-c", "\"$0\" pool top --interval 100ms --database-url \"$1\" | head -n 1", DbctlBinary.path, server.url])
+            ["-c", "timeout 60 \"$0\" pool top --interval 100ms --database-url \"$1\" | head -n 1; exit ${PIPESTATUS[0]}", DbctlBinary.path, server.url])
         #expect(run.exitCode == 0 && run.stdout.hasPrefix("PostgreSQL "), "\(run)")
     }
 
