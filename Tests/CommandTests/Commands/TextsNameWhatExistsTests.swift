@@ -26,7 +26,7 @@ struct TextsNameWhatExistsTests {
     @Test("what does not exist is found, in backticks and without")
     func sharpness() {
         let tree = CommandTree.current
-        #expect(tree.unknown(in: "`dbctl pool doctor`") == ["dbctl pool doctor"])
+        #expect(tree.unknown(in: "`dbctl pool frob`") == ["dbctl pool frob"])
         #expect(tree.unknown(in: "`dbctl backup frob --yes`").contains("dbctl backup frob"))
         #expect(tree.unknown(in: "dbctl backup frob").contains("dbctl backup frob"))
         #expect(tree.unknown(in: "`dbctl backup list --latest`") == ["`dbctl backup list --latest`: --latest"])

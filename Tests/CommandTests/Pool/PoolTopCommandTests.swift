@@ -20,7 +20,7 @@ struct PoolTopCommandTests {
                     database.parameters, settings: SessionSettings(applicationName: "holder"))
                 try await holder.run { session in
                     try session.execute("BEGIN")
-                    try session.execute("LOCK TABLE orders")
+                    try session.execute("LOCK TABLE public.orders")
                 }
                 let file = "\(folder)/r.ndjson"
                 let live = try await top([
@@ -108,7 +108,7 @@ struct PoolTopCommandTests {
         let server = try await TestServer.shared()
         let run = try await Program.run(
             "bash",
-            ["-c", "\"$0\" pool top --interval 100ms --database-url \"$1\" | head -n 1", DbctlBinary.path, server.url])
+            ["-c", "timeout 60 \"$0\" pool top --interval 100ms --database-url \"$1\" | head -n 1; exit ${PIPESTATUS[0]}", DbctlBinary.path, server.url])
         #expect(run.exitCode == 0 && run.stdout.hasPrefix("PostgreSQL "), "\(run)")
     }
 

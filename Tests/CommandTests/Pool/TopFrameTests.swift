@@ -19,15 +19,69 @@ struct TopFrameTests {
     }
 
     private static let wide = """
+        PostgreSQL 16.4 up 25 h, database app as monitor 2027-01-15T08:00:00Z
+        8 of 100 connections used, 2 of them not logged in yet, 3 reserved: 89 ordinary slots free  headroom █ 0 ms
+        CRITICAL: Lock pile-up behind an idle-in-transaction session: 3 sessions wait for pid 1001 (application “report”, user app), which
+        is idle in transaction for 3 min 5 s and keeps its locks.
+        next: dbctl pool kill --root-blocker
+        STATE       COUNT   OLDEST   WAITS FOR                    COUNT   APPLICATION (USER)                    COUNT ACTIVE  IN TX LOCKED
+        active          3     40 s   Client/ClientRead                3   web (app)                                 3      2      0      2
+        idle            2   50 min   Lock/relation                    3   migrate (app)                             1      1      0      1
+        logging in      2                                                 report (app)                              1      0      1      0
+        idle in tx      1    3 min                                        東京 ·[31m👍 (app)                        1      0      0      0
+        walsender       1     24 h
+
+        LOCKS: 3 wait
+          1001 report app idle in tx 3 min [3 behind it]: SELECT * FROM orders
+            1002 migrate app active 40 s: ALTER TABLE orders ADD x int
+              1003 web app active 30 s: SELECT * FROM orders WHERE id = $1
+              1004 web app active 20 s: SELECT * FROM orders WHERE id = $1
+        SESSIONS: 7 by busy
+           PID  USER  APPLICATION   DATABASE  CLIENT    STATE          AGE  WAIT               QUERY
+          1002  app   migrate       app       10.0.0.1  active        40 s  Lock/relation      ALTER TABLE orders ADD x int
+          1003  app   web           app       10.0.0.1  active        30 s  Lock/relation      SELECT * FROM orders WHERE id = $1
+          1004  app   web           app       10.0.0.1  active        20 s  Lock/relation      SELECT * FROM orders WHERE id = $1
+          1001  app   report        app       10.0.0.1  idle in tx   3 min  Client/ClientRead  SELECT * FROM orders
+          1006  app   東京 ·[31m👍  app       10.0.0.1  idle        50 min  Client/ClientRead  SELECT 1
+          1005  app   web           app       10.0.0.1  idle          12 s  Client/ClientRead  SELECT 1
+          1007  repl                app       10.0.0.1  walsender     24 h                     START_REPLICATION
+
+
+
+        q quit  ? help  s sort  / filter  space pause  l locks  ↑↓ select  K kill
         """
 
     private static let usual = """
+        PostgreSQL 16.4 up 25 h, database app as monitor 2027-01-15T08:00:00Z
+        8 of 100 connections used, 2 of them not logged in yet, 3 reserved: 89 ordinary…
+        CRITICAL: Lock pile-up behind an idle-in-transaction session: 3 sessions wait
+        for pid 1001 (application “report”, user app), which is idle in transaction for
+        3 min 5 s and keeps its locks.
+        next: dbctl pool kill --root-blocker
+        states: active 3, idle 2, logging in 2, idle in tx 1, walsender 1
+        waits: Client/ClientRead 3, Lock/relation 3
+        apps: web (app) 3, migrate (app) 1, report (app) 1, 東京 ·[31m👍 (app) 1
+        LOCKS: 3 wait
+          1001 report app idle in tx 3 min [3 behind it]: SELECT * FROM orders
+            1002 migrate app active 40 s: ALTER TABLE orders ADD x int
+              1003 web app active 30 s: SELECT * FROM orders WHERE id = $1
+              1004 web app active 20 s: SELECT * FROM orders WHERE id = $1
+        SESSIONS: 7 by busy
+           PID  USER  APPLICATION   STATE          AGE  WAIT               QUERY
+          1002  app   migrate       active        40 s  Lock/relation      ALTER TABLE …
+          1003  app   web           active        30 s  Lock/relation      SELECT * FRO…
+          1004  app   web           active        20 s  Lock/relation      SELECT * FRO…
+          1001  app   report        idle in tx   3 min  Client/ClientRead  SELECT * FRO…
+          1006  app   東京 ·[31m👍  idle        50 min  Client/ClientRead  SELECT 1
+          1005  app   web           idle          12 s  Client/ClientRead  SELECT 1
+          1007  repl                walsender     24 h                     START_REPLIC…
+        q quit  ? help  s sort  / filter  space pause  l locks  ↑↓ select  K kill
         """
 
     @Test("no frame is larger than its screen, however small that is")
     func sizes() {
         let scene = TopScene.pileUp
-        for lines in 1...40 {
+        for lines in [1, 2, 3, 5, 8, 12, 17, 18, 24, 40] {
             for columns in [1, 2, 5, 20, 21, 59, 60, 79, 80, 99, 100, 140] {
                 for mode in [
                     TopView.Mode.watching, .help, .typingFilter,
@@ -60,7 +114,7 @@ struct TopFrameTests {
                     $0.filter = evil
                     $0.message = evil
                 },
-                scene.frame(size.0, size.1, link: .away(since: TopScene.now, why: evil)),
+                scene.frame(size.0, size.1, link: .away(since: TopScene.now, code: "x", why: evil)),
                 scene.frame(size.0, size.1) { $0.mode = .confirming(SessionName(root)) },
                 scene.frame(size.0, size.1) { view in
                     view.mode = .typingFilter
@@ -79,10 +133,10 @@ struct TopFrameTests {
     @Test("a server that is away: since when and why, and the last look marked as old")
     func away() {
         let since = TopScene.now + 4
-        let frame = TopScene.pileUp.frame(24, 200, link: .away(since: since, why: "it stops (server.stopping)"))
+        let frame = TopScene.pileUp.frame(24, 200, link: .away(since: since, code: "server.stopping", why: "it stops"))
         let lines = frame.lines()
-        #expect(lines[2].text.hasPrefix("AWAY since 2027-01-15T08:00:04Z: it stops (server.stopping)"))
-        #expect(lines[2].text.contains("This is the look of 2027-01-15T08:00:00Z"))
+        #expect(lines[2].text.hasPrefix("AWAY since 2027-01-15T08:00:04Z: server.stopping, trying again"))
+        #expect(lines[2].text.contains("the look of 2027-01-15T08:00:00Z. it stops"))
         #expect(lines[2].tone == .bad)
         #expect(lines.allSatisfy { $0.tone == .bad || $0.tone == .faint })
         #expect(frame.text.contains("ALTER TABLE orders ADD x int"), "the look stays")
@@ -91,6 +145,7 @@ struct TopFrameTests {
     @Test("what a role may not see is unknown, never nothing")
     func hidden() {
         var scene = TopScene()
+        scene.observation.server.seesAllSessions = false
         scene.add("web", state: nil, kind: .unknown, query: nil) {
             $0.stateChange = nil
             $0.queryStart = nil
@@ -120,13 +175,14 @@ struct TopFrameTests {
         var scene = TopScene()
         for number in 0..<100 { scene.add("a\(number)", for: Double(1000 - number)) }
         let first = scene.frame(24, 120).text
-        #expect(first.contains("a0 ") && !first.contains("a60 ") && first.contains("of 100 shown"))
+        #expect(first.contains("  1001  app") && !first.contains("  1061  app"))
+        #expect(first.contains("SESSIONS: 100 by busy, ") && first.contains(" shown"))
         let name = SessionName(scene.observation.sessions[60])
         let moved = scene.frame(24, 120) { $0.selection = name }
-        #expect(moved.text.contains("> ") && moved.text.contains("a60 ") && !moved.text.contains("a0 "))
+        #expect(moved.text.contains("1061  app") && moved.text.contains("\n> ") && !moved.text.contains("  1001  app"))
         #expect(moved.lines().count { $0.tone == .selected } == 1)
         let last = scene.frame(24, 120) { $0.selection = SessionName(scene.observation.sessions[99]) }.text
-        #expect(last.contains("a99 "))
+        #expect(last.contains("1100  app"))
         #expect(scene.frame(.max, 120).plainLines().count > 100, "in a pipe all are shown")
     }
 
@@ -137,7 +193,7 @@ struct TopFrameTests {
         for _ in 0..<200 { scene.wait("web", behind: root.pid, for: 10, query: "SELECT 1") }
         let text = scene.frame(30, 120).text
         #expect(text.contains("[200 behind it]") && text.contains("more"))
-        let sessions = text.split(separator: "\n").drop { !$0.contains("APPLICATION  ") || !$0.contains("QUERY") }
+        let sessions = text.split(separator: "\n").drop { !$0.hasPrefix("SESSIONS: ") }
         #expect(sessions.count > 8, "\(text)")
         let without = scene.frame(30, 120) { $0.showsLocks = false }.text
         #expect(!without.contains("behind it"))

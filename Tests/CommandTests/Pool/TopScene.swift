@@ -71,10 +71,10 @@ struct TopScene {
     ) -> TopFrame {
         var view = TopView()
         change(&view)
-        var history = TopHistory()
-        history.add(look)
+        let look = look
         return TopFrame(
-            look: look, history: history, view: view, link: link, size: ScreenSize(lines: lines, columns: columns))
+            look: look, history: TopHistory([look.sample]), view: view, link: link,
+            size: ScreenSize(lines: lines, columns: columns))
     }
 }
 

@@ -30,7 +30,7 @@ struct TopViewTests {
     @Test(
         "every order",
         arguments: [
-            (SessionSort.busy, "acbde"), (.age, "bedac"), (.state, "acbde"), (.wait, "abedc"), (.user, "eabcd"),
+            (SessionSort.busy, "acbde"), (.age, "bedac"), (.state, "acdbe"), (.wait, "abedc"), (.user, "eabcd"),
             (.app, "abcde"), (.database, "bedac"), (.pid, "dcbae"),
         ])
     func orders(_ sort: SessionSort, _ wanted: String) {

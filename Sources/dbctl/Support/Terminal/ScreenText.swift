@@ -55,6 +55,22 @@ enum ScreenText {
         return right ? padding + cut : cut + padding
     }
 
+    /// Over so many lines at most, broken between words; the last one is cut.
+    static func wrap(_ text: String, _ columns: Int, lines: Int) -> [String] {
+        var wrapped: [String] = []
+        var rest = text.split(separator: " ")[...]
+        while wrapped.count < lines - 1, !rest.isEmpty {
+            var line = String(rest.removeFirst())
+            while let word = rest.first, width(line) + 1 + width(String(word)) <= columns {
+                line += " \(word)"
+                rest.removeFirst()
+            }
+            wrapped.append(cut(line, to: columns))
+        }
+        if !rest.isEmpty { wrapped.append(cut(rest.joined(separator: " "), to: columns)) }
+        return wrapped
+    }
+
     static func width(_ scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return 1 }
         switch scalar.properties.generalCategory {

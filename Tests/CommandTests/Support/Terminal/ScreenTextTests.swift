@@ -36,6 +36,10 @@ struct ScreenTextTests {
         }
         #expect(ScreenText.cut("a東b京c", to: 5) == "a東b…")
         #expect(ScreenText.cut("東京都", to: 4) == "東…", "half a character is none")
+        #expect(ScreenText.wrap("one two three four", 8, lines: 3) == ["one two", "three", "four"])
+        #expect(ScreenText.wrap("one two three four", 8, lines: 2) == ["one two", "three f…"])
+        #expect(ScreenText.wrap("incomprehensible x", 8, lines: 3) == ["incompr…", "x"])
+        #expect(ScreenText.wrap("", 8, lines: 3).isEmpty)
         #expect(ScreenText.fit("7", 3, right: true) == "  7")
     }
 }

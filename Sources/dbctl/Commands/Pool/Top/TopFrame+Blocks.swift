@@ -49,7 +49,7 @@ extension TopFrame {
     var waits: [Count] {
         var counts: [String: Int] = [:]
         for session in look.observation.sessions where session.waitEventType != nil {
-            counts[session.waitForEyes, default: 0] += 1
+            counts[ScreenText.clean(session.waitForEyes), default: 0] += 1
         }
         return Self.largestFirst(counts.map { Count(name: $0.key, count: $0.value) })
     }

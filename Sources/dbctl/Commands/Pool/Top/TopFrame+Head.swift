@@ -11,7 +11,10 @@ extension TopFrame {
         let title =
             "PostgreSQL \(server.version) \(kind)up \(up), database \(server.database) as \(server.role)  "
             + Style.timestamp(look.observation.time) + marks
-        var lines = [ScreenLine(ScreenText.clean(title), .heading), slots, verdict]
+        var lines = [ScreenLine(ScreenText.clean(title), .heading), slots]
+        let (text, tone) = verdict
+        // What is wrong is worth three lines, where there are some.
+        lines += ScreenText.wrap(text, columns, lines: isRoomy ? 3 : 1).map { ScreenLine($0, tone) }
         if isRoomy, !isOld {
             lines.append(ScreenLine(look.nextCommand.map { "next: \(ScreenText.clean($0))" } ?? "", .plain))
         }
@@ -36,12 +39,13 @@ extension TopFrame {
         return ScreenLine("\(text)  \(label)\(history.sparkline(bars))\(span)", tone)
     }
 
-    private var verdict: ScreenLine {
-        if case .away(let since, let why) = link {
+    private var verdict: (text: String, tone: ScreenLine.Tone) {
+        if case .away(let since, let code, let why) = link {
+            // The words last: they are long, and the line may be short.
             let text =
-                "AWAY since \(Style.timestamp(since)): \(why); trying again. This is the look of "
-                + Style.timestamp(look.observation.time)
-            return ScreenLine(ScreenText.clean(text), .bad)
+                "AWAY since \(Style.timestamp(since)): \(code), trying again; below is the look of "
+                + "\(Style.timestamp(look.observation.time)). \(why)"
+            return (ScreenText.clean(text), .bad)
         }
         let tone: ScreenLine.Tone =
             switch look.grade {
@@ -49,6 +53,6 @@ extension TopFrame {
             case .warning, .unknown: .warning
             case .critical: .bad
             }
-        return ScreenLine("\(look.grade.rawValue): \(ScreenText.clean(look.verdict))", tone)
+        return ("\(look.grade.rawValue): \(ScreenText.clean(look.verdict))", tone)
     }
 }

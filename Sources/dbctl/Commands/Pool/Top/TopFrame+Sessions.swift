@@ -26,7 +26,9 @@ extension TopFrame {
     func sessionLines(rows: Int) -> [ScreenLine] {
         guard rows > 1 else { return [] }
         let all = view.arranged(look)
-        let room = rows == .max ? Int.max : rows - 1
+        // A line of its own for what is shown of how many, where there is room for it.
+        let hasTitle = rows >= 4
+        let room = rows == .max ? Int.max : rows - (hasTitle ? 2 : 1)
         let shown = window(all, room)
         let cells = shown.map { session in
             Self.kinds.filter { columns >= $0.fromColumns }.map { column in
@@ -44,11 +46,8 @@ extension TopFrame {
             }
             return mark + (parts + [last]).joined(separator: "  ")
         }
-        var title = "QUERY"
-        title += "   sorted by \(view.sort.rawValue)\(view.isReversed ? " (reversed)" : "")"
-        if !view.filter.isEmpty { title += ", \(all.count) with “\(ScreenText.clean(view.filter))”" }
-        if shown.count < all.count { title += ", \(shown.count) of \(all.count) shown" }
-        var lines = [ScreenLine(line("  ", kinds.map(\.title), title), .heading)]
+        var lines = hasTitle ? [ScreenLine(title(all, shown.count), .heading)] : []
+        lines.append(ScreenLine(line("  ", kinds.map(\.title), "QUERY"), .heading))
         for (session, cells) in zip(shown, cells) {
             let isSelected = view.selection == SessionName(session)
             let text = line(isSelected ? "> " : "  ", cells, ScreenText.clean(session.query ?? ""))
@@ -58,6 +57,13 @@ extension TopFrame {
             lines.append(ScreenLine(view.filter.isEmpty ? "  no sessions" : "  no session has that in it", .faint))
         }
         return lines
+    }
+
+    private func title(_ all: [ObservedSession], _ shown: Int) -> String {
+        var title = "SESSIONS: \(all.count)"
+        if !view.filter.isEmpty { title += " with “\(ScreenText.clean(view.filter))”" }
+        title += " by \(view.sort.rawValue)\(view.isReversed ? " (reversed)" : "")"
+        return shown < all.count ? "\(title), \(shown) shown" : title
     }
 
     /// As many as there is room for, with the selected one in the middle as soon as the list has to move.

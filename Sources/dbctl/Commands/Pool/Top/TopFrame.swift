@@ -7,8 +7,8 @@ struct TopFrame {
     /// The way to the server.
     enum Link: Sendable, Hashable {
         case up
-        /// Since when, by our own clock, and why: `connect.refused: …`
-        case away(since: Date, why: String)
+        /// Since when, by our own clock, and why: `connect.refused`, and in words
+        case away(since: Date, code: String, why: String)
     }
 
     let look: TopLook

@@ -101,13 +101,9 @@ struct TopScreen {
 
     private mutating func miss(_ failure: Failure) throws(Failure) {
         guard failure.passes else { throw failure }
-        let why = "\(failure.message) (\(failure.code.name))"
         // The reason may change, from stopping over refused to starting; the beginning does not.
-        if case .away(let since, _) = link {
-            link = .away(since: since, why: why)
-        } else {
-            link = .away(since: now(), why: why)
-        }
+        let since = if case .away(let since, _, _) = link { since } else { now() }
+        link = .away(since: since, code: failure.code.name, why: failure.message)
     }
 
     private mutating func step(_ count: Int) throws(Failure) {
