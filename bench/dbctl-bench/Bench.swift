@@ -15,7 +15,7 @@ struct Bench: AsyncParsableCommand {
         discussion: "Example: bench/run --scale 0.1 --repetitions 5 --only copy\nExit codes: 0 measured, 1 failed."
     )
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup, shape, migrate }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case copy, select, backup, shape, migrate, pool }
 
     @Option(help: "Share of data set M to build (1 is 2.4 GB).") var scale = 0.1
     @Option(help: "How often each is measured; the median counts.") var repetitions = 3
@@ -37,7 +37,7 @@ struct Bench: AsyncParsableCommand {
         do {
             let server = BenchServer(sandbox: sandbox, scale: scale)
             let parts = only.isEmpty ? Part.allCases : only
-            if !Set(parts).isSubset(of: [.select, .migrate]) { try await server.load(data) }
+            if !Set(parts).isSubset(of: [.select, .migrate, .pool]) { try await server.load(data) }
             let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/dbctl"
             var tables: [Table] = []
             if parts.contains(.copy) { tables += [try await CopyBench(server: server).run(repetitions)] }
@@ -61,6 +61,9 @@ struct Bench: AsyncParsableCommand {
                 }
             }
             try await sandbox.stop()
+            if parts.contains(.pool) {
+                tables += try await TriageBench(binaries: binaries, program: program).run(repetitions)
+            }
             try report(tables, binaries)
         } catch {
             try await sandbox.stop()
