@@ -243,7 +243,9 @@ struct PoolTopScreenTests {
     @Test("another size: drawn anew to fit, down to a few characters")
     func resize() async throws {
         let server = try await TestServer.shared()
-        try await TerminalRun.with(arguments(server.url), lines: 30, columns: 120) { top in
+        // No look comes to the help of whoever overlooks the change.
+        let rare = ["pool", "top", "--database-url", server.url, "--interval", "1h"]
+        try await TerminalRun.with(rare, lines: 30, columns: 120) { top in
             try await top.wait(for: "q quit")
             for (lines, columns) in [(12, 60), (5, 20), (1, 1), (2, 3), (50, 180)] {
                 let clearings = top.screen.clearings
