@@ -50,7 +50,7 @@ struct TriageBench: Sendable {
         var table = Table(title: title, columns: ["who", "exit", "ms", "its first words"])
         for (name, command) in commands {
             let start = ContinuousClock.now
-            let said = try await server.shell("{ \(command); } 2>&1; echo \"exit $?\"")
+            let said = try await server.shell("set -o pipefail; { \(command); } 2>&1; echo \"exit $?\"")
             let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
             let lines = said.split(separator: "\n").map(String.init)
             let code = lines.last { $0.hasPrefix("exit ") }?.dropFirst(5) ?? ""

@@ -181,7 +181,17 @@ import Testing
                         #expect(outside.exitCode == 0)
                     }
                     let none = try await full.json(["doctor", "--via", "pgbouncer"])
-                    #expect(none.exitCode == 78 && none.envelope.text("error.code") == "pool.no_console")
+                    #expect(none.exitCode == 69 && none.envelope.text("error.code") == "db.missing", "\(none)")
+                    // Named by the connection, or guessed from it.
+                    for address in [url, through] {
+                        let asked = try await Dbctl.run(
+                            ["pool", "doctor", "--via", "pgbouncer", "--format", "json", "--database-url", address])
+                        #expect(try asked.json().text("data.route") == "pgbouncer", "\(asked)")
+                    }
+                    for verb in [["check"], ["kill", "--root-blocker"]] {
+                        let wrong = try await Dbctl.run(["pool"] + verb + ["--database-url", url])
+                        #expect(wrong.stderr.contains("pool.no_console"), "\(wrong)")
+                    }
                 }
             }
         }

@@ -125,6 +125,24 @@ import Testing
         }
     }
 
+    @Test("on a terminal it asks: the number of sessions ends them, anything else ends nobody")
+    func confirmed() async throws {
+        try await FullServer.with { full in
+            try await full.server.withSessions(2, "web") { _ in
+                let arguments = ["pool", "kill", "--stale", "0s", "--app", "web", "--database-url", full.url("mon")]
+                for (typed, code, left) in [("yes", 80, 2), ("2", 0, 0)] {
+                    try await TerminalRun.with(arguments, columns: 200) { terminal in
+                        try await terminal.wait("asks") { $0.ordinary.contains("type 2 to go on") }
+                        #expect(try await pids("web", full).count == 2)
+                        terminal.press("\(typed)\n")
+                        #expect(try await terminal.waitForEnd() == Int32(code), "\(terminal.screen)")
+                    }
+                    #expect(try await pids("web", full).count == left)
+                }
+            }
+        }
+    }
+
     @Test("superusers, walsenders and prepared transactions are refused, with the reason")
     func protected() async throws {
         try await FullServer.with(settings: ["max_prepared_transactions": "2"]) { full in

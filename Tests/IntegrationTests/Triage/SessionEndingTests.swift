@@ -40,6 +40,32 @@ struct SessionEndingTests {
         }
     }
 
+    @Test("one that was meant because it did nothing, and works again, is left alone")
+    func changed() async throws {
+        try await TestServer.withSandbox { server in
+            try await server.psql("CREATE ROLE app LOGIN")
+            try await server.withSessions(1, "web") { connections in
+                let seen = try await server.observe(until: "it is idle") { $0.sessions.first?.state == .idle }
+                let victim = try #require(seen.sessions.first)
+                let (born, since) = (try #require(victim.backendStart), try #require(victim.stateChange))
+                let boss = try await server.open("boss", user: "postgres")
+                try await boss.closing { boss in
+                    try await connections[0].run { _ = try $0.rows("SELECT 1") }
+                    let outcome = try await boss.run {
+                        try SessionEnding.end(pid: victim.pid, backendStart: born, stateChange: since, in: $0)
+                    }
+                    #expect(outcome == .changed)
+                    let now = try await server.observe().sessions.first { $0.pid == victim.pid }
+                    let again = try #require(now?.stateChange)
+                    let last = try await boss.run {
+                        try SessionEnding.end(pid: victim.pid, backendStart: born, stateChange: again, in: $0)
+                    }
+                    #expect(last == .ended)
+                }
+            }
+        }
+    }
+
     @Test("a superuser's session, a walsender and the asking session itself are refused by the statement itself")
     func refused() async throws {
         try await TestServer.withSandbox { server in

@@ -25,8 +25,11 @@ extension FailureCatalogue {
         ),
         Entry(
             "pool.no_console", .configuration,
-            "pgbouncer's console was to be asked, and dbctl.yaml does not say where it is, or names something else.",
-            causes: ["pool.pgbouncer is not set.", "Its URL names another database than `pgbouncer`."],
+            "pgbouncer's console was to be asked where there is none; or it was found where a server was to be.",
+            causes: [
+                "pool.pgbouncer is not set, and the connection leads to no pgbouncer.",
+                "Its URL names another database than `pgbouncer`, or the connection's names that one.",
+            ],
             next: [
                 "Set `pool.pgbouncer: postgresql://admin@host:6432/pgbouncer` in dbctl.yaml.",
                 "The user has to be in admin_users or stats_users of pgbouncer.ini.",

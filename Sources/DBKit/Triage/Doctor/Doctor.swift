@@ -44,11 +44,7 @@ public struct Doctor: Sendable {
     private func examinePooler(_ entry: Entrance.Entry) async throws -> DoctorReport {
         let timeout = examination.observer.timeout
         let seen = try await entry.connection.run { session in
-            guard session.isPoolerConsole else {
-                throw Failure(
-                    .triageNoConsole, "pool.pgbouncer is not a pgbouncer's console",
-                    hint: "its database is called pgbouncer: postgresql://admin@host:6432/pgbouncer")
-            }
+            guard session.isPoolerConsole else { throw PoolerConsole.isMissing }
             return try PoolerConsole.observe(in: session, timeout: timeout)
         }
         return DoctorReport(entry, pooler: seen, PoolerVerdict.finding(of: seen, refusal: entry.refusals.first))

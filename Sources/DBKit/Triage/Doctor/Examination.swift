@@ -28,6 +28,7 @@ public struct Examination: Sendable {
             observer.cores = ProcessInfo.processInfo.activeProcessorCount
         }
         return try await entry.connection.run { [job, wait, observer] session in
+            guard !session.isPoolerConsole else { throw PoolerConsole.isInTheWay }
             // Through a pooler only a transaction keeps its server connection, and with it the lock and the settings.
             guard session.isPooled else {
                 try JobLock.take(job, in: session, wait: wait)

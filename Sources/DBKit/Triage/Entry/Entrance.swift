@@ -29,7 +29,8 @@ public struct Entrance: Sendable {
     public func open() async throws -> Entry {
         var refusals: [Refusal] = []
         var first: Failure?
-        for way in ways.all {
+        var rest = ways.all[...]
+        while let way = rest.popFirst() {
             do {
                 let connection = try await Connection.open(way.parameters, settings: settings, timeout: timeout)
                 return Entry(connection: connection, route: way.route, refusals: refusals)
@@ -40,6 +41,10 @@ public struct Entrance: Sendable {
                 let isFirst = first == nil
                 first = first ?? failure
                 if isFirst ? !Entrance.isFull(failure) : error.isTimeout { break }
+                // It was a pooler that refused: its console is known, then.
+                if isFirst, failure.code.name.hasPrefix("pooler."), let console = ways.poolersOwn {
+                    rest.append(console)
+                }
             }
         }
         guard let first else {

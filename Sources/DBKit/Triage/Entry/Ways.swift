@@ -1,5 +1,5 @@
 import Foundation
-public import Operations
+import Operations
 public import Postgres
 
 /// The ways into a server, in the order in which they are tried.
@@ -14,6 +14,8 @@ public struct Ways: Sendable {
     let all: [Way]
     /// Where the role of the connection logs in, for a look from outside when no way leads in.
     let own: ConnectionParameters
+    /// The console of the pooler that the connection leads to, where nobody has named another.
+    let poolersOwn: Way?
     /// The way of the role of the connection is a socket of this machine.
     let isOverSocket: Bool
 
@@ -22,12 +24,13 @@ public struct Ways: Sendable {
     ///   - rescue: A role that was set aside for a full server.
     ///   - console: pgbouncer's.
     ///   - only: Nil tries all.
-    /// - Throws: `config.missing` for a way that nobody has configured; ``Failure`` where libpq cannot read a URL.
+    /// - Throws: ``Failure`` where libpq cannot read a URL.
     public init(
         own: ConnectionParameters, rescue: ConnectionParameters? = nil, console: ConnectionParameters? = nil,
         only route: Route? = nil
     ) throws {
         self.own = own
+        poolersOwn = console == nil && route == nil ? try Ways.way(.pgbouncer, own.setting("dbname", "pgbouncer")) : nil
         let host = Ways.value("host", try Ways.resolved(own))
         isOverSocket = host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@")
         let direct = try Ways.way(.direct, own)
@@ -36,21 +39,18 @@ public struct Ways: Sendable {
         let walsenders = try ([own] + [rescue].compactMap { $0 } + superusers.map(\.parameters)).map {
             try Ways.way(.walsender, $0.setting("replication", "database"))
         }
-        let pooler = try console.map { try Ways.way(.pgbouncer, $0) }
+        // Where nobody says otherwise it is a database of the same pooler.
+        let pooler = try Ways.way(.pgbouncer, console ?? own.setting("dbname", "pgbouncer"))
         switch route {
-        case nil: all = [direct] + [reserved].compactMap { $0 } + superusers + walsenders + [pooler].compactMap { $0 }
+        case nil:
+            let others = [reserved].compactMap { $0 } + superusers + walsenders
+            all = [direct] + others + (console == nil ? [] : [pooler])
         case .direct: all = [direct]
         // A role of one's own may have the privilege, too; a superuser always has.
         case .reserved: all = [try reserved ?? Ways.way(.reserved, own)] + superusers
         case .superuser: all = superusers
         case .walsender: all = walsenders
-        case .pgbouncer:
-            guard let pooler else {
-                throw Failure(
-                    .triageNoConsole, "there is no pgbouncer to ask: its console is not configured",
-                    hint: "set pool.pgbouncer in dbctl.yaml, or DBCTL_POOL_PGBOUNCER")
-            }
-            all = [pooler]
+        case .pgbouncer: all = [pooler]
         }
     }
 
@@ -104,8 +104,4 @@ extension [String] {
     fileprivate func uniqued() -> [String] {
         reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
-}
-
-extension FailureCode {
-    public static let triageNoConsole = FailureCode("pool.no_console", .configuration)
 }

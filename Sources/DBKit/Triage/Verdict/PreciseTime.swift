@@ -23,7 +23,8 @@ public struct PreciseTime: Sendable, Hashable, Encodable, LosslessStringConverti
         let parts = description.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let hasFraction = parts.count == 2
         let fraction = hasFraction ? parts[1].dropLast() : ""
-        guard !hasFraction || parts[1].hasSuffix("Z"), fraction.count <= 6, fraction.allSatisfy({ ("0"..."9").contains($0) }),
+        guard !hasFraction || parts[1].hasSuffix("Z"), fraction.count <= 6,
+            fraction.allSatisfy({ ("0"..."9").contains($0) }),
             let second = try? Date(hasFraction ? "\(parts[0])Z" : description, strategy: .iso8601),
             let micros = hasFraction ? Int(fraction + String(repeating: "0", count: 6 - fraction.count)) : 0
         else { return nil }
