@@ -26,7 +26,6 @@ struct Dbctl: AsyncParsableCommand {
             MigrateArea.self,
             PoolArea.self,
             DemoCommand.self,
-            PoolArea.self,
             SandboxArea.self,
         ]
     )

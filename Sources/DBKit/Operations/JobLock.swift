@@ -44,16 +44,22 @@ public struct JobLock: Sendable {
     }
 
     /// Takes the lock in a session that is there already, for jobs that may have only this one. It goes with the
-    /// session; through a pooler with the transaction, which this begins where none is open.
+    /// session; where a transaction is open, with that.
     ///
+    /// - Parameter timeout: For each answer.
     /// - Throws: ``Failure`` `lock.held` (busy).
-    public static func take(_ job: String, in session: Session, wait: Duration) throws {
+    public static func take(
+        _ job: String, in session: Session, wait: Duration, timeout: Duration = .seconds(5)
+    ) throws {
         let key = key(of: job)
         let deadline = ContinuousClock.now + wait
-        while try !tryLock(key, session) {
+        let name: SQLFragment = session.isInTransaction ? "pg_try_advisory_xact_lock" : "pg_try_advisory_lock"
+        // Also for a session that takes no binds.
+        let attempt: Query = "SELECT pg_catalog.\(name)(\(try literal(String(key)))) AS taken"
+        while try !session.row(attempt, timeout: timeout).value("taken", as: Bool.self) {
             guard ContinuousClock.now < deadline else { throw busy(job, try holder(of: key, session), wait) }
             // A statement, so that cancelling the task ends this wait too.
-            _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)")
+            _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)", timeout: timeout)
         }
     }
 
@@ -95,9 +101,7 @@ public struct JobLock: Sendable {
 
     private static func tryLock(_ key: Int64, _ session: Session) throws -> Bool {
         guard session.isPooled else {
-            // Also for a session that takes no binds.
-            return try session.row("SELECT pg_catalog.pg_try_advisory_lock(\(literal(String(key)))) AS taken")
-                .value("taken")
+            return try session.row("SELECT pg_catalog.pg_try_advisory_lock(\(key)) AS taken").value("taken")
         }
         // Through a pooler only a transaction keeps its server connection. READ COMMITTED, because any other level
         // holds the snapshot that CONCURRENTLY waits for.

@@ -36,6 +36,15 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "pool.bench_direct", .configuration,
+            "The load test was to run through a pooler in transaction mode.",
+            causes: ["The connection leads to pgbouncer, and the target has no direct_url."],
+            next: [
+                "Add `direct_url` to the target in dbctl.yaml, or give the server's own address.",
+                "Its sessions are kept from writing by settings of their own, which a pooler gives to nobody.",
+            ]
+        ),
+        Entry(
             "kill.too_many", .guarded,
             "More sessions would be ended than --max allows. Nobody was ended.",
             causes: ["The selection is wider than it was meant to be.", "There really are so many."],

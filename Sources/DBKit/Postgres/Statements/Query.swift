@@ -35,12 +35,19 @@ public struct Query: Sendable, ExpressibleByStringInterpolation {
         self.init(ServerText(embedded: bytes), binds: binds)
     }
 
-    /// A query file whose only parameters are numbers, written into its text: for a session that takes no binds.
+    /// A query file whose only parameters are numbers, written into its text: for a session that takes no binds. Lines
+    /// that are comments are left out.
     ///
     /// - Parameter numbers: In the order of `$1`, `$2` …; nil is NULL.
     public init(embedded bytes: [UInt8], numbers: [Int64?]) {
+        // Before version 15 a walsender reads a query word by word before it takes it for SQL, knows no comments, and
+        // stumbles over an apostrophe in one.
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { line in
+            !line.drop { $0 == UInt8(ascii: " ") }.starts(with: Array("--".utf8))
+        }
+        let plain = String(decoding: Array(lines.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
         // From the last to the first: `$1` is also the beginning of `$10`.
-        text = numbers.enumerated().reversed().reduce(ServerText(embedded: bytes).sql) { text, number in
+        text = numbers.enumerated().reversed().reduce(plain) { text, number in
             text.replacing("$\(number.offset + 1)", with: number.element.map { "'\($0)'" } ?? "NULL")
         }
         binds = []

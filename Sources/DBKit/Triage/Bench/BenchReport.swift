@@ -3,7 +3,7 @@ import Postgres
 
 /// What a load test would open.
 public struct BenchPlan: Encodable, Sendable {
-    public let isDryRun = true
+    public let dryRun = true
     public let clients: Int
     public let poolSize: Int
     public let durationS: Double
@@ -64,8 +64,7 @@ public struct BenchReport: Encodable, Sendable {
     private static let fewest = 1000
 
     init(
-        _ bench: PoolBench, seconds: Double, tally: BenchTally, metrics: PoolMetrics, peak: Int?, room: BenchRoom,
-        isPooled: Bool
+        _ bench: PoolBench, seconds: Double, tally: BenchTally, metrics: PoolMetrics, peak: Int?, room: BenchRoom
     ) {
         clients = bench.clients
         poolSize = bench.poolSize
@@ -89,7 +88,7 @@ public struct BenchReport: Encodable, Sendable {
         clientsAtOneSecond =
             tally.failed > 0
             ? nil : BenchReport.clientsAtOneSecond(tally, clients: bench.clients, poolSize: bench.poolSize)
-        notes = BenchReport.notes(room, tally, isPooled: isPooled)
+        notes = BenchReport.notes(room, tally)
     }
 
     /// Clients that ask again at once take turns, so that each waits the longer the more of them have no connection; the
@@ -101,7 +100,7 @@ public struct BenchReport: Encodable, Sendable {
         return poolSize + Int(min(Double(clients - poolSize) * 1e9 / Double(tail), 1e9))
     }
 
-    private static func notes(_ room: BenchRoom, _ tally: BenchTally, isPooled: Bool) -> [String] {
+    private static func notes(_ room: BenchRoom, _ tally: BenchTally) -> [String] {
         var notes = [
             "of \(room.ordinary) ordinary slots \(room.usedByOthers) belong to others: a pool of \(room.largestPool) leaves "
                 + "\(BenchRoom.keptFree) % free. More clients share it; only a pool costs slots"
@@ -114,10 +113,6 @@ public struct BenchReport: Encodable, Sendable {
         notes.append(
             "these clients ask again at once, from this machine, which they share the network and processor of: real ones "
                 + "pause, so that a server holds more of them, and do more than this statement")
-        if isPooled {
-            notes.append(
-                "through a pooler: what was measured is the pooler with its server, and slots are counted behind it")
-        }
         return notes
     }
 }

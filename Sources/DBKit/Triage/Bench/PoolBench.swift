@@ -46,7 +46,11 @@ public struct PoolBench: Sendable {
         _ parameters: ConnectionParameters, session settings: SessionSettings, progress: any ProgressSink
     ) async throws -> BenchReport {
         try await Connection.with(parameters, settings: readOnly(settings)) { watch in
-            let room = try await watch.run { try look($0, open: 0) }
+            let room = try await watch.run { session in
+                // Two at once would measure each other.
+                try JobLock.take("pool bench", in: session, wait: .zero)
+                return try look(session, open: 0)
+            }
             var limits = PoolSettings(maximum: poolSize)
             limits.connectRetry = RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1))
             let pool = ConnectionPool(parameters, session: readOnly(settings), limits)
@@ -68,7 +72,6 @@ public struct PoolBench: Sendable {
         let book = BenchBook()
         let load = BenchClients(pool: pool, statement: Query(statement), count: clients, duration: duration)
         let looker = BenchLooker(watch: watch, book: book, duration: duration, progress: progress)
-        let isPooled = try await watch.run { $0.isPooled }
         async let peak = looker.peak()
         let seconds: Double
         do {
@@ -87,8 +90,7 @@ public struct PoolBench: Sendable {
             await book.add(Failure(error), count: count)
         }
         return BenchReport(
-            self, seconds: seconds, tally: await book.tally, metrics: metrics, peak: seen, room: room,
-            isPooled: isPooled)
+            self, seconds: seconds, tally: await book.tally, metrics: metrics, peak: seen, room: room)
     }
 
     // MARK: Connections
@@ -127,8 +129,18 @@ public struct PoolBench: Sendable {
         try room.require(afterOpening: open)
     }
 
-    private func look(_ session: Session, open: Int) throws(PostgresError) -> BenchRoom {
-        BenchRoom(
+    private func look(_ session: Session, open: Int) throws -> BenchRoom {
+        // Its own settings are what keeps a session from writing, and a pooler gives them to nobody.
+        guard !session.isPooled else {
+            throw Failure(
+                .poolBenchDirect,
+                "the load test does not go through a pooler: it would measure that, and could not be kept "
+                    + "from writing",
+                hint:
+                    "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
+            )
+        }
+        return BenchRoom(
             try Observer().observe(in: session), poolSize: poolSize, open: open,
             isSuperuser: session.parameterStatus("is_superuser") == "on")
     }
@@ -145,4 +157,8 @@ public struct PoolBench: Sendable {
         settings.cancelGrace = .milliseconds(800)
         return settings
     }
+}
+
+extension FailureCode {
+    static let poolBenchDirect = FailureCode("pool.bench_direct", .configuration)
 }

@@ -86,8 +86,8 @@ public struct PoolCheckReport: Encodable, Sendable {
     /// What the next client would be told, or that it would still get in.
     private static func code(_ budget: ConnectionBudget) -> FailureCode {
         if budget.ordinaryFree == 0 { return budget.used >= budget.maxConnections ? .slotsAll : .slotsOrdinary }
-        if budget.roles.contains(where: { $0.used >= $0.limit }) { return .slotsRole }
-        if budget.databases.contains(where: { $0.used >= $0.limit }) { return .slotsDatabase }
+        if budget.roles.contains(where: { $0.used >= $0.limit && $0.limit > 0 }) { return .slotsRole }
+        if budget.databases.contains(where: { $0.used >= $0.limit && $0.limit > 0 }) { return .slotsDatabase }
         return .poolShort
     }
 }

@@ -43,8 +43,12 @@ public struct Doctor: Sendable {
     /// No way leads into the server; what the pooler holds of it is known all the same.
     private func examinePooler(_ entry: Entrance.Entry) async throws -> DoctorReport {
         let timeout = examination.observer.timeout
+        let job = examination.job
         let seen = try await entry.connection.run { session in
             guard session.isPoolerConsole else { throw PoolerConsole.isMissing }
+            // The console has no locks.
+            let lock = try LocalLock("\(job) at the console")
+            defer { withExtendedLifetime(lock) {} }
             return try PoolerConsole.observe(in: session, timeout: timeout)
         }
         return DoctorReport(entry, pooler: seen, PoolerVerdict.finding(of: seen, refusal: entry.refusals.first))
@@ -52,6 +56,10 @@ public struct Doctor: Sendable {
 
     private func consult(_ console: ConnectionParameters) async throws -> PoolerObservation {
         let entrance = examination.entrance
+        // Anything else would be a second session on a server that is full.
+        guard try console.resolved().contains(where: { $0.keyword == "dbname" && $0.value == "pgbouncer" }) else {
+            throw PostgresError(.usage, "its database is not called pgbouncer")
+        }
         let timeout = min(examination.observer.timeout, .seconds(1))
         return try await Connection.with(console, settings: entrance.settings, timeout: timeout) { connection in
             try await connection.run { try PoolerConsole.observe(in: $0, timeout: timeout) }

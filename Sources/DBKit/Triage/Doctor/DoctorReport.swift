@@ -16,9 +16,9 @@ public struct DoctorReport: Encodable, Sendable {
     public let verdict: Diagnosis
     public let evidence: [String]
     /// Nil when there is nothing to do.
-    public var nextCommand: String?
+    @OrNull public var nextCommand: String?
     /// The main cause first, then what else is wrong.
-    public let findings: [Finding]
+    public var findings: [Finding]
     /// Nil where only the pooler could be asked.
     public let server: ObservedServer?
     public let budget: ConnectionBudget?

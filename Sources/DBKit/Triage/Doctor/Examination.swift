@@ -1,4 +1,3 @@
-import Foundation
 import Operations
 import Postgres
 
@@ -22,20 +21,19 @@ public struct Examination: Sendable {
     func run<T: Sendable>(
         _ entry: Entrance.Entry, _ body: @escaping @Sendable (Session, Observer) throws -> T
     ) async throws -> T {
-        var observer = observer
-        // A socket is never on another machine. Loopback may be the near end of a tunnel.
-        if observer.cores == nil, entrance.ways.isOverSocket {
-            observer.cores = ProcessInfo.processInfo.activeProcessorCount
-        }
         return try await entry.connection.run { [job, wait, observer] session in
             guard !session.isPoolerConsole else { throw PoolerConsole.isInTheWay }
+            var observer = observer
+            if observer.cores == nil, !session.isPooled {
+                observer.cores = ServerMachine.cores(servedBy: session.backendPID)
+            }
             // Through a pooler only a transaction keeps its server connection, and with it the lock and the settings.
             guard session.isPooled else {
-                try JobLock.take(job, in: session, wait: wait)
+                try JobLock.take(job, in: session, wait: wait, timeout: observer.timeout)
                 return try body(session, observer)
             }
-            return try session.transaction { session in
-                try JobLock.take(job, in: session, wait: wait)
+            return try session.transaction(.readOnly) { session in
+                try JobLock.take(job, in: session, wait: wait, timeout: observer.timeout)
                 return try body(session, observer)
             }
         }

@@ -6,7 +6,8 @@ public struct Kill: Sendable {
     public var examination: Examination
     public var selection: KillSelection
     /// More victims than that are refused.
-    public var most = 10
+    public var most = Kill.mostUnasked
+    public static let mostUnasked = 10
     /// What `dbctl.operations` says of this run; nil writes nothing.
     public var run: OperationLog.Run?
     public var clock = WallClock.system
@@ -47,15 +48,24 @@ public struct Kill: Sendable {
                 var plan = try KillPlan(selection, before)
                 if let confirmed { plan = plan.only(confirmed) }
                 var report = KillReport(entry, plan, before: before, most: most)
-                try report.checkGuards()
-                report.isDryRun = false
-                guard !plan.victims.isEmpty else { return report }
-                try Kill.end(plan, &report, session, observer, onEnding)
+                // Whom somebody has agreed to and who is gone meanwhile is no reason to refuse.
+                if confirmed == nil || !plan.victims.isEmpty { try report.checkGuards() }
+                report.begin()
+                do {
+                    try Kill.end(plan, &report, session, observer, onEnding)
+                } catch let error as PostgresError {
+                    // What is done is done, and has to be told.
+                    guard report.killed > 0 else { throw error }
+                    report.problem = Failure(error)
+                }
                 return report
             }
         }
         // The one session is gone by now: the record is written by an ordinary one, once the server has room.
-        if !report.isDryRun, let run, report.killed > 0 { report.warnings += await record(run, report) }
+        if let run, report.killed > 0 {
+            report.warnings += await KillRecord(run, examination.entrance, clock)
+                .write(killed: report.killed, of: report.victims.count, failure: report.failure)
+        }
         return report
     }
 
@@ -99,32 +109,6 @@ public struct Kill: Sendable {
             let isThere = seen.sessions.contains { $0.id.map(ids.contains) ?? false }
             guard isThere, ContinuousClock.now < deadline else { return seen }
             _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)", timeout: observer.timeout)
-        }
-    }
-
-    /// - Returns: Why it could not be recorded.
-    private func record(_ run: OperationLog.Run, _ report: KillReport) async -> [String] {
-        let log = OperationLog(clock: clock)
-        let counts = ["killed": Int64(report.killed), "victims": Int64(report.victims.count)]
-        var settings = examination.entrance.settings
-        settings.isReadOnly = false
-        do {
-            let parameters = examination.entrance.ways.own
-            return try await Connection.with(parameters, settings: settings, timeout: .seconds(2)) { connection in
-                try await connection.run { session in
-                    if let failure = try log.prepare(in: session) {
-                        return [[failure.message, failure.hint].compactMap { $0 }.joined(separator: ". ")]
-                    }
-                    try session.transaction { session in
-                        try log.begin(run, in: session)
-                        try log.finish(run, failure: nil, counts: counts, in: session)
-                    }
-                    return []
-                }
-            }
-        } catch {
-            let why = (error as? PostgresError)?.message ?? (error as? Failure)?.message ?? "\(error)"
-            return ["dbctl.operations has no row of this run: \(why)"]
         }
     }
 }

@@ -65,13 +65,15 @@ public struct KillReport: Encodable, Sendable {
     }
 
     public let route: Route
-    public var isDryRun = true
+    public private(set) var isDryRun = true
     public internal(set) var victims: [Ended]
     public let spared: [KillPlan.Spared]
     public let before: Headroom
     /// Nil in a dry run, and where nobody was ended.
     public private(set) var after: Headroom?
     public internal(set) var warnings: [String] = []
+    /// What ended it before all were told.
+    var problem: Failure?
     /// More than that are refused.
     public let most: Int
     private let planned: Int
@@ -103,8 +105,16 @@ public struct KillReport: Encodable, Sendable {
         try container.encode(killed, forKey: .killed)
     }
 
-    /// Before anybody is ended. Clears the list for those who are going to be.
-    mutating func checkGuards() throws(Failure) {
+    /// From here on the list is of those who were told to end.
+    mutating func begin() {
+        isDryRun = false
+        victims = []
+    }
+
+    /// Before anybody is ended.
+    ///
+    /// - Throws: `kill.too_many`, `kill.protected`.
+    public func checkGuards() throws(Failure) {
         guard planned <= most else {
             throw Failure(
                 .killTooMany, "\(planned) sessions would be ended, and --max is \(most)", detail: "Nobody was ended.",
@@ -118,7 +128,6 @@ public struct KillReport: Encodable, Sendable {
                 detail: "Nobody was ended.",
                 hint: "as a superuser, and knowing why: SELECT pg_terminate_backend(pid)")
         }
-        victims = []
     }
 
     /// Who was told to end and has not, and what there is now.
@@ -133,6 +142,11 @@ public struct KillReport: Encodable, Sendable {
 
     /// Nil when all that was meant is done.
     public var failure: Failure? {
+        if var problem {
+            problem.add(detail: "\(killed) of \(planned) sessions were ended before that.")
+            if problem.category != .interrupted { problem.category = .partial }
+            return problem
+        }
         let refused = victims.count { $0.outcome == .notPermitted }
         let stuck = victims.count { $0.outcome == .stillThere }
         if refused > 0 {

@@ -28,7 +28,7 @@ public struct Entrance: Sendable {
     /// - Throws: The first way's ``Failure``, with what became of the others, when none leads in.
     public func open() async throws -> Entry {
         var refusals: [Refusal] = []
-        var first: Failure?
+        var failures: [Failure] = []
         var rest = ways.all[...]
         while let way = rest.popFirst() {
             do {
@@ -38,16 +38,16 @@ public struct Entrance: Sendable {
                 if error.kind == .cancelled { throw CancellationError() }
                 let failure = Failure(error)
                 refusals.append(Refusal(way, failure))
-                let isFirst = first == nil
-                first = first ?? failure
-                if isFirst ? !Entrance.isFull(failure) : error.isTimeout { break }
+                failures.append(failure)
+                if error.isTimeout || way.route == .direct && !Entrance.isFull(failure) { break }
                 // It was a pooler that refused: its console is known, then.
-                if isFirst, failure.code.name.hasPrefix("pooler."), let console = ways.poolersOwn {
+                if way.route == .direct, failure.code.name.hasPrefix("pooler."), let console = ways.poolersOwn {
                     rest.append(console)
                 }
             }
         }
-        guard let first else {
+        // Of several reasons the lack of slots is what there is to do something about.
+        guard let first = failures.first(where: Entrance.isFull) ?? failures.first else {
             throw Failure(
                 .slotsAll, "there is no way to try: no server on this machine has a socket where it is looked for",
                 hint: "leave --via out, or run this on the server's machine")

@@ -16,8 +16,6 @@ public struct Ways: Sendable {
     let own: ConnectionParameters
     /// The console of the pooler that the connection leads to, where nobody has named another.
     let poolersOwn: Way?
-    /// The way of the role of the connection is a socket of this machine.
-    let isOverSocket: Bool
 
     /// - Parameters:
     ///   - own: The connection that was asked for, past a pooler where that is known.
@@ -31,11 +29,9 @@ public struct Ways: Sendable {
     ) throws {
         self.own = own
         poolersOwn = console == nil && route == nil ? try Ways.way(.pgbouncer, own.setting("dbname", "pgbouncer")) : nil
-        let host = Ways.value("host", try Ways.resolved(own))
-        isOverSocket = host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@")
         let direct = try Ways.way(.direct, own)
         let reserved = try rescue.map { try Ways.way(.reserved, $0) }
-        let superusers = try Ways.superusers(own)
+        let superusers = try Ways.superusers(own, withOwnUser: route != nil)
         let walsenders = try ([own] + [rescue].compactMap { $0 } + superusers.map(\.parameters)).map {
             try Ways.way(.walsender, $0.setting("replication", "database"))
         }
@@ -60,11 +56,15 @@ public struct Ways: Sendable {
 
     /// Superusers have slots of their own; on the server's machine they usually need no password. A loopback address
     /// stands for the machine, whose sockets are where the server's packages have them.
-    private static func superusers(_ own: ConnectionParameters) throws -> [Way] {
+    ///
+    /// - Parameter withOwnUser: When it was not tried before.
+    private static func superusers(_ own: ConnectionParameters, withOwnUser: Bool) throws -> [Way] {
         let options = try resolved(own)
         let port = value("port", options)
         return folders(value("host", options), value("hostaddr", options), port: port).flatMap { folder in
-            ["postgres", NSUserName()].filter { $0 != value("user", options) && $0 != "root" }.uniqued().map { user in
+            ["postgres", NSUserName()].filter {
+                $0 != "root" && (withOwnUser || $0 != value("user", options))
+            }.uniqued().map { user in
                 var parameters = ConnectionParameters()
                 parameters.set("host", folder)
                 parameters.set("port", port)

@@ -64,7 +64,8 @@ public struct ConnectionBudget: Encodable, Sendable, Hashable {
         let limits =
             roles.map { (grade($0.percent), $0.percent, "role \($0.name)", $0) }
             + databases.map { (grade($0.percent), $0.percent, "database \($0.name)", $0) }
-        let tight = limits.filter { $0.0 > .ok }.sorted { ($1.1, $0.2) < ($0.1, $1.2) }
+        // Somebody has closed the door on purpose.
+        let tight = limits.filter { $0.0 > .ok && $0.3.limit > 0 }.sorted { ($1.1, $0.2) < ($0.1, $1.2) }
         let parts = [text] + tight.map { "\($0.2) has \($0.3.used) of its \($0.3.limit)" }
         return (tight.map(\.0).reduce(own, max), parts.joined(separator: "; "))
     }

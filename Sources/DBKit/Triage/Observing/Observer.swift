@@ -80,25 +80,16 @@ public struct Observer: Sendable {
     }
 
     private func rows(_ resource: [UInt8], _ session: Session) throws(PostgresError) -> Rows {
-        try session.rows(Query(embedded: Observer.withoutComments(resource)), timeout: timeout)
+        try session.rows(Query(embedded: resource, numbers: []), timeout: timeout)
     }
 
     private func document<T: Decodable>(_ resource: [UInt8], _ session: Session) throws(PostgresError) -> T {
-        let query = Query(embedded: Observer.withoutComments(resource))
+        let query = Query(embedded: resource, numbers: [])
         let text: String = try session.row(query, timeout: timeout).value("document")
         do {
             return try Observation.decoder.decode(T.self, from: Data(text.utf8))
         } catch {
             throw PostgresError(.decoding, "the server's facts are not as expected: \(error)")
         }
-    }
-
-    /// Before version 15 a walsender reads a query word by word before it takes it for SQL, knows no comments, and
-    /// stumbles over an apostrophe in one.
-    static func withoutComments(_ resource: [UInt8]) -> [UInt8] {
-        let lines = resource.split(separator: UInt8(ascii: "\n")).filter { line in
-            !line.drop { $0 == UInt8(ascii: " ") }.starts(with: Array("--".utf8))
-        }
-        return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
     }
 }

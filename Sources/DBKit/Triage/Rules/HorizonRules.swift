@@ -77,7 +77,7 @@ enum HorizonRules {
                     + "\(Words.time(age)).",
                 evidence: [session.query.map { "it runs: \(Words.statement($0))" }].compactMap { $0 },
                 nextCommand: situation.mayKill(session)
-                    ? "dbctl pool kill --pid \(session.pid)" : "SELECT pg_cancel_backend(\(session.pid))")
+                    ? situation.killCommand(session) : "SELECT pg_cancel_backend(\(session.pid))")
         }
     }
 

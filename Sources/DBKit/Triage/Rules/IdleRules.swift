@@ -45,7 +45,7 @@ enum IdleRules {
     private static func command(_ idle: [ObservedSession], _ limit: String, _ situation: Situation) -> String {
         // Superusers' sessions are not for pool kill.
         idle.contains(where: situation.mayKill)
-            ? "dbctl pool kill --idle-in-transaction \(limit)"
+            ? "dbctl pool kill --idle-in-transaction \(limit)\(Words.most(idle.count))"
             : "SELECT pg_terminate_backend(\(idle.map(\.pid).min() ?? 0))"
     }
 }

@@ -51,6 +51,7 @@ enum LeakRules {
                 + "\(XminHolder.quoted(application)) AND state = 'idle'"
         }
         return "dbctl pool kill --stale \(Words.limit(ages)) --app \(ShellWord.quoted(application))"
+            + Words.most(idle.count)
     }
 
     // MARK: A client that has vanished

@@ -18,7 +18,8 @@ enum LimitRules {
     private static func limit(
         _ limit: ConnectionBudget.Limit, _ code: VerdictCode, _ who: String, _ alter: String, _ situation: Situation
     ) -> Finding? {
-        guard limit.percent >= 90 else { return nil }
+        // A limit of 0 is a door that somebody has closed on purpose.
+        guard limit.percent >= 90, limit.limit > 0 else { return nil }
         let isFull = limit.used >= limit.limit
         // Half of what is free may go to one.
         let more = max(1, min(limit.limit, situation.budget.ordinaryFree / 2))

@@ -117,7 +117,7 @@ enum LockRules {
     ) -> String {
         if let definition {
             return situation.mayKill(definition)
-                ? "dbctl pool kill --pid \(definition.pid)" : "SELECT pg_cancel_backend(\(definition.pid))"
+                ? situation.killCommand(definition) : "SELECT pg_cancel_backend(\(definition.pid))"
         }
         guard let session, situation.mayKill(session) else { return "SELECT pg_terminate_backend(\(pid))" }
         return "dbctl pool kill --root-blocker"

@@ -73,8 +73,14 @@ struct Situation {
         }
     }
 
+    /// By pid and beginning: the pid alone may be another session's by the time that somebody types it.
+    func killCommand(_ session: ObservedSession) -> String {
+        let start = session.backendStart.map { " --backend-start \(PreciseTime($0))" } ?? ""
+        return "dbctl pool kill --pid \(session.pid)\(start)"
+    }
+
     /// Whether `pool kill` ends it: superusers' sessions and the server's own are left alone.
     func mayKill(_ session: ObservedSession) -> Bool {
-        !session.isSuperuser && (session.kind == .client || session.kind == .unknown)
+        SessionProtection.of(session, ownPid: observation.server.ownPid) == nil
     }
 }

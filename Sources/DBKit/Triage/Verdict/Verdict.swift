@@ -55,7 +55,7 @@ public struct Finding: Encodable, Sendable, Hashable {
     public let grade: CheckVerdict
     public let text: String
     public let evidence: [String]
-    public let nextCommand: String?
+    public var nextCommand: String?
     /// Where it stands among causes and consequences; no part of the document.
     let rank: Rank
 
@@ -105,10 +105,10 @@ struct Rank: Sendable, Hashable, Comparable {
 public struct LockRoot: Encodable, Sendable, Hashable {
     /// 0 is a prepared transaction.
     public let pid: Int32
-    public let backendStart: PreciseTime?
-    public let applicationName: String?
+    @OrNull public private(set) var backendStart: PreciseTime?
+    @OrNull public private(set) var applicationName: String?
     public let userName: String?
-    public let gid: String?
+    @OrNull public private(set) var gid: String?
     public let state: String?
     public let query: String?
     /// How many sessions wait for it, directly or behind others.

@@ -32,6 +32,9 @@ enum Words {
         return line.count > 100 ? line.prefix(99) + "…" : line
     }
 
+    /// ` --max 40`, where more would be ended than `pool kill` ends without being told so.
+    static func most(_ count: Int) -> String { count > Kill.mostUnasked ? " --max \(count)" : "" }
+
     /// The longest of the usual durations that takes in at least two thirds of these ages, as an option is spelled.
     static func limit(_ ages: [Double]) -> String {
         let usual: [(Double, String)] = [

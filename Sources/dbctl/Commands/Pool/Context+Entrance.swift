@@ -12,23 +12,53 @@ extension Context {
         // Whoever looks at a server in trouble must not become a part of it.
         if settings.statementTimeout == .zero { settings.statementTimeout = .seconds(5) }
         settings.isReadOnly = isReadOnly
-        let ways = try Ways(
-            own: connectionParameters(direct: true), rescue: parameters(.poolRescue),
-            console: asksConsole ? console() : nil, only: route)
+        settings.stallTimeout = .seconds(5)
+        let own = try connectionParameters(direct: true)
+        let ways = try Ways(own: own, rescue: rescue(for: own), console: asksConsole ? console() : nil, only: route)
         return Entrance(ways, settings: settings)
     }
 
-    /// pgbouncer's, where dbctl.yaml names it.
+    /// pgbouncer's, where dbctl.yaml names it: for a target its own, for what the environment says that of `pool`.
     func console() throws -> ConnectionParameters? {
-        try parameters(.poolPgbouncer)
+        let target = try targetName.map { try configuration.targets.target($0) }
+        if let text = try target?.pgbouncer()?.text {
+            return try parameters(text, "pgbouncer of target \(target?.name ?? "")")
+        }
+        guard isOnlyServer, let text = try setting(.poolPgbouncer, flag: nil) else { return nil }
+        return try parameters(text, "pool.pgbouncer")
     }
 
-    private func parameters(_ setting: Setting<String>) throws -> ConnectionParameters? {
-        guard let text = try self.setting(setting, flag: nil) else { return nil }
+    /// A role for the same server, and never another server: sessions would be ended there.
+    private func rescue(for own: ConnectionParameters) throws -> ConnectionParameters? {
+        let target = try targetName.map { try configuration.targets.target($0) }
+        if let text = try target?.rescue()?.text {
+            return try parameters(text, "rescue of target \(target?.name ?? "")")
+        }
+        guard let text = try setting(.poolRescue, flag: nil) else { return nil }
+        let rescue = try parameters(text, "pool.rescue")
+        if isOnlyServer, options.databaseURL == nil { return rescue }
+        return try place(rescue) == place(own) ? rescue : nil
+    }
+
+    /// What stands under `pool` is of one server, and there is only one that can be meant.
+    private var isOnlyServer: Bool { targetName == nil || configuration.targets.names.count == 1 }
+
+    private func place(_ parameters: ConnectionParameters) throws -> [String] {
+        do throws(PostgresError) {
+            let options = try parameters.resolved()
+            return ["host", "hostaddr", "port"].map { keyword in
+                options.first { $0.keyword == keyword }?.value ?? ""
+            }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func parameters(_ text: String, _ source: String) throws(Failure) -> ConnectionParameters {
         do throws(SpellingProblem) {
             return ConnectionParameters(url: try ConnectionURL(text).text)
         } catch {
-            throw Failure(.connectionURL, "\(setting.path.joined(separator: ".")): \(error)")
+            throw Failure(.connectionURL, "\(source): \(error)")
         }
     }
 
@@ -36,6 +66,7 @@ extension Context {
     func complete(_ command: String) -> String {
         guard command.hasPrefix("dbctl ") else { return command }
         var words = [command]
+        if let file = options.envFile { words.append("--env-file \(ShellWord.quoted(file))") }
         if let config = options.config { words.append("--config \(ShellWord.quoted(config))") }
         if let targetName {
             words.append("--target \(ShellWord.quoted(targetName))")

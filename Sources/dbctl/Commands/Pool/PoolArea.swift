@@ -7,7 +7,7 @@ struct PoolArea: ParsableCommand {
         discussion: """
             Example: dbctl pool doctor
             Check, doctor, kill and top get in when ordinary clients do not: as the role of the connection, as pool.rescue, \
-            as a superuser over the server's own socket, over replication=database, or at pgbouncer's console.
+            as a superuser over the server's own socket, over replication=database; doctor also asks pgbouncer's console.
             Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
         subcommands: [

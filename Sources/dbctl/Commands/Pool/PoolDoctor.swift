@@ -31,6 +31,9 @@ struct PoolDoctorCommand: Verb {
         doctor.examination.wait = global.wait ?? .seconds(1)
         var report = try await doctor.examine()
         report.nextCommand = report.nextCommand.map(context.complete)
+        for place in report.findings.indices {
+            report.findings[place].nextCommand = report.findings[place].nextCommand.map(context.complete)
+        }
         return report
     }
 }

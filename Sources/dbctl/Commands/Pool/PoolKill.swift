@@ -16,8 +16,8 @@ struct PoolKillCommand: Verb {
                      dbctl pool kill --stale 30m --app billing --yes
             It is a dry run unless --yes is given or, on a terminal, the number of sessions is typed. Each victim is named \
             by its pid and the moment at which it began, so that a pid that has gone to somebody else is never hit; one \
-            that works again by then is left alone. Never ended: dbctl's own sessions, walsenders, autovacuum and \
-            superusers' sessions. Afterwards it looks whether they are gone and how many slots came free. Each one is \
+            that works again by then is left alone. Never ended: its own session, walsenders, autovacuum and \
+            superusers' sessions; other runs of dbctl only when --pid or --root-blocker means them. Afterwards it looks whether they are gone and how many slots came free. Each one is \
             logged to standard error as JSON and to dbctl.operations once the server has room.
             Exit codes: 0 done, or nobody to end; 64 bad command line, 69 no way leads in, 75 another kill is at it, 77 the \
             role may not end them or may not see them, 78 configuration, 80 more than --max, protected, or not confirmed; \
@@ -57,7 +57,7 @@ struct PoolKillCommand: Verb {
     var backendStart: PreciseTime?
 
     @Option(help: ArgumentHelp("Refuse when it would end more than so many.", valueName: "n"))
-    var max = 10
+    var max = Kill.mostUnasked
 
     @Option(help: ArgumentHelp("Only this way in: auto, direct, reserved, superuser or walsender.", valueName: "way"))
     var via: WayIn = .auto
@@ -90,6 +90,8 @@ struct PoolKillCommand: Verb {
         if global.yes, !global.dryRun { return try await kill.carryOut() }
         let preview = try await kill.preview()
         guard !preview.victims.isEmpty, Confirmation.isPossible(context) else { return preview }
+        // Nobody is asked for what would then be refused.
+        try preview.checkGuards()
         try Confirmation.ask(
             showing: preview.human(Style(color: false, now: context.clock.now)),
             "This ends \(preview.victims.count) sessions", answer: String(preview.victims.count))

@@ -124,6 +124,10 @@ struct Target: Sendable {
     func url() throws(Failure) -> Configuration.Value? { try text("url") }
     func directURL() throws(Failure) -> Configuration.Value? { try text("direct_url") }
     func password() throws(Failure) -> Configuration.Value? { try text("password") }
+    /// A role that gets in when ordinary ones do not.
+    func rescue() throws(Failure) -> Configuration.Value? { try text("rescue") }
+    /// The console of the pooler in front of it.
+    func pgbouncer() throws(Failure) -> Configuration.Value? { try text("pgbouncer") }
 
     private func text(_ key: String) throws(Failure) -> Configuration.Value? {
         try configuration.value(["targets", name, key])

@@ -17,6 +17,8 @@ enum ConfigurationSchema {
         Field("url", .url, required: true),
         Field("direct_url", .url),
         Field("password", .secret),
+        Field("pgbouncer", .url),
+        Field("rescue", .url),
     ])
 
     private static let defaults = Shape.record([

@@ -82,7 +82,7 @@ struct CommandRun<V: Verb>: Sendable {
     private func failed(_ failure: Failure, target: String) -> Result {
         let exit = exitStatus(failure)
         // A monitoring system reads standard output, and nothing else.
-        let verdict = V.isMonitor && options.format == .human && !options.quiet ? CheckVerdict(exit) : nil
+        let verdict = V.isMonitor && options.format == .human ? CheckVerdict(exit) : nil
         let style = Style(color: usesColor, now: clock.now)
         return Result(
             envelope: Envelope(failure: failure, runID: runID.description, target: target, exit: exit),

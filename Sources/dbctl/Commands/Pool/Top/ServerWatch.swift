@@ -4,6 +4,8 @@ import DBKit
 actor ServerWatch {
     private let entrance: Entrance
     private var connection: Connection?
+    /// Sessions that were ended, one by one.
+    private var ended = 0
 
     init(_ context: Context) throws {
         entrance = try context.entrance(asksConsole: false)
@@ -27,9 +29,11 @@ actor ServerWatch {
             throw Failure(.connectLost, "the server is away")
         }
         do {
-            return try await connection.run {
+            let outcome = try await connection.run {
                 try SessionEnding.end(pid: name.pid, backendStart: backendStart, in: $0)
             }
+            if outcome == .ended { ended += 1 }
+            return outcome
         } catch {
             throw Failure(describing: error)
         }
@@ -38,6 +42,15 @@ actor ServerWatch {
     func close() async {
         await connection?.close()
         connection = nil
+    }
+
+    /// Closes for good, and writes what was done here into `dbctl.operations`.
+    ///
+    /// - Returns: Why there is no row, for a note.
+    func finish(_ run: OperationLog.Run, _ clock: WallClock) async -> [String] {
+        await close()
+        guard ended > 0 else { return [] }
+        return await KillRecord(run, entrance, clock).write(killed: ended, of: ended)
     }
 }
 

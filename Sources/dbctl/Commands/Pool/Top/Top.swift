@@ -36,12 +36,16 @@ struct Top {
             } else {
                 try await print(first, watch, recording)
             }
-            await watch.close()
+            await finish(watch)
             try recording.finish()
         } catch {
-            await watch.close()
+            await finish(watch)
             throw error
         }
+    }
+
+    private func finish(_ watch: ServerWatch) async {
+        for note in await watch.finish(context.operationRun, context.clock) { context.log.warning("\(note)") }
     }
 
     private func print(_ first: Observation, _ watch: ServerWatch, _ recording: TopRecording) async throws {
