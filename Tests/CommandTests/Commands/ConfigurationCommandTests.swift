@@ -33,18 +33,18 @@ struct ConfigurationCommandTests {
     func reserved() async throws {
         let text = """
             backup: {jobs: 3, keep: {last: 3}, s3: {region: eu}}
-            pool: {warning: 70}
+            notify: {url: "https://monitor.example/hook"}
             migrate: {dir: m, wait: 1m}
 
             """
         try await inFolder(text) { folder in
             let check = try await TestSupport.Dbctl.run(["config", "check"], folder: folder)
             #expect(check.exitCode == 0, "\(check)")
-            #expect(check.stdout.hasSuffix("yet: backup.s3.region, pool.warning\n"), "\(check)")
+            #expect(check.stdout.hasSuffix("yet: backup.s3.region, notify.url\n"), "\(check)")
             let show = try await TestSupport.Dbctl.run(["config", "show", "--format", "json"], folder: folder)
             let settings = (try show.json()["data"] as? [String: Any])?["settings"] as? [[String: Any]] ?? []
             let unread = settings.filter { $0["reserved"] as? Bool == true }.compactMap { $0["key"] as? String }
-            #expect(unread == ["backup.s3.region", "pool.warning"], "\(show)")
+            #expect(unread == ["backup.s3.region", "notify.url"], "\(show)")
         }
     }
 

@@ -135,6 +135,36 @@ import Testing
         }
     }
 
+    @Test("through a pooler in transaction mode to a standby: one transaction, read only", .timeLimit(.minutes(5)))
+    func pooledStandby() async throws {
+        try await TestServer.withPair { primary, standby in
+            try await primary.psql("CREATE ROLE app LOGIN")
+            try await PgBouncer.with(standby, connections: 3) { pooler in
+                let url = "postgresql://postgres@127.0.0.1:\(pooler.port)/postgres"
+                for verb in [["doctor"], ["check"], ["kill", "--root-blocker"]] {
+                    let outcome = try await Dbctl.run(["pool"] + verb + ["--format", "json", "--database-url", url])
+                    #expect(outcome.exitCode == 0, "\(outcome)")
+                }
+                let bench = try await Dbctl.run(
+                    ["pool", "bench", "--clients", "2", "--pool-size", "1", "--duration", "1s", "--database-url", url])
+                #expect(bench.exitCode == 78 && bench.stderr.contains("pool.bench_direct"), "\(bench)")
+            }
+        }
+    }
+
+    @Test("a way that was asked for is tried with every role there is, also with one's own")
+    func onlyWay() async throws {
+        try await FullServer.with { full in
+            let seen = try await full.json(["doctor", "--via", "superuser"], as: "postgres", overSocket: true)
+            #expect(seen.exitCode == 0 && seen.data.text("route") == "superuser", "\(seen)")
+            // The role may not; the superuser behind it may.
+            let walsender = try await full.json(["doctor", "--via", "walsender"], overSocket: true)
+            #expect(walsender.data.text("route") == "walsender" && walsender.data.text("server.role") == "postgres")
+            let remote = try await full.json(["doctor", "--via", "superuser"])
+            #expect(remote.exitCode == 69 && remote.envelope.text("error.code") == "connect.no_socket", "\(remote)")
+        }
+    }
+
     @Test("two runs of the same verb: the second is refused, and names the first, P13")
     func overlapping() async throws {
         try await FullServer.with { full in

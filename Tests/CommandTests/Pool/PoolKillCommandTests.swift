@@ -207,3 +207,58 @@ import Testing
         #expect(outcome.exitCode == 64, "\(outcome)")
     }
 }
+
+/// Which server a command goes to.
+@Suite("pool kill and the right server") struct PoolKillTargetTests {
+    @Test("a rescue role of another server is never used for the one that was named, nor another target's")
+    func rescueOfAnother() async throws {
+        try await FullServer.with { other in
+            try await FullServer.with { full in
+                try await full.exhausted {
+                    try await other.server.withSessions(3, "web") { _ in
+                        let file = "\(full.server.folder)/dbctl.yaml"
+                        let text = """
+                            pool: {rescue: "\(other.url("mon"))"}
+                            targets:
+                              full: {url: "\(full.url("app"))"}
+                              other: {url: "\(other.url("app"))"}
+                              rescued: {url: "\(full.url("app"))", rescue: "\(full.url("mon"))"}
+
+                            """
+                        try text.write(toFile: file, atomically: true, encoding: .utf8)
+                        let kill = ["pool", "kill", "--stale", "0s", "--app", "web", "--yes", "--config", file]
+                        for place in [["--target", "full"], ["--database-url", full.url("app")]] {
+                            let refused = try await Dbctl.run(kill + place)
+                            #expect(refused.exitCode == 69 && refused.stderr.contains("slots.ordinary"), "\(refused)")
+                        }
+                        #expect(
+                            try await other.server.psql(
+                                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'web'") == "3")
+                        let own = try await Dbctl.run(
+                            ["pool", "doctor", "--format", "json", "--config", file, "--target", "rescued"])
+                        let document = try own.json()
+                        #expect(document.text("data.route") == "walsender", "\(own)")
+                        let next = document.text("data.next_command") ?? ""
+                        #expect(next.hasSuffix("--config \(file) --target rescued"), "\(next)")
+                        #expect(
+                            document.list("data.findings").compactMap { $0.text("next_command") }
+                                .filter { $0.hasPrefix("dbctl") }.allSatisfy { $0.hasSuffix("--target rescued") })
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("the next command names the server, without the password")
+    func nextCommand() async throws {
+        try await FullServer.with { full in
+            try await full.server.withSessions(10, "web") { _ in
+                let url = "postgresql://mon:secret@127.0.0.1:\(full.server.port)/postgres?sslmode=disable"
+                let seen = try await Dbctl.run(["pool", "doctor", "--format", "json", "--database-url", url])
+                let next = try seen.json().text("data.next_command") ?? ""
+                #expect(next.contains("--database-url '") && next.contains(":\(full.server.port)/"), "\(next)")
+                #expect(!next.contains("secret") && !seen.stdout.contains("secret"))
+            }
+        }
+    }
+}

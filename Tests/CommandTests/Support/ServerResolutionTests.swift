@@ -3,6 +3,22 @@ import Testing
 
 @testable import dbctl
 
+@Suite("A connection without its password") struct WithoutPasswordTests {
+    @Test(
+        "the password goes, and the mark that one stood there",
+        arguments: [
+            ("postgresql://app:secret@db1/app", "postgresql://app@db1/app"),
+            ("postgresql://app@db1/app?password=secret&sslmode=require", "postgresql://app@db1/app?sslmode=require"),
+            ("postgresql://app@db1/app?sslmode=require&password=secret", "postgresql://app@db1/app?sslmode=require"),
+            ("postgresql://app@db1/app?password=secret", "postgresql://app@db1/app"),
+            ("host=db1 password=secret user=app", "host=db1 user=app"),
+            ("postgresql://app@db1/app", "postgresql://app@db1/app"),
+        ])
+    func without(url: String, shown: String) {
+        #expect(ArgumentSecrets.without(in: url) == shown)
+    }
+}
+
 @Suite("Where the server is")
 struct ServerResolutionTests {
     private static let file = """

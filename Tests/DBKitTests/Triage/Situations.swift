@@ -185,7 +185,7 @@ extension Situated {
             "connections that never log in", .loginStorm, "dbctl pool top", says: ["30 connections have not logged in"]
         ) { $0.observation.hiddenConnections = (1...30).map { Int32($0) } },
         Situated(
-            "everybody is young and comes for a moment", .loginStorm, "ALTER ROLE \"app\" CONNECTION LIMIT 48",
+            "everybody is young and comes for a moment", .loginStorm, "ALTER ROLE \"app\" CONNECTION LIMIT 85",
             says: ["85 sessions are younger"], further: [.slots]
         ) { $0.add(85, "php", state: .active, for: 0, born: 0.5, wait: "Client", event: "ClientRead") },
     ]
@@ -213,7 +213,7 @@ extension Situated {
             $0.observation.databases[0].connectionLimit = 8
             $0.add(8)
         },
-        Situated("a database may have nobody", .databaseLimit, "ALTER DATABASE \"app\" CONNECTION LIMIT 1") {
+        Situated("a database that was closed on purpose may have nobody", .healthy, nil) {
             $0.observation.databases[0].connectionLimit = 0
         },
         Situated("many applications share all the slots", .slots, "dbctl pool size", says: ["No connection is left"]) {

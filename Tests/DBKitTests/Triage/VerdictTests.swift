@@ -25,7 +25,7 @@ import Testing
         #expect(leak.verdict.nextCommand == "dbctl pool kill --stale 1h --app billing --max 17")
         var idle = Scene(maxConnections: 20)
         idle.add(11, "billing", state: .idleInTransaction, for: 700)
-        #expect(idle.verdict.nextCommand == "dbctl pool kill --idle-in-transaction 10m --max 11")
+        #expect(idle.verdict.nextCommand == "dbctl pool kill --idle-in-transaction 5m --max 11")
     }
 
     private func check(_ one: Situated) {

@@ -21,6 +21,26 @@ import Testing
         }
     }
 
+    @Test("somebody without any login hears at the door whether all slots are gone", arguments: TestServer.majors)
+    func doorKnock(_ major: Int) async throws {
+        let settings = ["max_connections": "6", "superuser_reserved_connections": "2", "max_wal_senders": "2"]
+        try await TestServer.withSandbox(major: major, settings: settings) { server in
+            try await server.psql("CREATE ROLE app LOGIN")
+            func heard() async -> String? {
+                await DoorKnock(server.login(user: "nobody"), timeout: .seconds(5)).answer()?.code.name
+            }
+            try await eventually("all are free") { try await server.observe().sessions.isEmpty }
+            try await server.withSessions(4, "web") { _ in
+                #expect(await heard() != "slots.all", "the superusers' are left")
+                try await server.withSessions(2, "admin", user: "postgres") { _ in
+                    #expect(await heard() == "slots.all")
+                }
+            }
+            try await server.stopServer()
+            #expect(await heard() == "connect.refused")
+        }
+    }
+
     @Test("more statements at work than the machine has cores is an overload")
     func overload() async throws {
         try await TestServer.withSandbox { server in

@@ -135,7 +135,7 @@ import Testing
                     let seen = try await server.observe(until: "17 sessions") { $0.sessions.count == 17 }
                     let verdict = seen.later(3600).verdict
                     #expect(verdict.code == .leak, "\(verdict.text)")
-                    #expect(verdict.nextCommand == "dbctl pool kill --stale 1h --app billing")
+                    #expect(verdict.nextCommand == "dbctl pool kill --stale 1h --app billing --max 15")
                     #expect(verdict.budget.text == "17 of 20 connections used, 3 reserved: 0 ordinary slots free")
                     #expect(seen.verdict.code == .leak)
                 }

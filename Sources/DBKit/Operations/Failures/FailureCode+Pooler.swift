@@ -35,6 +35,9 @@ extension FailureCode {
     ]
 
     private static let poolerParts: [(text: String, code: FailureCode)] = [
+        // The server's own words, passed on without its SQLSTATE.
+        ("sorry, too many clients already", .slotsAll),
+        ("remaining connection slots are reserved", .slotsOrdinary),
         ("no such user", .poolerAuth),
         ("SASL authentication failed", .poolerAuth),
         ("TLS client certificate required", .tlsClientCertificate),

@@ -153,6 +153,8 @@ public struct PoolBench: Sendable {
     private func readOnly(_ settings: SessionSettings) -> SessionSettings {
         var settings = settings
         settings.isReadOnly = true
+        // The statement was written for the login's own.
+        settings.searchPath = nil
         // An unanswered cancel must not keep a stopped run from ending within its two seconds.
         settings.cancelGrace = .milliseconds(800)
         return settings

@@ -31,19 +31,23 @@ public struct ClientUse: Encodable, Sendable, Hashable {
     public let clientAddress: String?
     public let databaseName: String?
     public let sessions: Int
-    public let active: Int
-    public let idleInTransaction: Int
+    /// Nil where the role may not see what they do.
+    public let active: Int?
+    public let idleInTransaction: Int?
+    /// Sessions whose state and address the role may not see.
+    public let unknown: Int
 
     static func all(_ observation: Observation) -> [ClientUse] {
         let groups = Dictionary(grouping: observation.sessions.filter(\.holdsSlot)) {
-            [$0.userName, $0.applicationName, $0.clientAddress, $0.databaseName]
+            [$0.userName, $0.applicationName, $0.clientAddress, $0.databaseName, $0.isVisible ? "" : nil]
         }
         return groups.values.map { sessions in
-            ClientUse(
+            let unknown = sessions.count { !$0.isVisible }
+            return ClientUse(
                 userName: sessions[0].userName, applicationName: sessions[0].applicationName,
                 clientAddress: sessions[0].clientAddress, databaseName: sessions[0].databaseName,
-                sessions: sessions.count, active: sessions.count { $0.state == .active },
-                idleInTransaction: sessions.count(where: \.isIdleInTransaction))
+                sessions: sessions.count, active: unknown > 0 ? nil : sessions.count { $0.state == .active },
+                idleInTransaction: unknown > 0 ? nil : sessions.count(where: \.isIdleInTransaction), unknown: unknown)
         }.sorted { ($1.sessions, $0.order) < ($0.sessions, $1.order) }
     }
 

@@ -126,7 +126,9 @@ public struct KillReport: Encodable, Sendable {
                 "nobody may be ended: "
                     + spared.map { "pid \($0.pid): \($0.reason)" }.joined(separator: "; "),
                 detail: "Nobody was ended.",
-                hint: "as a superuser, and knowing why: SELECT pg_terminate_backend(pid)")
+                hint: spared.contains { $0.pid == 0 }
+                    ? "ask whoever prepared it whether the other half was committed, then COMMIT PREPARED or ROLLBACK PREPARED"
+                    : "as a superuser, and knowing why: SELECT pg_terminate_backend(pid)")
         }
     }
 

@@ -122,14 +122,14 @@ private struct Draft {
     }
 
     mutating func take(_ pids: [Int32], _ start: PreciseTime?) {
-        for pid in pids {
+        for pid in Set(pids).sorted() {
             // The look leaves itself out.
             guard pid != situation.observation.server.ownPid else {
                 spare(pid, SessionProtection.own.reason)
                 continue
             }
             guard let session = situation.session(pid) else {
-                spare(pid, "already gone: no session has this pid", isGone: true)
+                spare(pid, "already gone: no client's session has this pid", isGone: true)
                 continue
             }
             if let start, let own = session.backendStart, PreciseTime(own).microseconds != start.microseconds {

@@ -47,10 +47,13 @@ public struct Entrance: Sendable {
             }
         }
         // Of several reasons the lack of slots is what there is to do something about.
+        // Of several reasons the lack of slots is what there is to do something about.
         guard let first = failures.first(where: Entrance.isFull) ?? failures.first else {
             throw Failure(
-                .slotsAll, "there is no way to try: no server on this machine has a socket where it is looked for",
-                hint: "leave --via out, or run this on the server's machine")
+                .connectNoSocket, "there is no superuser's way in: the server has no socket in the usual folders",
+                hint:
+                    "on the server's machine, give the folder: --database-url 'postgresql:///DB?host=/FOLDER&port=PORT'"
+            )
         }
         throw Entrance.isFull(first) ? await outside(first, refusals) : first
     }
@@ -76,10 +79,12 @@ public struct Entrance: Sendable {
         }
         let tried = refusals.map { "\($0.route.rawValue) as \($0.userName): \($0.code), \($0.message)" }
         failure.detail = (["No way leads in:"] + tried).joined(separator: "\n  ")
+        let here =
+            failure.code == .slotsAll
+            ? "" : "on the server's machine, as the account that runs it: dbctl pool doctor --via superuser; or "
         failure.hint =
-            "on the server's machine: sudo -u postgres dbctl pool doctor; or stop one instance of the application, and ask "
-            + "again. For the next time: a role with LOGIN REPLICATION and pg_monitor, pg_signal_backend gets in even then "
-            + "(pool.rescue in dbctl.yaml)"
+            "\(here)stop one instance of the application, and ask again. For the next time: a role with LOGIN REPLICATION, "
+            + "pg_monitor and pg_signal_backend gets in over max_wal_senders (pool.rescue in dbctl.yaml)"
         return failure
     }
 }

@@ -50,7 +50,8 @@ enum LeakRules {
             return "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
                 + "\(XminHolder.quoted(application)) AND state = 'idle'"
         }
-        return "dbctl pool kill --stale \(Words.limit(ages)) --app \(ShellWord.quoted(application))"
+        return
+            "dbctl pool kill --stale \(Words.limit(ages)) \(application.hasPrefix("-") ? "--app=" : "--app ")\(ShellWord.quoted(application))"
             + Words.most(idle.count)
     }
 

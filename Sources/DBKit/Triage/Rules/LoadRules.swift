@@ -78,8 +78,13 @@ enum LoadRules {
                 + "connections.",
             evidence: Array(evidence),
             nextCommand: most.map { user, _ in
-                "ALTER ROLE \(XminHolder.quotedName(user)) CONNECTION LIMIT \(max(1, situation.budget.ordinary / 2))"
+                "ALTER ROLE \(XminHolder.quotedName(user)) CONNECTION LIMIT \(limit(of: user, situation))"
             } ?? "dbctl pool top")
+    }
+
+    /// Half of the slots, and never less than it has: whoever is in stays in.
+    private static func limit(of user: String, _ situation: Situation) -> Int {
+        max(1, situation.budget.ordinary / 2, situation.clients.count { $0.userName == user })
     }
 
     private static func loginsPerSecond(_ situation: Situation) -> Double? {

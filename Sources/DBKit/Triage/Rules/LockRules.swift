@@ -42,7 +42,7 @@ enum LockRules {
             text =
                 "Lock pile-up behind an idle-in-transaction session: \(count) wait for \(rootName), which is \(doing) "
                 + "and keeps its locks."
-        } else if holdsTable(root, situation) {
+        } else if session?.isVisible ?? true, holdsTable(root, situation) {
             code = .lockPileupDdl
             text =
                 "Lock pile-up behind a DDL: \(count) wait for \(rootName), which is \(doing) and holds "
@@ -120,7 +120,17 @@ enum LockRules {
                 ? situation.killCommand(definition) : "SELECT pg_cancel_backend(\(definition.pid))"
         }
         guard let session, situation.mayKill(session) else { return "SELECT pg_terminate_backend(\(pid))" }
-        return "dbctl pool kill --root-blocker"
+        // That means the pile-up with the most victims.
+        let isMeant = isPartOfFirst(pid, situation)
+        return isMeant ? "dbctl pool kill --root-blocker" : situation.killCommand(session)
+    }
+
+    private static func isPartOfFirst(_ pid: Int32, _ situation: Situation) -> Bool {
+        let roots = situation.tree.roots.filter { isPileup($0, situation) }
+        guard let first = roots.first else { return false }
+        return roots.contains { root in
+            root.holders.contains { $0.pid == pid } && (root == first || !root.victims.isDisjoint(with: first.victims))
+        }
     }
 
     private static func prepared(_ root: LockTree.Root, _ holder: LockHolder, _ situation: Situation) -> Finding {

@@ -70,8 +70,8 @@ extension Context {
         if let config = options.config { words.append("--config \(ShellWord.quoted(config))") }
         if let targetName {
             words.append("--target \(ShellWord.quoted(targetName))")
-        } else if let url = options.databaseURL, ArgumentSecrets.ranges(in: url).isEmpty {
-            words.append("--database-url \(ShellWord.quoted(url))")
+        } else if let url = options.databaseURL {
+            words.append("--database-url \(ShellWord.quoted(ArgumentSecrets.without(in: url)))")
         }
         return words.joined(separator: " ")
     }

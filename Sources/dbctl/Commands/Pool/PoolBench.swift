@@ -15,8 +15,8 @@ struct PoolBenchCommand: Verb {
             are the wait for a connection, throughput, errors by SQLSTATE, and what the pool did.
             It refuses unless a fifth of the ordinary slots stays free with all its connections open; --yes runs it all the \
             same. Its sessions are read only: a --statement that writes fails. On Ctrl-C all of them end.
-            Exit codes: 0 no errors, 1 errors, 64 bad command line, 69 unreachable, 77 not allowed, 78 configuration, 80 no \
-            room, 130 SIGINT, 143 SIGTERM.
+            Exit codes: 0 no errors, 1 errors, 64 bad command line, 69 unreachable, 75 another one is at it, 76 the server \
+            refused a statement, 77 not allowed, 78 configuration (a pooler in between), 80 no room, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -53,7 +53,8 @@ struct PoolCheckCommand: Verb {
         var check = try PoolCheck(
             context.entrance(only: via.route, asksConsole: false),
             thresholds: PoolCheck.Thresholds(warning: Double(warning), critical: Double(critical)))
-        check.examination.wait = global.wait ?? .zero
+        // It takes a moment: two monitors, or two targets on one database, are no reason for an alarm.
+        check.examination.wait = global.wait ?? .seconds(2)
         do {
             return try await check.run()
         } catch let failure as Failure where failure.code == .lockHeld {

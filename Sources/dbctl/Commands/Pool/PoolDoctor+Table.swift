@@ -59,8 +59,10 @@ extension DoctorReport: CommandResult {
             .right("IDLE IN TRANSACTION"))
         for use in clients.prefix(Self.rows) {
             table.add(
-                use.userName ?? "", use.applicationName, use.clientAddress ?? "socket", use.databaseName ?? "",
-                "\(use.sessions)", "\(use.active)", "\(use.idleInTransaction)")
+                use.userName ?? "", use.applicationName, use.clientAddress ?? (use.unknown > 0 ? "unknown" : "socket"),
+                use.databaseName ?? "",
+                "\(use.sessions)", use.active.map(String.init) ?? "unknown",
+                use.idleInTransaction.map(String.init) ?? "unknown")
         }
         return table
     }

@@ -16,7 +16,8 @@ struct PoolDoctorCommand: Verb {
             (a role with REPLICATION; it counts against max_wal_senders), at pgbouncer's console. Looks twice within half \
             a second and changes nothing. The verdict comes first, then the evidence, the one next command, and the tables.
             Exit codes: 0 a verdict was reached, good or bad; 64 bad command line, 69 no way leads in (the code says \
-            which slots are gone), 75 another doctor is at it, 77 refused, 78 configuration, 130 SIGINT, 143 SIGTERM.
+            which slots are gone), 75 another doctor is at it, 76 the server refused a \
+            statement, 77 refused, 78 configuration, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

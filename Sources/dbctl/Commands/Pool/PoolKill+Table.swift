@@ -18,7 +18,12 @@ extension KillReport: CommandResult {
             headline(style),
             table.isEmpty ? "" : table.rendered(style),
             spared.map { "pid \($0.pid) is left alone: \(TextTable.printable($0.reason))" }.joined(separator: "\n"),
-            headroom, warnings.map { "note: \(TextTable.printable($0))" }.joined(separator: "\n"),
+            headroom,
+            warnings.map { warning in
+                "note: "
+                    + warning.split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { TextTable.printable(String($0)) }.joined(separator: "\n")
+            }.joined(separator: "\n"),
         ]
         return blocks.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }

@@ -19,7 +19,7 @@ struct PoolKillCommand: Verb {
             that works again by then is left alone. Never ended: its own session, walsenders, autovacuum and \
             superusers' sessions; other runs of dbctl only when --pid or --root-blocker means them. Afterwards it looks whether they are gone and how many slots came free. Each one is \
             logged to standard error as JSON and to dbctl.operations once the server has room.
-            Exit codes: 0 done, or nobody to end; 64 bad command line, 69 no way leads in, 75 another kill is at it, 77 the \
+            Exit codes: 0 done, or nobody to end; 64 bad command line, 69 no way leads in, 75 another kill is at it, 76 the server refused a statement, 77 the \
             role may not end them or may not see them, 78 configuration, 80 more than --max, protected, or not confirmed; \
             81 some were ended; 130 SIGINT, 143 SIGTERM.
             """)
@@ -116,6 +116,7 @@ private enum AuditLine {
             "reason": session.reason,
         ].compactMapValues { $0 }
         return LogLines.line(
-            .json, at: time, level: .notice, message: "session ended", runID: runID.description, fields: fields)
+            .json, at: time, level: .notice, message: "session was told to end", runID: runID.description,
+            fields: fields)
     }
 }

@@ -19,7 +19,7 @@ struct PoolSizeCommand: Verb {
             Every role may ask; the connections of others than --app (without it: than the login's role) are counted \
             as they are now.
             Exit codes: 0 a size was found, 1 none that fits: there is no room, or the deadlock floor is higher than what \
-            the slots allow; 64 bad command line, 69 unreachable, 77 not allowed, 78 configuration, 130 SIGINT, 143 SIGTERM.
+            the slots allow; 64 bad command line, 69 unreachable, 76 the server refused a statement, 77 not allowed, 78 configuration, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

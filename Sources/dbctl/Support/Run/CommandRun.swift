@@ -87,7 +87,7 @@ struct CommandRun<V: Verb>: Sendable {
         return Result(
             envelope: Envelope(failure: failure, runID: runID.description, target: target, exit: exit),
             human: verdict.map {
-                "\(style.verdict($0)): \(TextTable.printable(failure.message)) (\(failure.code.name))"
+                "\(style.verdict($0)): \(TextTable.printable(failure.message.split(whereSeparator: \.isWhitespace).joined(separator: " "))) (\(failure.code.name))"
             }
                 ?? "")
     }

@@ -43,6 +43,25 @@ struct ArgumentSecrets: Sendable {
         }
     }
 
+    /// A connection without its password, and without the mark that one stood there.
+    static func without(in url: String) -> String {
+        var text = url
+        for range in ranges(in: url).reversed() {
+            let before = text[..<range.lowerBound]
+            guard before.hasSuffix(":") else {
+                // `password=…` in a query or among keywords, together with what sets it apart from the next one.
+                let start = before.lastIndex { "?& ".contains($0) }.map { text.index(after: $0) } ?? text.startIndex
+                var end = range.upperBound
+                if end < text.endIndex, "& ".contains(text[end]) { end = text.index(after: end) }
+                text.removeSubrange(start..<end)
+                continue
+            }
+            text.removeSubrange(text.index(before: range.lowerBound)..<range.upperBound)
+        }
+        while let last = text.last, "?& ".contains(last) { text.removeLast() }
+        return text
+    }
+
     /// Where a password stands: behind the user in a URL, or as the value of a `password` parameter or keyword.
     static func ranges(in argument: String) -> [Range<String.Index>] {
         var found = [login(in: argument, beforeQuery: true) ?? login(in: argument, beforeQuery: false)].compactMap {

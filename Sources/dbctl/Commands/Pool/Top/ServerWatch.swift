@@ -6,21 +6,35 @@ actor ServerWatch {
     private var connection: Connection?
     /// Sessions that were ended, one by one.
     private var ended = 0
+    /// A server that does not answer still holds the session that was given up: it is asked again less and less often, so
+    /// that no more than a few are left behind.
+    private var silence: (until: ContinuousClock.Instant, failure: Failure)?
+    private var silences = 0
+    private static let longestPause = 60
 
     init(_ context: Context) throws {
         entrance = try context.entrance(asksConsole: false)
     }
 
     func look() async throws(Failure) -> Observation {
+        if let silence, ContinuousClock.now < silence.until { throw silence.failure }
         do {
             let connection = if let connection { connection } else { try await entrance.open().connection }
             self.connection = connection
             // A little longer than the server's own limit, which leaves the session usable.
             let observer = Observer(timeout: entrance.settings.statementTimeout + .seconds(1))
-            return try await connection.run { try observer.observe(in: $0) }
+            let seen = try await connection.run { try observer.observe(in: $0) }
+            silences = 0
+            return seen
         } catch {
             if let connection, await !connection.isUsable { await close() }
-            throw Failure(describing: error)
+            let failure = Failure(describing: error)
+            if failure.isSilence {
+                silences += 1
+                let pause = min(Self.longestPause, 1 << min(silences, 6))
+                silence = (.now + .seconds(pause), failure)
+            }
+            throw failure
         }
     }
 
@@ -55,6 +69,9 @@ actor ServerWatch {
 }
 
 extension Failure {
+    /// Nobody has said a word; one that is down or starting says so at once.
+    fileprivate var isSilence: Bool { [.connectHang, .connectTimeout, .connectLost].contains(code) }
+
     /// Worth trying again: the server is away, full, starting, or too slow. A refused password is not; it would be
     /// refused every second, until the role is locked out.
     var passes: Bool { category == .unavailable || category == .busy || code == .statementTimeout }
