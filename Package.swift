@@ -29,7 +29,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false
 }
 
 let rooms = [
-    "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Triage",
+    "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Triage", "Refresh",
     "Workflows",
 ]
 
@@ -64,6 +64,7 @@ let package = Package(
         room("Migrations", ["Postgres", "Operations", "Storage", "Tools", crypto], sql: true),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         room("Triage", ["Postgres", "Operations"], sql: true),
+        room("Refresh", []),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",

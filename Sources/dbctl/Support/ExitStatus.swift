@@ -63,6 +63,8 @@ extension ExitStatus {
     init(monitoring failure: Failure) {
         switch failure.category {
         case .usage, .interrupted, .terminated: self.init(failure.category)
+        // Another run of the same check: it is the one that tells.
+        case .busy where failure.code == .lockHeld: self = .unknown
         case .unavailable, .busy: self = .critical
         case .authentication: self = failure.sqlState == "42501" ? .unknown : .critical
         case .negative: self = .warning

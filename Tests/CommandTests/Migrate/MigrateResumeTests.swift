@@ -195,7 +195,8 @@ import Testing
                     #expect(!outcome.stdout.contains("Nothing of"), "\(outcome)")
                     #expect(try await database.psql("SELECT count(*) FROM t") == "1", "\(run)")
                 }
-                #expect(try await migrations.run("repair", "--done", "1").exitCode == 0)
+                let repair = ["migrate", "repair", "--done", "1", "--database-url", database.url]
+                #expect(try await Dbctl.run(repair).exitCode == 0)
                 #expect(try await migrations.run("up").exitCode == 0)
             }
         }

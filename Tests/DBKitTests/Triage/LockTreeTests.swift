@@ -119,21 +119,15 @@ import Testing
         #expect(tree.roots[0].depth == 4000)
     }
 
-    @Test("300 waiters in each other's way: root and victims in less than 100 ms, P6")
+    @Test("300 waiters in each other's way: one root, and everybody else its victim, P6")
     func contract() {
         // As the server tells it of a queue for ACCESS EXCLUSIVE: everybody waits for all before.
         let waits = (2...301).map { pid in
             LockWait(pid: pid, blockers: (1..<pid).map { LockHolder(pid: $0) }, mode: "AccessExclusiveLock")
         }
-        let clock = ContinuousClock()
-        var best = Duration.seconds(60)
-        for _ in 0..<5 {
-            var tree: LockTree?
-            let time = clock.measure { tree = LockTree(waits) }
-            best = min(best, time)
-            #expect(tree?.roots.map(\.victims.count) == [300])
-            #expect(tree?.roots.first?.holders == [LockHolder(pid: 1)])
-        }
-        #expect(best < .milliseconds(100), "\(best)")
+        // How long that takes is measured by bench/run --only pool.
+        let tree = LockTree(waits)
+        #expect(tree.roots.map(\.victims.count) == [300])
+        #expect(tree.roots.first?.holders == [LockHolder(pid: 1)])
     }
 }

@@ -55,14 +55,7 @@ struct PoolCheckCommand: Verb {
             thresholds: PoolCheck.Thresholds(warning: Double(warning), critical: Double(critical)))
         // It takes a moment: two monitors, or two targets on one database, are no reason for an alarm.
         check.examination.wait = global.wait ?? .seconds(2)
-        do {
-            return try await check.run()
-        } catch let failure as Failure where failure.code == .lockHeld {
-            // Nothing is known of the server: the other run is going to tell.
-            throw Failure(
-                failure.code, failure.message, detail: failure.detail, hint: "the other run answers, or run it again",
-                category: .configuration)
-        }
+        return try await check.run()
     }
 }
 
