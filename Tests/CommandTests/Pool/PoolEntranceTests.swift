@@ -152,6 +152,34 @@ import Testing
         }
     }
 
+    @Test("a queue at the pooler is told by its console, also when nobody has named that")
+    func queueAtThePooler() async throws {
+        try await FullServer.with { full in
+            try await PgBouncer.with(full.server, connections: 2) { pooler in
+                var parameters = ConnectionParameters(url: "postgresql://postgres@127.0.0.1:\(pooler.port)/postgres")
+                parameters.set("sslmode", "disable")
+                var held: [Connection] = []
+                for _ in 0..<2 {
+                    let one = try await Connection.open(parameters, settings: SessionSettings(applicationName: "web"))
+                    try await one.run { try $0.execute("BEGIN") }
+                    held.append(one)
+                }
+                let connections = held
+                try await finally {
+                    let url = "postgresql://postgres@127.0.0.1:\(pooler.port)/postgres?sslmode=disable"
+                    let seen = try await Dbctl.run(["pool", "doctor", "--format", "json", "--database-url", url])
+                    let document = try seen.json()
+                    #expect(seen.exitCode == 0 && document.text("data.route") == "pgbouncer", "\(seen)")
+                    #expect(document.list("data.pooler.pools").contains { $0.number("servers_active") == 2 }, "\(seen)")
+                    let check = try await Dbctl.run(["pool", "check", "--database-url", url])
+                    #expect(check.exitCode == 2, "a server that cannot be asked is bad news: \(check)")
+                } cleanUp: {
+                    for connection in connections { await connection.close() }
+                }
+            }
+        }
+    }
+
     @Test("a way that was asked for is tried with every role there is, also with one's own")
     func onlyWay() async throws {
         try await FullServer.with { full in

@@ -28,6 +28,23 @@ import Testing
         #expect(idle.verdict.nextCommand == "dbctl pool kill --idle-in-transaction 5m --max 11")
     }
 
+    @Test("silent at the door or a storm: whether they are the same in two looks, and whether others come in")
+    func door() {
+        var scene = Scene(maxConnections: 50)
+        scene.observation.hiddenConnections = (1...20).map { $0 }
+        var earlier = scene.observation
+        earlier.time -= 0.25
+        func code(_ change: (inout Observation) -> Void = { _ in }) -> VerdictCode {
+            var before = earlier
+            change(&before)
+            return Triage.verdict(of: scene.observation, after: before).code
+        }
+        #expect(code() == .halfOpen)
+        #expect(code { $0.hiddenConnections = (5...24).map { $0 } } == .halfOpen, "16 of 20 are the same")
+        #expect(code { $0.hiddenConnections = (6...25).map { $0 } } == .loginStorm, "15 of 20 are")
+        #expect(code { $0.databases[0].sessions = 990 } == .loginStorm, "forty come in a second")
+    }
+
     private func check(_ one: Situated) {
         let verdict = one.scene.verdict
         let text = "\(verdict.findings.map(\.code)): \(verdict.text)"

@@ -77,6 +77,35 @@ import Testing
         }
     }
 
+    @Test("connections that never log in are half-open clients, not a storm, once two looks have seen the same ones")
+    func silentAtTheDoor() async throws {
+        let hba = ["host all slow 127.0.0.1/32 scram-sha-256"]
+        try await TestServer.withSandbox(settings: ["max_connections": "20"], hba: hba) { server in
+            try await server.psql("CREATE ROLE slow LOGIN PASSWORD 'x'")
+            let address = try #require(
+                try ServerAddress.resolve(host: "127.0.0.1", port: server.port, timeout: .seconds(5)).first)
+            let probes = try (0..<15).map { _ in try ServerProbe(address, timeout: .seconds(30)) }
+            // Each is asked for its password, and says nothing.
+            for probe in probes { _ = try probe.requestLogin([("user", "slow"), ("database", "postgres")]) }
+            _ = try await server.observe(until: "15 hidden") { $0.hiddenConnections.count == 15 }
+            // As the doctor looks: twice through one session, so that its own logins are none.
+            let looks = try await server.open("doctor", user: "postgres").closing { doctor in
+                try await doctor.run { _ = try $0.rows("SELECT pg_sleep(1.5)") }
+                return try await doctor.run { session in
+                    let before = try Observer(timeout: .seconds(30)).observe(in: session)
+                    _ = try session.rows("SELECT pg_sleep(0.5)")
+                    return (before: before, after: try Observer(timeout: .seconds(30)).observe(in: session))
+                }
+            }
+            let (before, after) = (looks.before, looks.after)
+            let verdict = Triage.verdict(of: after, after: before)
+            #expect(verdict.code == .halfOpen && verdict.grade == .critical, "\(verdict.text)")
+            #expect(verdict.nextCommand?.contains("authentication_timeout") == true)
+            #expect(Triage.verdict(of: after).code == .loginStorm, "one look alone cannot tell")
+            for probe in probes { probe.leave() }
+        }
+    }
+
     @Test("the limit of a role, and of a database, is reached while the server has room", arguments: TestServer.majors)
     func limits(_ major: Int) async throws {
         try await TestServer.withSandbox(major: major) { server in

@@ -17,7 +17,7 @@ struct CopyWorker: Sendable {
     func run(_ connection: Connection, snapshot: SnapshotID) async throws {
         try await connection.run { session in
             try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY, NOT DEFERRABLE")
-            try session.importSnapshot(snapshot)
+            try join(session, snapshot)
             try session.useEncoding(encoding)
         }
         let compressor = try ChunkCompressor(compression)
@@ -32,6 +32,18 @@ struct CopyWorker: Sendable {
                 }
             }
             if !isMine { board.handBack(unit) }
+        }
+    }
+
+    /// A snapshot lives as long as the session that took it: where it is unknown, the server has ended that one, perhaps
+    /// with all the others, and this session is from after its restart.
+    private func join(_ session: Session, _ snapshot: SnapshotID) throws {
+        do throws(PostgresError) {
+            try session.importSnapshot(snapshot)
+        } catch {
+            guard ["22023", "55000"].contains(error.sqlState?.code) else { throw error }
+            throw PostgresError(
+                .connectionLost, "the session that holds the backup's snapshot has ended: \(error.message)")
         }
     }
 

@@ -39,14 +39,20 @@ public struct Entrance: Sendable {
                 let failure = Failure(error)
                 refusals.append(Refusal(way, failure))
                 failures.append(failure)
-                if error.isTimeout || way.route == .direct && !Entrance.isFull(failure) { break }
-                // It was a pooler that refused: its console is known, then.
-                if way.route == .direct, failure.code.name.hasPrefix("pooler."), let console = ways.poolersOwn {
+                if way.route == .direct, !Entrance.isFull(failure) {
+                    // Somebody took the connection and then said nothing: a server that hangs, or a queue at a pooler.
+                    guard [.connectHang, .connectLost].contains(failure.code), let console = ways.poolersOwn else {
+                        break
+                    }
+                    rest = [console]
+                } else if error.isTimeout {
+                    break
+                } else if way.route == .direct, failure.code.name.hasPrefix("pooler."), let console = ways.poolersOwn {
+                    // It was a pooler that refused: its console is known, then.
                     rest.append(console)
                 }
             }
         }
-        // Of several reasons the lack of slots is what there is to do something about.
         // Of several reasons the lack of slots is what there is to do something about.
         guard let first = failures.first(where: Entrance.isFull) ?? failures.first else {
             throw Failure(

@@ -21,14 +21,17 @@ public struct Ways: Sendable {
     ///   - own: The connection that was asked for, past a pooler where that is known.
     ///   - rescue: A role that was set aside for a full server.
     ///   - console: pgbouncer's.
+    ///   - guessesConsole: Where none is named, that of the pooler which the connection leads to is asked when that is full.
     ///   - only: Nil tries all.
     /// - Throws: ``Failure`` where libpq cannot read a URL.
     public init(
         own: ConnectionParameters, rescue: ConnectionParameters? = nil, console: ConnectionParameters? = nil,
-        only route: Route? = nil
+        guessesConsole: Bool = false, only route: Route? = nil
     ) throws {
         self.own = own
-        poolersOwn = console == nil && route == nil ? try Ways.way(.pgbouncer, own.setting("dbname", "pgbouncer")) : nil
+        poolersOwn =
+            guessesConsole && console == nil && route == nil
+            ? try Ways.way(.pgbouncer, own.setting("dbname", "pgbouncer")) : nil
         let direct = try Ways.way(.direct, own)
         let reserved = try rescue.map { try Ways.way(.reserved, $0) }
         let superusers = try Ways.superusers(own, withOwnUser: route != nil)

@@ -9,7 +9,7 @@ enum LeakRules {
     static func findings(_ situation: Situation) -> [Finding] {
         let halfOpen = halfOpen(situation)
         let gone = Set(halfOpen.flatMap { $0 }.map(\.pid))
-        return halfOpen.map { vanished($0, situation) }
+        return halfOpen.map { vanished($0, situation) } + silentAtTheDoor(situation)
             + leaks(situation.clients.filter { !gone.contains($0.pid) }, situation)
     }
 
@@ -83,6 +83,36 @@ enum LeakRules {
             return false
         }
         return (situation.restS(session) ?? 0) >= staleS
+    }
+
+    /// Connections that were opened and say nothing: the same ones in both looks, while hardly anybody else comes in. In a
+    /// storm others have taken their place by then.
+    static func areSilentAtTheDoor(_ situation: Situation) -> Bool {
+        guard let earlier = situation.earlier else { return false }
+        let hidden = situation.observation.hiddenConnections
+        let stayed = Set(hidden).intersection(earlier.hiddenConnections)
+        let isMany = hidden.count >= fewest && hidden.count * 5 >= situation.budget.ordinary
+        return isMany && stayed.count * 5 >= hidden.count * 4
+            && (LoadRules.loginsPerSecond(situation) ?? 0) < LoadRules.rate
+    }
+
+    private static func silentAtTheDoor(_ situation: Situation) -> [Finding] {
+        guard areSilentAtTheDoor(situation) else { return [] }
+        let count = situation.budget.hidden
+        return [
+            Finding(
+                .halfOpen, situation.isShortOfSlots ? .critical : .warning,
+                Rank(tier: .cause, weight: Double(count) * (situation.isShortOfSlots ? 1 : 0.25)),
+                text:
+                    "Half-open clients: \(count) connections were opened and have not logged in; nobody has answered the "
+                    + "server on them, and each holds a slot.",
+                evidence: [
+                    "they are the same in two looks, and hardly anybody else comes in",
+                    "the server gives them up after its authentication_timeout, a minute unless it was set",
+                    "from where they come: ss -tnp on the server's machine",
+                ],
+                nextCommand: "ALTER SYSTEM SET authentication_timeout = '10s'; SELECT pg_reload_conf()")
+        ]
     }
 
     private static func vanished(_ sessions: [ObservedSession], _ situation: Situation) -> Finding {

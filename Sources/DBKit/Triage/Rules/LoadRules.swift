@@ -44,14 +44,15 @@ enum LoadRules {
 
     private static let youngS = 10.0
     /// A login costs the server a process and some milliseconds of a processor.
-    private static let rate = 20.0
+    static let rate = 20.0
 
     private static func storm(_ situation: Situation) -> Finding? {
         let young = situation.clients.filter { (situation.observation.age($0.backendStart) ?? .infinity) < youngS }
         let hidden = situation.budget.hidden
         let perSecond = loginsPerSecond(situation)
         let isFast = (perSecond ?? 0) >= rate
-        let areStuck = hidden >= 5 && hidden * 5 >= situation.budget.ordinary
+        let areStuck =
+            hidden >= 5 && hidden * 5 >= situation.budget.ordinary && !LeakRules.areSilentAtTheDoor(situation)
         // Young and at rest is a pool that has just been filled, or a leak.
         let busy = young.count { $0.state != .idle && $0.isVisible && !situation.isVictim($0) }
         // Young and at work is a server under load: the overload's rule has a word for that.
@@ -87,7 +88,7 @@ enum LoadRules {
         max(1, situation.budget.ordinary / 2, situation.clients.count { $0.userName == user })
     }
 
-    private static func loginsPerSecond(_ situation: Situation) -> Double? {
+    static func loginsPerSecond(_ situation: Situation) -> Double? {
         guard let earlier = situation.earlier else { return nil }
         let seconds = situation.observation.time.timeIntervalSince(earlier.time)
         func total(_ observation: Observation) -> Int { observation.databases.compactMap(\.sessions).reduce(0, +) }

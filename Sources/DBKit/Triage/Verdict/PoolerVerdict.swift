@@ -12,7 +12,7 @@ enum PoolerVerdict {
         }
         let servers = pooler.pools.map(\.servers).reduce(0, +)
         let logins = pooler.pools.map(\.serversLogin).reduce(0, +)
-        if let refusal, refusal.route == .direct {
+        if let refusal, refusal.route == .direct, refusal.code.hasPrefix("slots.") {
             return full(pooler, refusal, servers: servers, waiting: waiting)
         }
         if waiting > 0, logins > 0, logins == servers {
@@ -22,8 +22,21 @@ enum PoolerVerdict {
                     + "about.",
                 evidence: evidence(pooler, refusal), nextCommand: "dbctl check")
         }
-        let worst = pooler.pools.filter { $0.clientsWaiting > 0 && $0.serversIdle == 0 }
-            .max { $0.clientsWaiting < $1.clientsWaiting }
+        // We stood in the queue ourselves, and have left it.
+        let hasWaited = refusal?.code.hasPrefix("connect.") ?? false
+        let worst = pooler.pools
+            .filter { $0.serversIdle == 0 && $0.serversActive > 0 && ($0.clientsWaiting > 0 || hasWaited) }
+            .max { ($0.clientsWaiting, $0.serversActive) < ($1.clientsWaiting, $1.serversActive) }
+        if let worst, worst.clientsWaiting == 0 {
+            return Finding(
+                .poolTooSmall, .critical, rank(worst.serversActive),
+                text:
+                    "All \(worst.servers) server connections of \(worst.user) to database \(worst.database) are in use at "
+                    + "the pooler: this run waited for one in vain.",
+                evidence: evidence(pooler, refusal)
+                    + ["whether the server has room, or its sessions are stuck, only the server can tell"],
+                nextCommand: "SHOW SERVERS -- in pgbouncer's console; and give doctor the server's own address")
+        }
         if let worst {
             return Finding(
                 .poolTooSmall, .warning, rank(waiting),

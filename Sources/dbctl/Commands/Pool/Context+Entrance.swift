@@ -14,7 +14,9 @@ extension Context {
         settings.isReadOnly = isReadOnly
         settings.stallTimeout = .seconds(5)
         let own = try connectionParameters(direct: true)
-        let ways = try Ways(own: own, rescue: rescue(for: own), console: asksConsole ? console() : nil, only: route)
+        let ways = try Ways(
+            own: own, rescue: rescue(for: own), console: asksConsole ? console() : nil,
+            guessesConsole: asksConsole, only: route)
         return Entrance(ways, settings: settings)
     }
 
