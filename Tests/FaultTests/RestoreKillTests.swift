@@ -34,8 +34,19 @@ import Testing
 
         /// - Returns: true when the run had ended before its moment came.
         func kill(after moment: Duration, _ arguments: [String]) async throws -> Bool {
+            try await kill(arguments) { try await Task.sleep(for: moment) }
+        }
+
+        /// Waits for the first database that is not the server's own, whatever its name, and strikes then.
+        func killAtSightOfDatabase(_ arguments: [String]) async throws -> Bool {
+            try await kill(arguments) {
+                try await eventually("the restore has made its database") { try await !databases().isEmpty }
+            }
+        }
+
+        private func kill(_ arguments: [String], when moment: () async throws -> Void) async throws -> Bool {
             let outcome = try await Dbctl.withRunning(arguments) { running in
-                try await Task.sleep(for: moment)
+                try await moment()
                 try? running.signal(SIGKILL)
             }
             // What the server was doing for it, a CREATE DATABASE perhaps, ends before the next look.
@@ -75,10 +86,14 @@ import Testing
                     #expect(outcome.exitCode == 0, "\(outcome)")
                 })
             var leftovers = 0
-            for fraction in SeededMoments.spread(seed: 12, count: 50) {
+            for (number, fraction) in SeededMoments.spread(seed: 12, count: 50).enumerated() {
                 let moment = run.moment(fraction)
                 try await fixture.drop()
-                if try await fixture.kill(after: moment, fixture.arguments("--create")) { run.runHadEnded(at: moment) }
+                if number.isMultiple(of: 5) {
+                    _ = try await fixture.killAtSightOfDatabase(fixture.arguments("--create"))
+                } else if try await fixture.kill(after: moment, fixture.arguments("--create")) {
+                    run.runHadEnded(at: moment)
+                }
                 let left = try await fixture.databases()
                 #expect(left.allSatisfy { $0 == "copy" || $0.hasPrefix("dbctl_restore_") }, "\(left) at \(moment)")
                 if left.contains("copy") {
@@ -87,7 +102,9 @@ import Testing
                     continue
                 }
                 leftovers += left.count
+                let begun = ContinuousClock.now
                 let again = try await Dbctl.run(fixture.arguments("--create", "--format", "json"))
+                run.ran(for: ContinuousClock.now - begun)
                 #expect(again.exitCode == 0, "after SIGKILL at \(moment): \(again)")
                 let data = try #require(try again.json()["data"] as? [String: Any])
                 #expect(data["swept"] as? [String] == left, "at \(moment)")

@@ -32,6 +32,11 @@ public struct RunMoments: Sendable {
 
     public func moment(_ fraction: Double) -> Duration { length * fraction }
 
+    /// The length of a whole run now, on a machine that has become busier or calmer.
+    public mutating func ran(for length: Duration) {
+        self.length = length
+    }
+
     public mutating func runHadEnded(at moment: Duration) {
         length = min(length, moment)
     }
