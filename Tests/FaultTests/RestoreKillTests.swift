@@ -38,8 +38,8 @@ import Testing
         }
 
         /// Waits for the first database that is not the server's own, whatever its name, and strikes then.
-        func killAtSightOfDatabase(_ arguments: [String]) async throws -> Bool {
-            try await kill(arguments) {
+        func killAtSightOfDatabase(_ arguments: [String]) async throws {
+            _ = try await kill(arguments) {
                 try await eventually("the restore has made its database") { try await !databases().isEmpty }
             }
         }
@@ -90,7 +90,7 @@ import Testing
                 let moment = run.moment(fraction)
                 try await fixture.drop()
                 if number.isMultiple(of: 5) {
-                    _ = try await fixture.killAtSightOfDatabase(fixture.arguments("--create"))
+                    try await fixture.killAtSightOfDatabase(fixture.arguments("--create"))
                 } else if try await fixture.kill(after: moment, fixture.arguments("--create")) {
                     run.runHadEnded(at: moment)
                 }

@@ -28,7 +28,9 @@ import Testing
                 try await backup.expectWhole(added, "after SIGKILL at \(moment)")
                 published += added.count
                 let left = backup.unfinished
+                let begun = ContinuousClock.now
                 let next = try await Dbctl.run(backup.arguments("--format", "json"))
+                run.ran(for: ContinuousClock.now - begun)
                 #expect(next.exitCode == 0, "after SIGKILL at \(moment): \(next)")
                 let data = try #require(try next.json()["data"] as? [String: Any])
                 let said = try #require(data["swept"] as? [String])
