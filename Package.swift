@@ -64,7 +64,7 @@ let package = Package(
         room("Migrations", ["Postgres", "Operations", "Storage", "Tools", crypto], sql: true),
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         room("Triage", ["Postgres", "Operations"], sql: true),
-        room("Refresh", []),
+        room("Refresh", ["Postgres", "Operations", "Storage"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",

@@ -1,0 +1,106 @@
+public import Foundation
+
+/// A run as `dbctl.refresh_runs` keeps it.
+public struct RefreshRunRecord: Sendable, Codable, Hashable {
+    public enum State: String, Sendable, Codable {
+        /// Under way, or its process died; see `dbctl.operations`.
+        case running
+        case applied
+        /// Some of its batches are in; the same command goes on with it.
+        case partial
+        /// Its pre-images were put back.
+        case undone
+    }
+
+    public var runID: String
+    public var feed: String?
+    public var table: String
+    public var files: [String]
+    public var state: State
+    public var startedAt: Date
+    public var finishedAt: Date?
+    public var read: Int64
+    public var inserted: Int64
+    public var updated: Int64
+    public var unchanged: Int64
+    public var rejected: Int64
+    public var collapsed: Int64
+    public var suppressed: Int64
+    public var batches: Int
+    /// The run that put its pre-images back.
+    public var undoneBy: String?
+    /// It can be undone: its pre-images are still there.
+    public var isUndoable: Bool
+    /// Until when they are kept.
+    public var undoableUntil: Date?
+    public var backupSet: String?
+
+    enum CodingKeys: String, CodingKey {
+        case runID = "run_id"
+        case feed, table, files, state
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case read, inserted, updated, unchanged, rejected, collapsed, suppressed, batches
+        case undoneBy = "undone_by"
+        case isUndoable = "undoable"
+        case undoableUntil = "undoable_until"
+        case backupSet = "backup_set"
+    }
+}
+
+/// `refresh history`
+public struct RefreshHistoryReport: Sendable, Codable {
+    /// Newest first.
+    public var runs: [RefreshRunRecord]
+}
+
+/// `refresh show RUN`
+public struct RefreshRunDetail: Sendable, Codable {
+    public var run: RefreshRunRecord
+    public var moves: [PriceMove]
+    /// The first changes, in the order of the key.
+    public var changes: [RefreshChange]
+    public var changesCount: Int64
+}
+
+/// One row that a run wrote.
+public struct RefreshChange: Sendable, Codable, Hashable {
+    public enum Kind: String, Sendable, Codable {
+        case inserted, updated
+    }
+
+    public var kind: Kind
+    public var key: [String]
+    /// The columns that the run writes: as they were before; empty for an inserted row.
+    public var before: [String: String?]
+    public var after: [String: String?]
+}
+
+/// `refresh undo RUN`
+public struct RefreshUndoReport: Sendable, Codable {
+    public var undoneRunID: String
+    public var table: String
+    public var isDryRun: Bool
+    /// Rows whose pre-image was put back.
+    public var restored: Int64
+    /// Inserted rows that were deleted (`--remove-inserted`).
+    public var removed: Int64
+    /// Inserted rows that stay.
+    public var kept: Int64
+    /// Rows that somebody has changed or deleted since: left as they are.
+    public var edited: Int64
+    /// The first of them, in the order of the key.
+    public var editedKeys: [[String]]
+    public var keyColumns: [String]
+    public var retries: Int
+
+    enum CodingKeys: String, CodingKey {
+        case undoneRunID = "undone_run_id"
+        case table
+        case isDryRun = "dry_run"
+        case restored, removed, kept, edited
+        case editedKeys = "edited_keys"
+        case keyColumns = "key_columns"
+        case retries
+    }
+}
