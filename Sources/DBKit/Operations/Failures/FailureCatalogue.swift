@@ -30,7 +30,8 @@ public enum FailureCatalogue {
     public static let entries: [Entry] =
         connect + tls + authentication + databases + slots + server + session + pool + triage + pooler + statements
         + locks
-        + program + configuration + files + backup + restore + migrationFiles + migrations + adoption + sandbox
+        + program + configuration + files + backup + restore + migrationFiles + migrations + adoption + refresh
+        + sandbox
 
     private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.code.name, $0) })
 
