@@ -138,7 +138,7 @@ struct Application {
     }
 
     /// The rows that were written, with what stood there before.
-    func keepPreImages(in changes: Identifier, run: RunID) throws {
+    func keepPreImages(in changes: Identifier, run: String) throws {
         let olds = try area.written.map { ", d.\($0.old)" as SQLFragment }.joined(separator: "")
         let isWhole = outcome.inserted + outcome.updated == expected
         let join: SQLFragment =
@@ -148,7 +148,7 @@ struct Application {
         try session.execute(
             """
             INSERT INTO \(changes)
-            SELECT \(run.description), d.kind, pg_catalog.pg_current_xact_id()::xid, \(area.keyList("d"))\(olds)
+            SELECT \(run), d.kind, pg_catalog.pg_current_xact_id()::xid, \(area.keyList("d"))\(olds)
             FROM \(try area.delta) AS d\(join) WHERE d.batch = \(batch) AND d.kind IN ('i', 'u')
             """)
     }

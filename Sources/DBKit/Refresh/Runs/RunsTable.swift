@@ -21,11 +21,10 @@ enum RunsTable {
         guard try !isThere(in: session) else { return }
         do {
             // Two feeds' first runs at once: CREATE … IF NOT EXISTS of both would meet in 23505.
-            try JobLock.take("refresh-schema", in: session, wait: .seconds(10))
             try session.transaction { session in
+                try JobLock.take("refresh-schema", in: session, wait: .seconds(10))
                 try session.script(ServerText(embedded: PackageResources.refresh_create_sql))
             }
-            try session.execute("SELECT pg_catalog.pg_advisory_unlock(\(JobLock.key(named: "refresh-schema")))")
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
             throw notWritable(error.message, error.sqlState?.code)
         } catch {
@@ -83,7 +82,7 @@ enum RunsTable {
             let target: Int64 = try row.value("target")
             let isGone = try session.transaction { session in
                 if target != own {
-                    let key = JobLock.key(named: jobName(target))
+                    let key = JobLock.key(of: jobName(target))
                     let isFree: Bool = try session.row(
                         "SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken"
                     ).value("taken")

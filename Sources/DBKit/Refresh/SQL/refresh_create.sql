@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS dbctl.refresh_runs (
     suppressed   bigint NOT NULL,
     batches      int NOT NULL,
     undone_by    text,
+    -- Of refresh_changes.xact: batches that were put back.
+    undone_xacts text[] NOT NULL DEFAULT '{}',
     undo_until   timestamptz NOT NULL,
     backup_set   text,
     moves        jsonb NOT NULL DEFAULT '[]'

@@ -58,6 +58,7 @@ struct Staging {
         while next != nil {
             var portion: [FeedChunk] = []
             do {
+                let copy = try copy
                 let rows = try atomically { session in
                     try session.copyIn(copy) { writer in
                         // One COPY takes so much that its start does not count, and so little that it can be kept
@@ -87,7 +88,7 @@ struct Staging {
     private var copy: Query {
         get throws(PostgresError) {
             let columns = area.columns.map(\.new)
-            return "COPY \(area.staging) (file, line, \(columns)) FROM STDIN"
+            return "COPY \(try area.staging) (file, line, \(columns)) FROM STDIN"
         }
     }
 
@@ -95,12 +96,13 @@ struct Staging {
     private mutating func narrow(_ chunk: FeedChunk, _ rows: Range<Int>, isEnough: () -> Bool) throws {
         guard !rows.isEmpty, !isEnough() else { return }
         do {
-            let bytes = Array(chunk.bytes[chunk.rows[rows.lowerBound].range.lowerBound..<chunk.rows[rows.upperBound - 1].range.upperBound])
+            let copy = try copy
+            let bytes = Array(chunk.bytes[chunk.rows[rows.lowerBound].bytes.lowerBound..<chunk.rows[rows.upperBound - 1].bytes.upperBound])
             staged += Int64(
                 try atomically { session in try session.copyIn(copy) { writer in try writer.write(bytes) } })
         } catch let error as PostgresError where Staging.isAboutValues(error) {
             guard rows.count > 1 else {
-                reader.reject(rows.lowerBound, of: chunk, reason(error))
+                reader.reject(rows.lowerBound, of: chunk, error.message)
                 return
             }
             let middle = rows.lowerBound + rows.count / 2
@@ -109,14 +111,6 @@ struct Staging {
         } catch {
             throw error
         }
-    }
-
-    /// The server's words with the target's name of the column.
-    private func reason(_ error: PostgresError) -> String {
-        guard let staged = error.column, let column = area.columns.first(where: { $0.name == staged }) else {
-            return error.message
-        }
-        return "\(column.fed.target.name): \(error.message)"
     }
 
     private func atomically<T>(_ body: (Session) throws -> T) throws -> T {

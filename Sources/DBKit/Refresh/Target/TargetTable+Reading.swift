@@ -11,7 +11,9 @@ extension TargetTable {
         let found: Rows
         do {
             found = try session.rows(Query(embedded: PackageResources.target_find_sql, binds: [written]))
-        } catch let error as PostgresError where ["42602", "0A000", "22023"].contains(error.sqlState?.code) {
+        } catch {
+            // What cannot be read as a name at all: `a.b.c.d`, an open quote.
+            guard ["42602", "0A000", "22023"].contains(error.sqlState?.code) else { throw error }
             throw notFound(written)
         }
         guard let row = found.first else { throw notFound(written) }
