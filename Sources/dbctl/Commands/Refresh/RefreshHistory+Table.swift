@@ -23,13 +23,13 @@ extension RefreshRunDetail: CommandResult {
 
     private func changed(_ style: Style) -> String {
         guard !changes.isEmpty else { return "" }
-        var table = TextTable("CHANGED", "", "COLUMN", "BEFORE", "AFTER")
+        var table = TextTable("CHANGED", "", "COLUMN", "BEFORE", "NOW")
         for change in changes {
             let key = change.key.joined(separator: " ")
             for column in change.columns {
                 table.add(
                     key, change.kind.rawValue, column, Self.text(change.before[column]),
-                    Self.text(change.after[column]))
+                    Self.text(change.now[column]))
             }
             if change.columns.isEmpty { table.add(key, change.kind.rawValue) }
         }
@@ -50,7 +50,7 @@ extension RefreshRunDetail: CommandResult {
 extension RefreshChange {
     /// Those that differ.
     fileprivate var columns: [String] {
-        Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }
+        Set(before.keys).union(now.keys).sorted().filter { before[$0] != now[$0] }
     }
 }
 
@@ -86,7 +86,7 @@ extension RefreshRunRecord.State {
     fileprivate func painted(_ style: Style) -> String {
         switch self {
         case .applied: style.good(rawValue)
-        case .running, .undone: style.warning(rawValue)
+        case .undone: style.warning(rawValue)
         case .partial: style.bad(rawValue)
         }
     }
