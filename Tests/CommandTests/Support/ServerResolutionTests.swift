@@ -110,7 +110,10 @@ struct ServerResolutionTests {
                 && server.notes(searchPathMeaning: nil)
                     == ["schema in the URL is ignored: dbctl names every object with its schema"]
         )
-        #expect(server.notes(searchPathMeaning: MigrateUpCommand.searchPathMeaning) == ["schema=app: the search_path of the migrations"])
+        #expect(
+            server.notes(searchPathMeaning: MigrateUpCommand.searchPathMeaning) == [
+                "schema=app: the search_path of the migrations"
+            ])
         #expect(!"\(parts)".contains("geheim"))
     }
 

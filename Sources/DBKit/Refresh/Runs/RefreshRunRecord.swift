@@ -59,6 +59,11 @@ public struct RefreshRunDetail: Sendable, Codable {
     /// The first changes, in the order of the key.
     public var changes: [RefreshChange]
     public var changesCount: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case run, moves, changes
+        case changesCount = "changes_count"
+    }
 }
 
 /// One row that a run wrote.

@@ -85,7 +85,7 @@ struct FeedOptions: ParsableArguments, Sendable {
     /// - Throws: `config.*` for what the file says, `usage.arguments` for what these options make of it.
     func definition(_ configuration: Configuration) throws(Failure) -> FeedDefinition {
         var definition = try base(configuration)
-        definition.columns = columns?.names ?? definition.columns
+        if let columns { definition.narrow(to: columns.names) }
         for mapping in map { definition.map[mapping.column] = mapping.source }
         format.apply(to: &definition)
         definition.duplicates = dup ?? definition.duplicates
@@ -110,6 +110,16 @@ struct FeedOptions: ParsableArguments, Sendable {
         }
         guard let feed else { return try configuration.feeds.only().definition() }
         return try configuration.feeds.section(feed).definition()
+    }
+}
+
+extension FeedDefinition {
+    /// What a feed says about columns that are left out this time counts for nothing.
+    fileprivate mutating func narrow(to columns: [String]) {
+        self.columns = columns
+        map = map.filter { columns.contains($0.key) }
+        price = price?.filter(columns.contains)
+        volume = volume?.filter(columns.contains)
     }
 }
 
