@@ -6,7 +6,7 @@ struct Dbctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dbctl",
         abstract:
-            "Operate a PostgreSQL database: check, back up, restore, migrate, find out who holds all connections.",
+            "Operate a PostgreSQL database: check, back up, restore, migrate, refresh, find out who holds all connections.",
         discussion: """
             Example: dbctl check --database-url postgresql://app@db1/app
             Exit codes: 0 done, 1 the answer is no, 64 bad command line, 65 bad data, 66 not found, 69 unreachable, \
@@ -24,6 +24,7 @@ struct Dbctl: AsyncParsableCommand {
             BackupArea.self,
             Restore.self,
             MigrateArea.self,
+            RefreshArea.self,
             PoolArea.self,
             DemoCommand.self,
             SandboxArea.self,

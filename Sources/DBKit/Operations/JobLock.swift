@@ -135,7 +135,7 @@ public struct JobLock: Sendable {
     }
 
     /// 64 bits out of the name by FNV-1a, with a prefix of our own so that other tools' keys are not met by chance.
-    static func key(of job: String) -> Int64 {
+    package static func key(of job: String) -> Int64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "dbctl:\(job)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3

@@ -1,4 +1,6 @@
+import Foundation
 import Operations
+import Postgres
 
 /// `dbctl refresh run` and `plan`.
 public struct RefreshRun: Sendable {
@@ -8,6 +10,8 @@ public struct RefreshRun: Sendable {
     public var arguments: [String]
     /// Where rejected records go; nil: beside each file, and nowhere for standard input.
     public var rejectedFile: String?
+    /// Takes a backup of the table (schema, name) before the first write, and names the set.
+    public var backup: (@Sendable (String, String) async throws -> String)?
 
     public init(_ request: RefreshRequest, definition: FeedDefinition, arguments: [String]) {
         self.request = request
@@ -17,8 +21,104 @@ public struct RefreshRun: Sendable {
 
     /// - Throws: What was found before anything was read. What the checks and the guards refuse, and what fails after
     ///   some batches are in, stands in the report's ``RefreshReport/failure``.
-    public func run() async throws -> RefreshReport { fatalError() }
+    public func run() async throws -> RefreshReport {
+        let begun = ContinuousClock.now
+        let files = try FeedFiles(arguments)
+        return try await RefreshSite.with(request, table: definition.table, key: definition.key) { site in
+            var prepared = try await site.connection.run { session in
+                try FeedPreparation(self, files: files, target: site.target, session: session, isPlan: false).prepare()
+            }
+            await site.count(prepared.report)
+            if !prepared.isRefused {
+                do {
+                    try await apply(&prepared, site)
+                } catch {
+                    prepared.report.failure = try stopped(error, prepared.report)
+                }
+            }
+            prepared.report.durationS = (ContinuousClock.now - begun) / .seconds(1)
+            await site.count(prepared.report)
+            if let failure = prepared.report.failure { await site.note(failure) }
+            return prepared.report
+        }
+    }
 
     /// The same up to the first write, and nothing is written: no schema of dbctl's is needed.
-    public func plan() async throws -> RefreshReport { fatalError() }
+    public func plan() async throws -> RefreshReport {
+        let begun = ContinuousClock.now
+        let files = try FeedFiles(arguments)
+        return try await Connection.with(request.server, settings: request.settings) { connection in
+            try await connection.run { session in
+                var report = try session.transaction { session in
+                    try session.undoing { session in
+                        let target = try TargetTable.read(definition.table, in: session)
+                        try target.requireUniqueIndex(on: definition.key)
+                        return try FeedPreparation(self, files: files, target: target, session: session, isPlan: true)
+                            .prepare().report
+                    }
+                }
+                report.durationS = (ContinuousClock.now - begun) / .seconds(1)
+                return report
+            }
+        }
+    }
+
+    private func apply(_ prepared: inout PreparedFeed, _ site: RefreshSite) async throws {
+        var report = prepared.report
+        let delta = prepared.delta
+        let (target, digest) = (site.target, prepared.digest)
+        let (changes, partial) = try await site.connection.run { [request] session in
+            try Pruning.run(now: request.clock.now, in: session)
+            let changes = try ChangesTable(delta.area)
+            if delta.rows > 0 { try changes.create(in: session) }
+            let query = Query(embedded: PackageResources.refresh_partial_sql, binds: [target.oid, digest])
+            let partial = try session.rows(query).first.map { row in
+                (id: try row.value("run_id", as: String.self), batches: try row.value("batches", as: Int.self))
+            }
+            return (changes, partial)
+        }
+        if let partial { request.onEvent(.resuming(runID: partial.id, batch: partial.batches + 1)) }
+        if delta.rows > 0, definition.backupBefore, let backup {
+            report.backupSet = try await backup(target.schema, target.name)
+        }
+        let entry = RunsTable.Entry(
+            id: partial?.id ?? request.run.id.description, feed: definition.name, target: target, files: report.files,
+            digest: digest, startedAt: request.clock.now, keyColumns: delta.area.keys.map(\.fed.target.name),
+            columns: try delta.area.written.map(\.name),
+            undoUntil: request.clock.now.addingTimeInterval(definition.undoKeep / .seconds(1)),
+            backupSet: report.backupSet, moves: report.moves)
+        report.runID = entry.id
+        report.inserted = 0
+        report.updated = 0
+        let batches = Batches(
+            request: request, definition: definition, connection: site.connection, lock: site.lock, delta: delta,
+            changes: changes, entry: entry)
+        do {
+            try await batches.apply(&report)
+        } catch {
+            prepared.report = report
+            throw error
+        }
+        prepared.report = report
+        guard report.isBalanced else {
+            throw Failure(
+                .refreshAccounting,
+                "\(report.read) records were read, and \(report.accounted) are accounted for",
+                detail: "What was written is recorded: dbctl refresh show \(entry.id).",
+                hint: "please report this with the counts of the result")
+        }
+    }
+
+    /// What stopped a run between its batches. Before the first of them it is thrown as it is: nothing was changed.
+    private func stopped(_ error: any Error, _ report: RefreshReport) throws -> Failure {
+        guard report.batches > 0 else { throw error }
+        var failure = Failure(describing: error)
+        guard failure.category != .bug else { return failure }
+        failure.add(
+            detail: "\(report.batches) batches are in and recorded (\(report.inserted) inserted, \(report.updated) updated).")
+        // 75 says that nothing was changed.
+        if failure.category != .interrupted && failure.category != .terminated { failure.category = .partial }
+        failure.hint = "run the same command again: it goes on; or put back what is in: dbctl refresh undo \(report.runID ?? "") --yes"
+        return failure
+    }
 }

@@ -13,6 +13,9 @@ extension FailureCode {
     static let configurationMissing = FailureCode("config.missing", .configuration)
     static let configurationVariable = FailureCode("config.missing_variable", .configuration)
     static let configurationTarget = FailureCode("config.unknown_target", .configuration)
+    static let configurationFeed = FailureCode("config.unknown_feed", .configuration)
+    /// Two keys of a feed that cannot both be meant.
+    static let configurationContradiction = FailureCode("config.feed", .configuration)
     static let environmentFile = FailureCode("config.env_file", .configuration)
     static let connectionURL = FailureCode("config.url", .configuration)
     static let fileMissing = FailureCode("file.missing", .notFound)

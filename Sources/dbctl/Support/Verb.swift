@@ -19,8 +19,9 @@ protocol Verb: AsyncParsableCommand, Sendable {
     static var usesConfiguration: Bool { get }
     /// Talks to a server, so that what was translated in its URL is said once.
     static var usesServer: Bool { get }
-    /// Works on migrations, for whose statements the URL's search path is meant, on the way past the pooler.
-    static var runsMigrations: Bool { get }
+    /// What the URL's search path means to it, on the way past the pooler; nil for verbs that name every object with its
+    /// schema.
+    static var searchPathMeaning: String? { get }
     /// Global options without a meaning here, each with the reason: refused, because one that is accepted and has no
     /// effect would be believed.
     static var refuses: [SharedOption: String] { get }
@@ -37,7 +38,13 @@ extension Verb {
     static var isMonitor: Bool { false }
     static var usesConfiguration: Bool { true }
     static var usesServer: Bool { true }
-    static var runsMigrations: Bool { commandPath.hasPrefix("migrate ") }
+    static var searchPathMeaning: String? {
+        switch commandPath.prefix(while: { $0 != " " }) {
+        case "migrate": "the search_path of the migrations"
+        case "refresh": "the search_path in which a feed's table is looked for"
+        default: nil
+        }
+    }
     static var printsWhenQuiet: Bool { false }
     static var refuses: [SharedOption: String] { usesServer ? [:] : noTimeouts }
 

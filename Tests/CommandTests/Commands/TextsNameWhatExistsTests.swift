@@ -48,7 +48,9 @@ struct TextsNameWhatExistsTests {
         #expect(hasExample, "\(verb) has no example")
     }
 
-    @Test("an area's help has an example and exit codes too", arguments: ["", "backup", "config", "pool", "sandbox"])
+    @Test(
+        "an area's help has an example and exit codes too",
+        arguments: ["", "backup", "config", "pool", "refresh", "sandbox"])
     func areaHelp(_ area: String) {
         let help = CommandTree.current.help[area] ?? ""
         #expect(help.contains("Example: dbctl \(area)") && help.contains("Exit codes: 0"), "\(area)")

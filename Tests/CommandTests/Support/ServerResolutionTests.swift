@@ -107,10 +107,13 @@ struct ServerResolutionTests {
         #expect(part("port")?.origin == "PGPORT")
         #expect(
             part("search_path") == nil
-                && server.notes(runsMigrations: false)
+                && server.notes(searchPathMeaning: nil)
                     == ["schema in the URL is ignored: dbctl names every object with its schema"]
         )
-        #expect(server.notes(runsMigrations: true) == ["schema=app: the search_path of the migrations"])
+        #expect(
+            server.notes(searchPathMeaning: MigrateUpCommand.searchPathMeaning) == [
+                "schema=app: the search_path of the migrations"
+            ])
         #expect(!"\(parts)".contains("geheim"))
     }
 

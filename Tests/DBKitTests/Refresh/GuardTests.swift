@@ -68,7 +68,7 @@ import Testing
     }
 
     private func row(
-        _ asset: String, _ date: String? = "2024-06-10", line: Int = 2, _ prices: (String, String, String)...
+        _ asset: String, on date: String? = "2024-06-10", line: Int = 2, _ prices: (String, String, String)...
     ) -> RowGuards.Row {
         RowGuards.Row(
             file: "prices.csv", line: line, key: [asset] + (date.map { [$0] } ?? []), asset: [asset], date: date,
@@ -110,12 +110,12 @@ import Testing
             Case(
                 rows: ["A", "B", "C", "D"].map { row($0, ("close", "1", "100")) }, override: "--allow '*:2024-06-10'"),
             Case(
-                rows: (1...4).map { row("A", "2024-06-0\($0)", ("close", "1", "100")) }, override: "--allow A"),
+                rows: (1...4).map { row("A", on: "2024-06-0\($0)", ("close", "1", "100")) }, override: "--allow A"),
             Case(
-                rows: (1...4).map { row("A\($0)", "2024-06-0\($0)", ("close", "1", "100")) },
+                rows: (1...4).map { row("A\($0)", on: "2024-06-0\($0)", ("close", "1", "100")) },
                 override: "--allow '*'"),
-            Case(rows: [row("A'B C", nil, ("close", "1", "9"))], override: "--allow \(quoted)"),
-            Case(rows: [row("A", "2024-06-10 14:30:00+00", ("close", "1", "9"))], override: "--allow A:2024-06-10"),
+            Case(rows: [row("A'B C", on: nil, ("close", "1", "9"))], override: "--allow \(quoted)"),
+            Case(rows: [row("A", on: "2024-06-10 14:30:00+00", ("close", "1", "9"))], override: "--allow A:2024-06-10"),
         ]
         for expected in cases {
             var guards = RowGuards(thresholds(), today: "2024-06-11")
@@ -151,7 +151,7 @@ import Testing
     func several() {
         var guards = RowGuards(
             thresholds { $0.backWindow = .seconds(7 * 86_400) }, today: "2024-06-11")
-        let reason = guards.judge(row("A", "2024-06-03", ("open", "1", "7"), ("close", "1", "100")))
+        let reason = guards.judge(row("A", on: "2024-06-03", ("open", "1", "7"), ("close", "1", "100")))
         #expect(
             reason
                 == "2024-06-03 is more than 1w ago; open from 1 to 7, 7 times as high; close from 1 to 100, 100 times as "
@@ -170,7 +170,7 @@ import Testing
     func backWindow(_ date: String, _ window: String, _ override: String?) throws {
         let duration = try Duration(spelled: window)
         var guards = RowGuards(thresholds { $0.backWindow = duration }, today: "2024-06-11")
-        #expect((guards.judge(row("A", date)) == nil) == (override == nil))
+        #expect((guards.judge(row("A", on: date)) == nil) == (override == nil))
         #expect(guards.findings.first?.override == override)
         #expect(guards.findings.first?.kind == (override == nil ? nil : .backWindow))
     }

@@ -130,15 +130,3 @@ actor MigrationSite {
         }.value
     }
 }
-
-extension Failure {
-    /// Whatever a run threw.
-    init(describing error: any Error) {
-        switch error {
-        case let failure as Failure: self = failure
-        case let error as PostgresError: self.init(error)
-        case is CancellationError: self.init(.runInterrupted, "the run was interrupted")
-        default: self.init(.bugUnexpected, "\(error)")
-        }
-    }
-}

@@ -163,6 +163,27 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "config.unknown_feed", .configuration,
+            "The configuration has no feed of that name.",
+            causes: [
+                "A typing error in `--feed`, or another dbctl.yaml than meant.",
+                "No dbctl.yaml was found: the message lists where it was looked for (cron starts in the home folder).",
+            ],
+            next: [
+                "Name the file: `--config /etc/dbctl/dbctl.yaml`.",
+                "`dbctl config show` lists what it says under feeds.",
+            ]
+        ),
+        Entry(
+            "config.feed", .configuration,
+            "A feed of dbctl.yaml says two things that cannot both be meant.",
+            causes: [
+                "A key column, or one of map, that is not among `columns:`; a name that stands there twice; a column "
+                    + "that dbctl keeps (updated_at) and the file feeds as well."
+            ],
+            next: ["The message names file, line and column. `dbctl config check` after correcting it."]
+        ),
+        Entry(
             "config.env_file", .configuration,
             "The file given with --env-file has a line that is no NAME=value, or is no UTF-8 text.",
             causes: ["Shell syntax beyond NAME=value, or a quote that is not closed."],

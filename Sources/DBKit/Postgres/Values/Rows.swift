@@ -50,6 +50,15 @@ public struct Row {
         return try decode(text, column) as T
     }
 
+    /// The elements of an array of texts, NULLs among them.
+    public func elements(_ column: String) throws(PostgresError) -> [String?] {
+        let text: String = try value(column)
+        guard let elements = ArrayText.elements(of: text) else {
+            throw PostgresError(.decoding, "column “\(column)” holds no one-dimensional array")
+        }
+        return elements
+    }
+
     private func text(_ column: String) throws(PostgresError) -> String? {
         guard let index = names[column] else {
             let known = names.keys.sorted().joined(separator: ", ")

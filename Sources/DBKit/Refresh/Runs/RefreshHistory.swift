@@ -1,3 +1,6 @@
+import Operations
+import Postgres
+
 /// What `dbctl.refresh_runs` and `dbctl.refresh_changes` say.
 public struct RefreshHistory: Sendable {
     public var request: RefreshRequest
@@ -9,9 +12,27 @@ public struct RefreshHistory: Sendable {
     /// Newest first.
     ///
     /// - Parameters: feed: Only its runs. table: only those of this table.
-    public func list(feed: String?, table: String?, limit: Int) async throws -> RefreshHistoryReport { fatalError() }
+    public func list(feed: String?, table: String?, limit: Int) async throws -> RefreshHistoryReport {
+        try await read { session in
+            let target = try table.map { try TargetTable.read($0, writing: false, in: session).oid }
+            let runs = try RecordedRun.list(prefix: nil, feed: feed, target: target, limit: limit, in: session)
+            return RefreshHistoryReport(runs: runs.map(\.record))
+        }
+    }
 
     /// - Parameter prefix: A run id or its beginning.
     /// - Throws: `refresh.run_not_found`.
-    public func show(_ prefix: String, limit: Int) async throws -> RefreshRunDetail { fatalError() }
+    public func show(_ prefix: String, limit: Int) async throws -> RefreshRunDetail {
+        try await read { session in
+            let run = try RecordedRun.find(prefix, in: session)
+            let (changes, count) = try RunChanges(run).list(limit, in: session)
+            return RefreshRunDetail(run: run.record, moves: run.moves, changes: changes, changesCount: count)
+        }
+    }
+
+    private func read<T: Sendable>(_ body: @Sendable (Session) throws -> T) async throws -> T {
+        try await Connection.with(request.server, settings: request.settings) { connection in
+            try await connection.run { session in try session.transaction(.readOnly, body) }
+        }
+    }
 }

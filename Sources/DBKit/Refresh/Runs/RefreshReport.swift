@@ -7,6 +7,9 @@ public struct RefreshReport: Sendable, Codable {
     public var table: String
     public var files: [String]
     public var isDryRun: Bool
+    /// What ``RefreshUndo`` is to be told: this run, or the one that was cut off and that it went on with. Nil where
+    /// nothing is recorded.
+    public var runID: String?
     /// Records of the files, the header aside. Always the sum of the six that follow.
     public var read: Int64 = 0
     public var inserted: Int64 = 0
@@ -47,6 +50,7 @@ public struct RefreshReport: Sendable, Codable {
     enum CodingKeys: String, CodingKey {
         case feed, table, files
         case isDryRun = "dry_run"
+        case runID = "refresh_run_id"
         case read, inserted, updated, unchanged, rejected, collapsed, suppressed, rejects
         case rejectedFiles = "rejected_files"
         case quarantineFiles = "quarantine_files"
@@ -66,6 +70,12 @@ public struct RefreshReport: Sendable, Codable {
         self.files = files
         self.isDryRun = isDryRun
     }
+
+    /// What became of the records.
+    var accounted: Int64 { inserted + updated + unchanged + rejected + collapsed + suppressed }
+
+    /// Nothing is lost silently (R2).
+    var isBalanced: Bool { read == accounted }
 }
 
 /// A record that was not taken.

@@ -3,9 +3,7 @@ public import Foundation
 /// A run as `dbctl.refresh_runs` keeps it.
 public struct RefreshRunRecord: Sendable, Codable, Hashable {
     public enum State: String, Sendable, Codable {
-        /// Under way, or its process died; see `dbctl.operations`.
-        case running
-        case applied
+            case applied
         /// Some of its batches are in; the same command goes on with it.
         case partial
         /// Its pre-images were put back.
@@ -61,6 +59,11 @@ public struct RefreshRunDetail: Sendable, Codable {
     /// The first changes, in the order of the key.
     public var changes: [RefreshChange]
     public var changesCount: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case run, moves, changes
+        case changesCount = "changes_count"
+    }
 }
 
 /// One row that a run wrote.
@@ -73,7 +76,8 @@ public struct RefreshChange: Sendable, Codable, Hashable {
     public var key: [String]
     /// The columns that the run writes: as they were before; empty for an inserted row.
     public var before: [String: String?]
-    public var after: [String: String?]
+    /// As they are by now.
+    public var now: [String: String?]
 }
 
 /// `refresh undo RUN`

@@ -1,4 +1,4 @@
--- Where refreshes are recorded: the runs, the rows that they changed with what stood there before, and the assets that
+-- Where refreshes are recorded: the runs, the rows that they wrote with what stood there before, and the assets that
 -- the last run of each feed had. No parameters. Minimum version: 14.
 CREATE TABLE IF NOT EXISTS dbctl.refresh_runs (
     run_id       text PRIMARY KEY,
@@ -8,22 +8,44 @@ CREATE TABLE IF NOT EXISTS dbctl.refresh_runs (
     files        text[] NOT NULL,
     -- Of the feed's bytes: the same command goes on with a run that was cut off.
     digest       text NOT NULL,
-    state        text NOT NULL CHECK (state IN ('running', 'applied', 'partial', 'undone')),
+    state        text NOT NULL CHECK (state IN ('applied', 'partial', 'undone')),
     started_at   timestamptz NOT NULL,
     finished_at  timestamptz,
     key_columns  text[] NOT NULL,
-    -- The columns that the run writes; before and after of refresh_changes are in their order.
+    -- The other columns that the run writes.
     columns      text[] NOT NULL,
-    records      bigint NOT NULL DEFAULT 0,
-    inserted     bigint NOT NULL DEFAULT 0,
-    updated      bigint NOT NULL DEFAULT 0,
-    unchanged    bigint NOT NULL DEFAULT 0,
-    rejected     bigint NOT NULL DEFAULT 0,
-    collapsed    bigint NOT NULL DEFAULT 0,
-    suppressed   bigint NOT NULL DEFAULT 0,
-    batches      int NOT NULL DEFAULT 0,
+    -- Where its pre-images lie; NULL: it wrote nothing, or they are gone.
+    changes      text,
+    records      bigint NOT NULL,
+    inserted     bigint NOT NULL,
+    updated      bigint NOT NULL,
+    unchanged    bigint NOT NULL,
+    rejected     bigint NOT NULL,
+    collapsed    bigint NOT NULL,
+    suppressed   bigint NOT NULL,
+    batches      int NOT NULL,
     undone_by    text,
+    -- Of refresh_changes.xact: batches that were put back.
+    undone_xacts text[] NOT NULL DEFAULT '{}',
     undo_until   timestamptz NOT NULL,
     backup_set   text,
     moves        jsonb NOT NULL DEFAULT '[]'
 );
+COMMENT ON TABLE dbctl.refresh_runs IS 'Runs of dbctl refresh that wrote something, or found that there is nothing to write';
+-- One row for each row that a run wrote. What stood there before lies in tables that inherit from this one, in the
+-- columns' own types: b1, b2 ... are the key's columns and then refresh_runs.columns, in their order.
+CREATE TABLE IF NOT EXISTS dbctl.refresh_changes (
+    run_id       text NOT NULL,
+    -- i inserted, u updated
+    kind         "char" NOT NULL,
+    -- The transaction that wrote the row: a row with another xmin was edited since.
+    xact         xid NOT NULL
+);
+COMMENT ON TABLE dbctl.refresh_changes IS 'Rows that dbctl refresh wrote, with their pre-images, for dbctl refresh undo';
+CREATE TABLE IF NOT EXISTS dbctl.refresh_assets (
+    feed         text NOT NULL,
+    target       oid NOT NULL,
+    asset        text NOT NULL,
+    PRIMARY KEY (feed, target, asset)
+);
+COMMENT ON TABLE dbctl.refresh_assets IS 'The assets that the last run of each feed had'

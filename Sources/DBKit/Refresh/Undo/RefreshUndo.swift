@@ -1,8 +1,14 @@
+import Operations
+import Postgres
+
 /// `dbctl refresh undo`: puts back what a run changed, row by row, where nobody has changed it since.
+///
+/// A row is as the run left it while its `xmin` is the run's transaction; whatever anybody did to it since has another.
 public struct RefreshUndo: Sendable {
     public var request: RefreshRequest
     /// A run id or its beginning.
     public var runPrefix: String
+    /// Rows that the run inserted are deleted.
     public var removesInserted: Bool
 
     public init(_ request: RefreshRequest, runPrefix: String, removesInserted: Bool) {
@@ -11,6 +17,87 @@ public struct RefreshUndo: Sendable {
         self.removesInserted = removesInserted
     }
 
-    public func plan() async throws -> RefreshUndoReport { fatalError() }
-    public func run() async throws -> RefreshUndoReport { fatalError() }
+    /// What ``run()`` would do; writes nothing.
+    public func plan() async throws -> RefreshUndoReport {
+        try await Connection.with(request.server, settings: request.settings) { connection in
+            try await connection.run { session in
+                try session.transaction(.readOnly) { session in
+                    let run = try find(in: session)
+                    var report = RefreshUndoReport(run, isDryRun: true)
+                    for batch in try UndoBatch.all(of: run, in: session) {
+                        report += try batch.plan(removesInserted: removesInserted, in: session)
+                    }
+                    return report
+                }
+            }
+        }
+    }
+
+    public func run() async throws -> RefreshUndoReport {
+        let run = try await Connection.with(request.server, settings: request.settings) { connection in
+            try await connection.run { session in try find(in: session) }
+        }
+        guard let table = run.targetNow else { throw Self.gone(run) }
+        return try await RefreshSite.with(request, table: table, key: nil) { site in
+            // Again: while this waited, somebody else may have undone it.
+            let (run, batches) = try await site.connection.run { session in
+                let run = try find(in: session)
+                return (run, try UndoBatch.all(of: run, in: session))
+            }
+            var report = RefreshUndoReport(run, isDryRun: false)
+            let retry = BusyRetry(request, table: run.record.table)
+            for (place, batch) in batches.enumerated() {
+                if place > 0 { try await site.lock.check() }
+                var retries = 0
+                let isLast = place == batches.count - 1
+                let part = try await retry.run(counting: &retries) {
+                    try await site.connection.run { session in
+                        try session.transaction { session in
+                            let part = try batch.write(removesInserted: removesInserted, in: session)
+                            try batch.record(by: request.run.id.description, isLast: isLast, in: session)
+                            return part
+                        }
+                    }
+                }
+                report += part
+                report.retries += retries
+            }
+            await site.count([
+                "restored": report.restored, "removed": report.removed, "kept": report.kept, "edited": report.edited,
+            ])
+            return report
+        }
+    }
+
+    /// - Throws: `refresh.not_undoable`, `refresh.run_not_found`.
+    private func find(in session: Session) throws -> RecordedRun {
+        let run = try RecordedRun.find(runPrefix, in: session)
+        guard run.targetNow != nil else { throw Self.gone(run) }
+        let id = run.record.runID
+        guard run.record.inserted + run.record.updated > 0 else {
+            throw Failure(
+                .refreshNotUndoable, "run \(id) changed nothing: there is nothing to put back",
+                hint: "dbctl refresh history lists the runs with what they wrote")
+        }
+        guard run.changes != nil else {
+            throw Failure(
+                .refreshNotUndoable, "the pre-images of run \(id) are kept no longer (undo_keep)",
+                detail: run.record.backupSet.map { "A backup set was taken before it: \($0)." },
+                hint: "dbctl backup list shows what can be restored in its place")
+        }
+        // What it inserted may still be wanted away after its updates were put back.
+        let isDone = run.record.state == .undone && !(removesInserted && run.record.inserted > 0)
+        guard !isDone else {
+            throw Failure(
+                .refreshNotUndoable, "run \(id) was undone already, by run \(run.record.undoneBy ?? "")",
+                hint: run.record.inserted > 0 ? "rows that it inserted stay unless they are asked for: --remove-inserted" : nil)
+        }
+        return run
+    }
+
+    private static func gone(_ run: RecordedRun) -> Failure {
+        Failure(
+            .refreshTableNotFound, "\(run.record.table), which run \(run.record.runID) wrote, is not there any more",
+            hint: "its pre-images are still in dbctl.\(run.changes ?? "refresh_changes")")
+    }
 }

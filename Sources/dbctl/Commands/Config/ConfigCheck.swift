@@ -18,6 +18,7 @@ struct ConfigCheck: Verb {
 
     func run(_ context: Context) throws -> ConfigurationVerdict {
         try context.configuration.resolveAll()
+        try context.configuration.feeds.check()
         return ConfigurationVerdict(
             file: context.configuration.file, targets: context.configuration.targets.names,
             reserved: context.configuration.root.scalars().map(\.path).filter(ConfigurationSchema.isReserved))

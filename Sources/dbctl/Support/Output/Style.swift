@@ -33,6 +33,11 @@ struct Style: Sendable {
         }
     }
 
+    /// `1 row`, `3 rows`
+    static func counted(_ number: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {
+        "\(number) \(number == 1 ? one : many ?? one + "s")"
+    }
+
     /// RFC 3339 in UTC, as in JSON.
     static func timestamp(_ date: Date) -> String {
         date.formatted(.iso8601)

@@ -180,9 +180,9 @@ struct CommandRun<V: Verb>: Sendable {
     /// What was translated or ignored in the URL, once a run, before the server is used.
     private func sayNotes(_ context: Context) throws {
         guard V.usesServer else { return }
-        let past = V.runsMigrations ? try? context.server(direct: true) : nil
+        let past = V.searchPathMeaning != nil ? try? context.server(direct: true) : nil
         let server = if let past { past } else { try context.server() }
-        for note in server.notes(runsMigrations: V.runsMigrations) { context.log.notice("\(note)") }
+        for note in server.notes(searchPathMeaning: V.searchPathMeaning) { context.log.notice("\(note)") }
     }
 
     private var usesColor: Bool {

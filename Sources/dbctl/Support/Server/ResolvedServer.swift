@@ -22,13 +22,12 @@ struct ResolvedServer: Sendable {
 
     /// Said once on stderr.
     ///
-    /// - Parameter runsMigrations: The search path means something to the command.
-    func notes(runsMigrations: Bool) -> [String] {
+    /// - Parameter searchPathMeaning: To the command; nil where it means nothing.
+    func notes(searchPathMeaning: String?) -> [String] {
         guard let searchPath else { return notes }
         let note =
-            runsMigrations
-            ? "\(searchPath.label): the search_path of the migrations"
-            : "\(searchPath.parameter) in the URL is ignored: dbctl names every object with its schema"
+            searchPathMeaning.map { "\(searchPath.label): \($0)" }
+            ?? "\(searchPath.parameter) in the URL is ignored: dbctl names every object with its schema"
         return notes + [note]
     }
 

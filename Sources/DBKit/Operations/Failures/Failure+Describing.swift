@@ -1,9 +1,8 @@
-import DBKit
-import Foundation
+import Postgres
 
 extension Failure {
     /// Any error that reached the top. What no room turned into a failure is a bug, and says so.
-    init(describing error: any Error) {
+    public init(describing error: any Error) {
         switch error {
         case let failure as Failure: self = failure
         case let error as PostgresError: self = Failure(error)

@@ -1,0 +1,155 @@
+import Operations
+import Postgres
+
+/// Writes one batch of a delta into the target, in one transaction with its pre-images and its place in the history.
+///
+/// A row is written only as the very version that the delta has seen: `ctid` and `xmin` name it. So the old values that
+/// are kept are the ones that stood there, whoever else is writing, and no row is locked before it is changed. A row that
+/// somebody was faster with comes round again as what it is by then. No lock is waited for longer than a moment: the
+/// whole batch goes back and comes again (``ApplicationRetry``), so nobody waits behind it, and no deadlock can last.
+struct Application {
+    let area: StagingArea
+    let session: Session
+    let batch: Int
+    /// Rows that the delta has for this batch.
+    let expected: Int64
+    private(set) var outcome = Outcome()
+
+    /// What became of the rows of a batch.
+    struct Outcome: Sendable, Hashable {
+        var inserted: Int64 = 0
+        var updated: Int64 = 0
+        /// Dropped by the table's own triggers.
+        var suppressed: Int64 = 0
+        /// Somebody else has written the same in the meantime.
+        var unchanged: Int64 = 0
+
+        var rows: Int64 { inserted + updated + suppressed + unchanged }
+
+        static func += (left: inout Outcome, right: Outcome) {
+            left.inserted += right.inserted
+            left.updated += right.updated
+            left.suppressed += right.suppressed
+            left.unchanged += right.unchanged
+        }
+    }
+
+    init(_ area: StagingArea, batch: Int, expected: Int64, in session: Session) {
+        self.area = area
+        self.batch = batch
+        self.expected = expected
+        self.session = session
+    }
+
+    /// Within a transaction of the caller's, which has no savepoint: a subtransaction's rows have another `xmin`.
+    mutating func write() throws {
+        // For the rows of whoever holds one just now.
+        try session.execute("SET LOCAL lock_timeout = '20ms'")
+        outcome.updated = Int64(try session.execute(update()))
+        outcome.inserted = Int64(try session.execute(insert(isFirst: true)))
+        var rounds = 0
+        while outcome.rows < expected {
+            rounds += 1
+            guard rounds <= Application.maximumRounds else {
+                throw PostgresError(
+                    .server, "rows of \(area.target.qualifiedName) change faster than they can be read",
+                    sqlState: .lockNotAvailable)
+            }
+            try comeRound()
+        }
+    }
+
+    private static let maximumRounds = 20
+
+    private func update() throws -> Query {
+        let written = try area.written
+        guard !written.isEmpty else { return "SELECT WHERE false" }
+        let set = written.map { "\($0.column) = \($0.value)" as SQLFragment }.joined(separator: ", ")
+        return """
+            UPDATE \(try area.target.quoted()) AS t SET \(set) FROM \(try area.delta) AS d
+            WHERE d.batch = \(batch) AND d.kind = 'u' AND t.ctid = d.tid AND t.xmin = d.xm AND t.tableoid = d.toid
+              AND \(try area.sameKey("d"))
+            """
+    }
+
+    private func insert(isFirst: Bool) throws -> Query {
+        var columns = try area.columns.map { try identifier($0.fed.target.name) }
+        var values: [SQLFragment] = area.columns.map { "d.\($0.new)" }
+        for name in [area.audit.createdAt, area.audit.updatedAt].compactMap({ $0 }) {
+            columns.append(try identifier(name))
+            values.append("pg_catalog.now()")
+        }
+        let overriding: SQLFragment =
+            area.columns.contains(where: \.fed.target.isAlwaysIdentity) ? "OVERRIDING SYSTEM VALUE " : ""
+        // Only then: a default that takes a number of a sequence takes it for rows that are there already, too.
+        let missing: SQLFragment =
+            isFirst
+            ? ""
+            : " AND NOT EXISTS (SELECT FROM \(try area.target.quoted()) AS t WHERE \(try area.sameKey("d")))"
+        let keys = try area.keys.map { try identifier($0.fed.target.name) }
+        return """
+            INSERT INTO \(try area.target.quoted()) (\(columns)) \(overriding)
+            SELECT \(values.joined(separator: ", ")) FROM \(try area.delta) AS d
+            WHERE d.batch = \(batch) AND d.kind = 'i'\(missing) ORDER BY \(area.keyList("d"))
+            ON CONFLICT (\(keys)) DO NOTHING
+            """
+    }
+
+    /// Reads again the rows of the batch that are not written yet, and writes them as what they are by now.
+    private mutating func comeRound() throws {
+        let delta = try area.delta
+        let written = try area.written
+        let old = written.map { ", \($0.old) = f.\($0.old)" as SQLFragment }.joined(separator: "")
+        let found = written.map { ", t.\($0.column) AS \($0.old)" as SQLFragment }.joined(separator: "")
+        let differs = try area.values.map { try Delta.differs($0, area.target) }
+        // A row that still is as the delta knows it, or is still missing, was tried and not written: a trigger of the
+        // table's dropped it. Without such a trigger somebody was faster once more.
+        let dropped: SQLFragment = area.target.hasRowTriggers ? "'s'" : "d.kind"
+        let changed: SQLFragment = differs.isEmpty ? "false" : differs.joined(separator: " OR ")
+        let rows = try session.rows(
+            """
+            WITH found AS (
+                SELECT s.ctid AS did, t.ctid AS tid, t.xmin AS xm, t.tableoid AS toid,
+                       (t.tableoid IS NOT NULL AND NOT coalesce(\(changed), true)) AS is_same\(found)
+                FROM \(delta) AS s LEFT JOIN \(try area.target.quoted()) AS t ON \(try area.sameKey("s"))
+                WHERE s.batch = \(batch) AND s.kind IN ('i', 'u')
+                  AND (t.tableoid IS NULL OR t.xmin <> pg_catalog.pg_current_xact_id()::xid)
+            ),
+            moved AS (
+                UPDATE \(delta) AS d
+                SET tid = f.tid, xm = f.xm, toid = f.toid,
+                    kind = CASE
+                        WHEN d.kind = 'i' AND f.tid IS NULL OR d.kind = 'u' AND f.tid = d.tid AND f.xm = d.xm THEN \(dropped)
+                        WHEN f.tid IS NULL THEN 'i' WHEN f.is_same THEN '=' ELSE 'u' END::"char"\(old)
+                FROM found AS f WHERE d.ctid = f.did RETURNING d.kind
+            )
+            SELECT kind::text AS kind, pg_catalog.count(*) AS n FROM moved GROUP BY kind
+            """)
+        for row in rows {
+            let count: Int64 = try row.value("n")
+            switch try row.value("kind", as: String.self) {
+            case "s": outcome.suppressed += count
+            case "=": outcome.unchanged += count
+            default: break
+            }
+        }
+        outcome.updated += Int64(try session.execute(update()))
+        outcome.inserted += Int64(try session.execute(insert(isFirst: false)))
+    }
+
+    /// The rows that were written, with what stood there before.
+    func keepPreImages(in changes: Identifier, run: String) throws {
+        let olds = try area.written.map { ", d.\($0.old)" as SQLFragment }.joined(separator: "")
+        let isWhole = outcome.inserted + outcome.updated == expected
+        let join: SQLFragment =
+            isWhole
+            ? ""
+            : " JOIN \(try area.target.quoted()) AS t ON \(try area.sameKey("d")) AND t.xmin = pg_catalog.pg_current_xact_id()::xid"
+        try session.execute(
+            """
+            INSERT INTO \(changes)
+            SELECT \(run), d.kind, pg_catalog.pg_current_xact_id()::xid, \(area.keyList("d"))\(olds)
+            FROM \(try area.delta) AS d\(join) WHERE d.batch = \(batch) AND d.kind IN ('i', 'u')
+            """)
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Operations
+import Postgres
+
+/// The rows of the feed that are new to the target or really change it, with what stands there now.
+///
+/// Everything that comes afterwards works on these only: what has not changed is neither locked nor written.
+struct Delta: Sendable {
+    let area: StagingArea
+    var inserted: Int64 = 0
+    var updated: Int64 = 0
+    /// Log that reading the target wrote: full pages and hint bits after a load.
+    var readWalBytes: Int64 = 0
+    /// How many rows each batch has, from batch 0.
+    var batches: [Int64] = []
+
+    var rows: Int64 { inserted + updated }
+
+    /// Of a feed that was not compared.
+    init(none area: StagingArea) {
+        self.area = area
+    }
+
+    /// - Parameter batch: Rows in one transaction.
+    init(_ rows: StagedRows, batch: Int, in session: Session) throws {
+        area = rows.area
+        readWalBytes = try Self.create(rows, batch: batch, in: session)
+        let counts = try session.rows(
+            "SELECT batch, kind::text AS kind, pg_catalog.count(*) AS n FROM \(try area.delta) GROUP BY batch, kind")
+        for row in counts {
+            let number: Int = try row.value("batch")
+            let count: Int64 = try row.value("n")
+            while batches.count <= number { batches.append(0) }
+            batches[number] += count
+            if try row.value("kind", as: String.self) == "i" { inserted += count } else { updated += count }
+        }
+    }
+
+    /// `file`, `line`, where the row stands (`tid`, `xm`, `toid`), `kind`, `batch`, new values and old ones.
+    private static func create(_ rows: StagedRows, batch: Int, in session: Session) throws -> Int64 {
+        let area = rows.area
+        var columns: [SQLFragment] = [
+            "s.file", "s.line", "t.ctid AS tid", "t.xmin AS xm", "t.tableoid AS toid",
+            "(CASE WHEN t.tableoid IS NULL THEN 'i' ELSE 'u' END)::\"char\" AS kind",
+            "((pg_catalog.row_number() OVER (ORDER BY \(area.keyList("s"))) - 1) / \(batch))::integer AS batch",
+        ]
+        columns += area.columns.map { "s.\($0.new)" }
+        columns += try area.written.map { "t.\($0.column) AS \($0.old)" }
+        let differs = try (["t.tableoid IS NULL"] + area.values.map { try Delta.differs($0, area.target) })
+            .joined(separator: " OR ")
+        let kind: SQLFragment = area.isTemporary ? "TEMPORARY" : "UNLOGGED"
+        let end: SQLFragment = area.isTemporary ? " ON COMMIT DROP" : ""
+        let select: SQLFragment = """
+            SELECT \(columns.joined(separator: ", "))
+            FROM \(try rows.relation()) AS s LEFT JOIN \(try area.target.quoted()) AS t ON \(try area.sameKey("s"))
+            WHERE \(differs) ORDER BY \(area.keyList("s"))
+            """
+        let plan = try session.rows(
+            """
+            EXPLAIN (ANALYZE, WAL, TIMING OFF, COSTS OFF, FORMAT JSON)
+            CREATE \(kind) TABLE \(try area.delta) WITH (autovacuum_enabled = off)\(end) AS \(select)
+            """)
+        guard let text: String = try plan.first?.value("QUERY PLAN"),
+            let parsed = try? JSONDecoder().decode([Explained].self, from: Data(text.utf8)).first
+        else { return 0 }
+        return parsed.plan.walBytes ?? 0
+    }
+
+    /// The one thing that is read of `EXPLAIN (FORMAT JSON)`.
+    private struct Explained: Decodable {
+        struct Plan: Decodable {
+            var walBytes: Int64?
+
+            enum CodingKeys: String, CodingKey { case walBytes = "WAL Bytes" }
+        }
+
+        var plan: Plan
+
+        enum CodingKeys: String, CodingKey { case plan = "Plan" }
+    }
+
+    /// Whether the target's value and the feed's are not the same.
+    static func differs(_ column: StagedColumn, _ target: TargetTable) throws(PostgresError) -> SQLFragment {
+        let name = try identifier(column.fed.target.name)
+        switch target.comparisons[column.fed.target.name] {
+        case .equality: return "t.\(name) IS DISTINCT FROM s.\(column.new)"
+        default: return "t.\(name)::text COLLATE \"C\" IS DISTINCT FROM s.\(column.new)::text COLLATE \"C\""
+        }
+    }
+}

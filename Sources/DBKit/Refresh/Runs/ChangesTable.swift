@@ -1,0 +1,37 @@
+import Operations
+import Postgres
+import Storage
+
+/// Where the pre-images of one target lie: a child of `dbctl.refresh_changes` with the old values in the columns' own
+/// types, so that nothing of them is lost on the way and `undo` joins them as they are.
+///
+/// The name holds the target and a hash of its columns' names and types: after an ALTER TABLE there is another one, and
+/// what was kept before stays readable.
+struct ChangesTable: Sendable {
+    let name: String
+    private let columns: [(name: Identifier, type: ServerText)]
+
+    var table: Identifier {
+        get throws(PostgresError) { try identifier("dbctl", name) }
+    }
+
+    init(_ area: StagingArea) throws {
+        let names = try area.keys.map(\.fed.target.name) + area.written.map(\.name)
+        let types = names.map { area.target.column($0)?.typeName ?? "text" }
+        let signature = zip(names, types).map { "\($0)\u{0}\($1)" }.joined(separator: "\u{0}")
+        let hash = XXH64.hash(unsafe Array(signature.utf8).span.bytes)
+        name = "refresh_changes_\(area.target.oid)_\(String(hash, radix: 36))"
+        columns = try types.enumerated().map { place, type in
+            (try identifier("b\(place + 1)"), ServerText(catalog: type))
+        }
+    }
+
+    /// The caller holds the target's job lock.
+    func create(in session: Session) throws {
+        let list = columns.map { "\($0.name) \($0.type)" as SQLFragment }.joined(separator: ", ")
+        try session.execute("CREATE TABLE IF NOT EXISTS \(try table) (\(list)) INHERITS (dbctl.refresh_changes)")
+        // Runs lie one behind the other: the smallest of indexes finds one.
+        try session.execute(
+            "CREATE INDEX IF NOT EXISTS \(try identifier("\(name)_run")) ON \(try table) USING brin (run_id)")
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Operations
+import Postgres
+
+/// `dbctl.refresh_runs` and what stands beside it.
+enum RunsTable {
+    /// The statements that create it, for an operator who has to run them as another role.
+    static var creationSQL: String {
+        OperationLog.creationSQL + "\n" + ServerText(embedded: PackageResources.refresh_create_sql).sql
+    }
+
+    static func isThere(in session: Session) throws -> Bool {
+        try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_there")
+    }
+
+    /// Creates what is missing.
+    ///
+    /// - Throws: `refresh.not_writable` with the statements to run.
+    static func prepare(in session: Session) throws {
+        if let failure = try OperationLog().prepare(in: session) { throw notWritable(failure.detail, failure.sqlState) }
+        guard try !isThere(in: session) else { return }
+        do {
+            // Two feeds' first runs at once: CREATE … IF NOT EXISTS of both would meet in 23505.
+            try session.transaction { session in
+                try JobLock.take("refresh-schema", in: session, wait: .seconds(10))
+                try session.script(ServerText(embedded: PackageResources.refresh_create_sql))
+            }
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            throw notWritable(error.message, error.sqlState?.code)
+        } catch {
+            throw error
+        }
+    }
+
+    static func notWritable(_ detail: String?, _ state: String?) -> Failure {
+        Failure(
+            .refreshNotWritable,
+            "the role may not write where refreshes are recorded (schema dbctl), and without its pre-images none is made",
+            detail: detail,
+            hint: "Run this once as the owner of the database, and GRANT the role USAGE, CREATE on the schema:\n\(creationSQL)",
+            sqlState: state)
+    }
+
+    /// What is written of a run.
+    struct Entry {
+        var id: String
+        var feed: String?
+        var target: TargetTable
+        var files: [String]
+        var digest: String
+        var startedAt: Date
+        var keyColumns: [String]
+        var columns: [String]
+        var undoUntil: Date
+        var backupSet: String?
+        var moves: [PriceMove] = []
+    }
+
+    /// - Parameter counts: Of this batch; records, rejected and collapsed of the whole feed.
+    static func record(
+        _ entry: Entry, _ counts: RefreshReport, state: RefreshRunRecord.State, changes: ChangesTable?,
+        in session: Session
+    ) throws {
+        let moves = String(decoding: try JSONEncoder().encode(entry.moves), as: UTF8.self)
+        try session.execute(
+            Query(
+                embedded: PackageResources.refresh_record_sql,
+                binds: [
+                    entry.id, entry.feed, entry.target.oid, entry.target.qualifiedName, entry.files, entry.digest,
+                    state.rawValue, entry.startedAt, entry.keyColumns, entry.columns, changes?.name,
+                    counts.read, counts.inserted, counts.updated, counts.unchanged, counts.rejected, counts.collapsed,
+                    counts.suppressed, counts.batches, entry.undoUntil, entry.backupSet, moves,
+                ]))
+    }
+
+    /// Removes what interrupted runs have left, of targets at which nobody is at work.
+    ///
+    /// - Parameter own: The target whose lock the caller holds.
+    static func sweep(own: Int64, in session: Session, _ note: (String) -> Void) throws {
+        for row in try session.rows(Query(embedded: PackageResources.refresh_leftovers_sql)) {
+            let name: String = try row.value("name")
+            let target: Int64 = try row.value("target")
+            let isGone = try session.transaction { session in
+                if target != own {
+                    let key = JobLock.key(of: jobName(target))
+                    let isFree: Bool = try session.row(
+                        "SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken"
+                    ).value("taken")
+                    guard isFree else { return false }
+                }
+                try session.execute("DROP TABLE IF EXISTS \(try identifier("dbctl", name))")
+                return true
+            }
+            if isGone { note("removed dbctl.\(name), left by an interrupted run") }
+        }
+    }
+
+    /// Only one refresh at a time works at a table.
+    static func jobName(_ target: Int64) -> String { "refresh:\(target)" }
+}

@@ -1,0 +1,130 @@
+import Operations
+import Postgres
+
+/// Brings a feed's rows into the staging table, in the target's own types, so that the server reads each value as it
+/// would in the target.
+struct Staging {
+    let area: StagingArea
+    let session: Session
+    let reader: FeedReader
+    /// Rows that the server took.
+    private(set) var staged: Int64 = 0
+
+    init(_ area: StagingArea, session: Session, reader: FeedReader) {
+        self.area = area
+        self.session = session
+        self.reader = reader
+    }
+
+    /// Creates the staging table: the fed columns, and those checks of the target that concern no other.
+    func create() throws {
+        var columns: [SQLFragment] = ["file integer", "line bigint"]
+        for column in area.columns {
+            let type = ServerText(catalog: column.lookup?.typeName ?? column.fed.target.typeName)
+            columns.append("\(column.new) \(type)")
+        }
+        let kind: SQLFragment = area.isTemporary ? "TEMPORARY" : "UNLOGGED"
+        let end: SQLFragment = area.isTemporary ? " ON COMMIT DROP" : ""
+        try session.execute(
+            "CREATE \(kind) TABLE \(area.staging) (\(columns.joined(separator: ", "))) WITH (autovacuum_enabled = off)\(end)")
+        try createChecks()
+    }
+
+    /// A check is written with the target's names, so the columns bear them for a moment.
+    private func createChecks() throws {
+        let fed = Set(area.columns.filter { $0.lookup == nil }.map(\.fed.target.name))
+        let checks = area.target.checks.filter { !$0.columns.isEmpty && fed.isSuperset(of: $0.columns) }
+        guard !checks.isEmpty else { return }
+        let plain = area.columns.filter { $0.lookup == nil }
+        for column in plain {
+            let name = try identifier(column.fed.target.name)
+            try session.execute("ALTER TABLE \(area.staging) RENAME COLUMN \(column.new) TO \(name)")
+        }
+        for check in checks {
+            try session.execute(
+                "ALTER TABLE \(area.staging) ADD CONSTRAINT \(try identifier(check.name)) \(ServerText(catalog: check.definition))")
+        }
+        for column in plain {
+            let name = try identifier(column.fed.target.name)
+            try session.execute("ALTER TABLE \(area.staging) RENAME COLUMN \(name) TO \(column.new)")
+        }
+    }
+
+    /// Reads the feed to its end.
+    ///
+    /// - Parameter isEnough: Asked when the server refuses a row: true stops looking for further ones.
+    mutating func load(progress: (Int64) -> Void, isEnough: () -> Bool) throws {
+        var next = try reader.next()
+        while next != nil {
+            var portion: [FeedChunk] = []
+            do {
+                let copy = try copy
+                let rows = try atomically { session in
+                    try session.copyIn(copy) { writer in
+                        // One COPY takes so much that its start does not count, and so little that it can be kept
+                        // until the server has taken it.
+                        var bytes = 0
+                        while let chunk = next, bytes < Staging.portionBytes {
+                            try writer.write(chunk.bytes)
+                            portion.append(chunk)
+                            bytes += chunk.bytes.count
+                            next = try reader.next()
+                        }
+                    }
+                }
+                staged += Int64(rows)
+            } catch let error as PostgresError where Staging.isAboutValues(error) {
+                // What was read ahead is not lost: `next` was not sent, or was sent and is in the portion.
+                for chunk in portion { try narrow(chunk, 0..<chunk.rows.count, isEnough: isEnough) }
+            } catch {
+                throw error
+            }
+            progress(staged)
+        }
+    }
+
+    private static let portionBytes = 4 << 20
+
+    private var copy: Query {
+        get throws(PostgresError) {
+            let columns = area.columns.map(\.new)
+            return "COPY \(try area.staging) (file, line, \(columns)) FROM STDIN"
+        }
+    }
+
+    /// Finds the rows that the server does not take, by halves.
+    private mutating func narrow(_ chunk: FeedChunk, _ rows: Range<Int>, isEnough: () -> Bool) throws {
+        guard !rows.isEmpty, !isEnough() else { return }
+        do {
+            let copy = try copy
+            let bytes = Array(chunk.bytes[chunk.rows[rows.lowerBound].bytes.lowerBound..<chunk.rows[rows.upperBound - 1].bytes.upperBound])
+            staged += Int64(
+                try atomically { session in try session.copyIn(copy) { writer in try writer.write(bytes) } })
+        } catch let error as PostgresError where Staging.isAboutValues(error) {
+            guard rows.count > 1 else {
+                reader.reject(rows.lowerBound, of: chunk, error.message)
+                return
+            }
+            let middle = rows.lowerBound + rows.count / 2
+            try narrow(chunk, rows.lowerBound..<middle, isEnough: isEnough)
+            try narrow(chunk, middle..<rows.upperBound, isEnough: isEnough)
+        } catch {
+            throw error
+        }
+    }
+
+    private func atomically<T>(_ body: (Session) throws -> T) throws -> T {
+        guard !session.isInTransaction else { return try session.savepoint(body) }
+        return try session.transaction { session in
+            // The staging table is not kept after a crash in any case.
+            try session.execute("SET LOCAL synchronous_commit = off")
+            return try body(session)
+        }
+    }
+
+    /// Class 22 is data, class 23 a constraint: those of the staging table are the target's.
+    static func isAboutValues(_ error: PostgresError) -> Bool {
+        guard let state = error.sqlState?.code else { return false }
+        return state.hasPrefix("22") || state.hasPrefix("23")
+    }
+}
