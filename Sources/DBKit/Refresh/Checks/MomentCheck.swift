@@ -61,7 +61,8 @@ struct MomentCheck: Sendable {
 
     /// timestamp, with time zone or without.
     func timestamp(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, withZone: Bool, _ role: FedColumn.Role, _ text: inout OutputSpan<UInt8>,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, withZone: Bool, _ role: FedColumn.Role,
+        _ text: inout OutputSpan<UInt8>,
         _ day: inout CivilDate?
     ) -> ValueProblem? {
         switch MomentReader.read(range.map { bytes[$0] }) {

@@ -57,7 +57,8 @@ enum NumberCheck {
     /// real, double precision.
     @inline(__always)
     static func float(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, isDouble: Bool, _ role: FedColumn.Role, _ text: inout OutputSpan<UInt8>
+        _ bytes: Span<UInt8>, _ range: Range<Int>, isDouble: Bool, _ role: FedColumn.Role,
+        _ text: inout OutputSpan<UInt8>
     ) -> ValueProblem? {
         guard !plainDecimal(bytes, range, &text) else { return nil }
         guard let number = NumberText(bytes, range) else { return whyNot(bytes, range) }

@@ -144,7 +144,8 @@ struct RowCheck: Sendable {
 
     @inline(__always)
     private mutating func write(
-        _ index: Int, _ bytes: Span<UInt8>, _ whole: Range<Int>, _ kind: FeedRecord.Kind, _ text: inout OutputSpan<UInt8>,
+        _ index: Int, _ bytes: Span<UInt8>, _ whole: Range<Int>, _ kind: FeedRecord.Kind,
+        _ text: inout OutputSpan<UInt8>,
         _ newest: inout CivilDate?
     ) -> ValueProblem? {
         let column = columns[index]
@@ -228,7 +229,9 @@ struct RowCheck: Sendable {
         }
     }
 
-    private static func boolean(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: inout OutputSpan<UInt8>) -> ValueProblem? {
+    private static func boolean(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: inout OutputSpan<UInt8>)
+        -> ValueProblem?
+    {
         guard range.count <= 5 else { return .notBoolean }
         switch String(decoding: range.map { bytes[$0] }, as: UTF8.self).lowercased() {
         case "t", "true", "y", "yes", "1", "on": text.append(UInt8(ascii: "t"))
