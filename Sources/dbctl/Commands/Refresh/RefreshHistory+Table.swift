@@ -23,15 +23,15 @@ extension RefreshRunDetail: CommandResult {
 
     private func changed(_ style: Style) -> String {
         guard !changes.isEmpty else { return "" }
-        var table = TextTable("CHANGED", "", "COLUMN", "BEFORE", "AFTER")
+        var table = TextTable("CHANGED", "", "COLUMN", "BEFORE", "NOW")
         for change in changes {
             let key = change.key.joined(separator: " ")
             for column in change.columns {
                 table.add(
                     key, change.kind.rawValue, column, Self.text(change.before[column]),
-                    Self.text(change.after[column]))
+                    Self.text(change.now[column]))
             }
-            if change.columns.isEmpty { table.add(key, change.kind.rawValue) }
+            if change.columns.isEmpty { table.add(key, change.kind.rawValue, change.now.isEmpty ? "(gone)" : "") }
         }
         let hidden = changesCount - Int64(changes.count)
         return table.rendered(style) + (hidden > 0 ? "\n… and \(Style.counted(hidden, "row")) more (--limit)" : "")
@@ -48,9 +48,9 @@ extension RefreshRunDetail: CommandResult {
 }
 
 extension RefreshChange {
-    /// Those that differ.
+    /// Those that differ; none where the row is gone, or somebody put back what was there.
     fileprivate var columns: [String] {
-        Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }
+        now.keys.sorted().filter { before[$0] != now[$0] }
     }
 }
 
@@ -86,7 +86,7 @@ extension RefreshRunRecord.State {
     fileprivate func painted(_ style: Style) -> String {
         switch self {
         case .applied: style.good(rawValue)
-        case .running, .undone: style.warning(rawValue)
+        case .undone: style.warning(rawValue)
         case .partial: style.bad(rawValue)
         }
     }
