@@ -7,6 +7,7 @@ extension FailureCode {
     public static let refreshFormat = FailureCode("refresh.format", .data)
     public static let refreshHeader = FailureCode("refresh.header", .data)
     public static let refreshEmpty = FailureCode("refresh.empty", .data)
+    public static let refreshFiles = FailureCode("refresh.files", .usage)
     public static let refreshRejected = FailureCode("refresh.rejected", .data)
     public static let refreshDuplicates = FailureCode("refresh.duplicates", .data)
 

@@ -35,11 +35,16 @@ public import Operations
     /// Whether the input may end here: before the first byte, and after a frame, member or flushed chunk.
     private var isAtBoundary = true
 
-    public init(_ form: Form) throws(Failure) {
+    /// - Parameter longestWindow: As a power of two: a zstd frame that needs more memory is refused. Nil: what zstd puts
+    ///   up with, 128 MiB.
+    public init(_ form: Form, longestWindow: Int? = nil) throws(Failure) {
         self.form = form
         switch form {
         case .zstd:
             guard let context = unsafe ZSTD_createDCtx() else { throw Self.outOfMemory }
+            if let longestWindow {
+                _ = unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(longestWindow))
+            }
             engine = unsafe .zstd(context)
         case .gzip, .deflate:
             let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -69,12 +74,32 @@ public import Operations
     ///
     /// - Throws: `storage.corrupt` when the bytes are no such stream, and whatever `body` throws.
     public mutating func decode(_ input: RawSpan, _ body: (RawSpan) throws -> Void) throws {
+        var position = 0
+        while true {
+            let step = try step(input.extracting(droppingFirst: position), body)
+            position += step.consumed
+            if step.isDrained && (position == input.byteCount || step.consumed == 0) { return }
+        }
+    }
+
+    /// What one step did.
+    public struct Step: Sendable, Hashable {
+        /// Bytes of the input that were taken.
+        public var consumed: Int
+        /// No more output comes of what was taken; else the next step may have an empty input.
+        public var isDrained: Bool
+    }
+
+    /// Decompresses as far as one block of 256 KiB goes: `body` is called at most once (plain input comes whole).
+    public mutating func step(_ input: RawSpan, _ body: (RawSpan) throws -> Void) throws -> Step {
         switch engine {
-        case .copy: try body(input)
+        case .copy:
+            if input.byteCount > 0 { try body(input) }
+            return Step(consumed: input.byteCount, isDrained: true)
         case .zstd(let context):
-            try unsafe input.withUnsafeBytes { bytes in try unsafe decodeFrames(context, bytes, body) }
+            return try unsafe input.withUnsafeBytes { bytes in try unsafe decodeFrame(context, bytes, body) }
         case .inflate(let stream):
-            try unsafe input.withUnsafeBytes { bytes in try unsafe inflateBlocks(stream, bytes, body) }
+            return try unsafe input.withUnsafeBytes { bytes in try unsafe inflateBlock(stream, bytes, body) }
         }
     }
 
@@ -87,45 +112,44 @@ public import Operations
         }
     }
 
-    private mutating func decodeFrames(
+    private mutating func decodeFrame(
         _ context: OpaquePointer, _ bytes: UnsafeRawBufferPointer, _ body: (RawSpan) throws -> Void
-    ) throws {
+    ) throws -> Step {
         var source = unsafe ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
-        while true {
-            var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
-            let left = unsafe ZSTD_decompressStream(context, &target, &source)
-            guard ZSTD_isError(left) == 0 else {
-                throw Failure(.corrupt, "zstd: \(unsafe String(cString: ZSTD_getErrorName(left)))")
-            }
-            isAtBoundary = left == 0
-            if unsafe target.pos > 0 { try body(unsafe UnsafeRawBufferPointer(rebasing: output[..<target.pos]).bytes) }
-            // A full output buffer may hide more output of input that was already taken.
-            if unsafe source.pos == source.size && (target.pos < target.size || isAtBoundary) { return }
+        var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+        let left = unsafe ZSTD_decompressStream(context, &target, &source)
+        guard ZSTD_isError(left) == 0 else {
+            throw Failure(.corrupt, "zstd: \(unsafe String(cString: ZSTD_getErrorName(left)))")
         }
+        // Nothing in and nothing out says nothing about where it stands.
+        if unsafe source.pos > 0 || target.pos > 0 { isAtBoundary = left == 0 }
+        if unsafe target.pos > 0 { try body(unsafe UnsafeRawBufferPointer(rebasing: output[..<target.pos]).bytes) }
+        // A full output buffer may hide more output of input that was already taken.
+        return unsafe Step(consumed: source.pos, isDrained: target.pos < target.size || isAtBoundary)
     }
 
-    private mutating func inflateBlocks(
+    private mutating func inflateBlock(
         _ stream: UnsafeMutablePointer<z_stream>, _ bytes: UnsafeRawBufferPointer, _ body: (RawSpan) throws -> Void
-    ) throws {
+    ) throws -> Step {
         unsafe stream.pointee.next_in = UnsafeMutablePointer(
             mutating: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
         unsafe stream.pointee.avail_in = UInt32(bytes.count)
-        while unsafe stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0 {
-            if isAtBoundary, form == .gzip {
-                guard unsafe stream.pointee.avail_in > 0 else { return }
-                unsafe inflateReset(stream)
-            }
-            unsafe stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            unsafe stream.pointee.avail_out = UInt32(output.count)
-            let code = unsafe inflate(stream, Z_NO_FLUSH)
-            guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
-                throw Failure(.corrupt, "gzip: the data is damaged (\(code))")
-            }
-            isAtBoundary = code == Z_STREAM_END
-            let count = unsafe output.count - Int(stream.pointee.avail_out)
-            if count > 0 { try body(unsafe UnsafeRawBufferPointer(rebasing: output[..<count]).bytes) }
-            if code == Z_BUF_ERROR && count == 0 { return }
+        if isAtBoundary, form == .gzip {
+            guard unsafe stream.pointee.avail_in > 0 else { return Step(consumed: 0, isDrained: true) }
+            unsafe inflateReset(stream)
         }
+        unsafe stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        unsafe stream.pointee.avail_out = UInt32(output.count)
+        let code = unsafe inflate(stream, Z_NO_FLUSH)
+        guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
+            throw Failure(.corrupt, "gzip: the data is damaged (\(code))")
+        }
+        isAtBoundary = code == Z_STREAM_END
+        let count = unsafe output.count - Int(stream.pointee.avail_out)
+        if count > 0 { try body(unsafe UnsafeRawBufferPointer(rebasing: output[..<count]).bytes) }
+        return unsafe Step(
+            consumed: bytes.count - Int(stream.pointee.avail_in),
+            isDrained: stream.pointee.avail_out > 0 || code == Z_STREAM_END)
     }
 
     private static var outOfMemory: Failure { Failure(.inputOutput, "no memory for a decompression stream") }

@@ -3,4 +3,8 @@ extension RawSpan {
     public var bytes: [UInt8] {
         unsafe withUnsafeBytes { unsafe Array($0) }
     }
+
+    public func append(to array: inout [UInt8]) {
+        unsafe withUnsafeBytes { unsafe array.append(contentsOf: $0) }
+    }
 }

@@ -11,6 +11,10 @@ public enum XXH64 {
         unsafe bytes.withUnsafeBytes { unsafe hash($0, seed: seed) }
     }
 
+    public static func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 {
+        unsafe bytes.withUnsafeBytes { unsafe hash($0, seed: seed) }
+    }
+
     private static func hash(_ input: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
         let count = input.count
         var position = 0

@@ -19,7 +19,8 @@ import Testing
     ) throws -> [Line] {
         var reader = CSVReader(dialect, longestRecord: longestRecord)
         var lines: [Line] = []
-        func take(_ record: CSVRecord) {
+        func take(_ record: borrowing FeedRecord) {
+            let record = copy record
             lines.append(
                 Line(
                     number: record.line, fields: (0..<record.count).map(record.text),
@@ -50,7 +51,10 @@ import Testing
     func quoted() throws {
         var reader = CSVReader()
         var marks: [Bool] = []
-        try reader.read(Array("\"\",,\"a\"\n".utf8)) { record in marks = (0..<record.count).map(record.isQuoted) }
+        try reader.read(Array("\"\",,\"a\"\n".utf8)) { record in
+            let record = copy record
+            marks = (0..<record.count).map(record.isQuoted)
+        }
         #expect(marks == [true, false, true])
     }
 

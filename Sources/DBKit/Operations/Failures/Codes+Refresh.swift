@@ -38,6 +38,12 @@ extension FailureCatalogue {
             next: ["Fetch the file again. An empty feed is never taken for “nothing has changed”."]
         ),
         Entry(
+            "refresh.files", .usage,
+            "The files of a feed cannot be read together, or none is named.",
+            causes: ["`-`, which is standard input, stands beside other files."],
+            next: ["Name the files, or patterns like `'prices-*.csv.gz'`, or `-` alone."]
+        ),
+        Entry(
             "refresh.rejected", .data,
             "More records were rejected than the feed puts up with (`max_rejected`, 0 unless it says so); nothing was written.",
             causes: [

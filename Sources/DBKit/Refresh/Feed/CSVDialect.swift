@@ -20,7 +20,7 @@ extension CSVDialect {
     ///
     /// - Parameter sample: The beginning of the file; its last line may be cut.
     /// - Returns: Nil when no separator does that: then the file has one column, or is not of this kind.
-    public static func detect(in sample: [UInt8]) -> CSVDialect? {
+    static func detect(in sample: [UInt8]) -> CSVDialect? {
         var best: (dialect: CSVDialect, columns: Int)?
         for delimiter in delimiters {
             let dialect = CSVDialect(delimiter: delimiter)

@@ -3,19 +3,22 @@
 /// By RFC 4180, as Python's `csv` reads it with `strict=True`: a record ends at LF, CR or CRLF outside of quotes; a field
 /// that begins with a quote ends at the next single one; a quote within an unquoted field is a character like any other.
 /// Memory is bounded by the longest record.
-public struct CSVReader: Sendable {
-    private let dialect: CSVDialect
+struct CSVReader: Sendable {
+    private let delimiter: UInt8
+    /// A delimiter can stand in for it: then no field begins with one.
+    private let quote: UInt8
     private let limit: Int
     /// The beginning of a record whose end has not come yet.
     private var rest: [UInt8] = []
     private var line = 1
     /// A CR ended the last record and the piece: an LF that comes next belongs to it.
     private var awaitsLineFeed = false
-    private var record = CSVRecord()
+    private var record = FeedRecord()
 
     /// - Parameter longestRecord: In bytes. A longer one is a ``CSVProblem``: a quote that nobody closed, or no such file.
-    public init(_ dialect: CSVDialect = CSVDialect(), longestRecord: Int = 1 << 20) {
-        self.dialect = dialect
+    init(_ dialect: CSVDialect = CSVDialect(), longestRecord: Int = 1 << 20) {
+        delimiter = dialect.delimiter
+        quote = dialect.quote ?? dialect.delimiter
         limit = longestRecord
         record.quote = dialect.quote ?? 0
     }
@@ -23,13 +26,42 @@ public struct CSVReader: Sendable {
     /// Takes the next piece, and hands each record that is complete to `body`.
     ///
     /// - Throws: ``CSVProblem``; what `body` throws.
-    public mutating func read(_ piece: [UInt8], _ body: (CSVRecord) throws -> Void) throws {
+    mutating func read(_ piece: [UInt8], _ body: (borrowing FeedRecord) throws -> Void) throws {
         try parse(rest.isEmpty ? piece : rest + piece, isLast: false, body)
     }
 
     /// The file has ended: what there is left is the last record.
-    public mutating func finish(_ body: (CSVRecord) throws -> Void) throws {
+    mutating func finish(_ body: (borrowing FeedRecord) throws -> Void) throws {
         try parse(rest, isLast: true, body)
+    }
+
+    /// The first record that is no empty line.
+    ///
+    /// - Parameter isLast: There is no more than `text`.
+    /// - Returns: Nil where it has not ended.
+    static func first(of text: [UInt8], _ dialect: CSVDialect, isLast: Bool) throws -> FeedRecord? {
+        var reader = CSVReader(dialect)
+        var record = reader.record
+        record.buffer = text
+        let bytes = text.span
+        var position = 0
+        while position < bytes.count {
+            let start = position
+            var lines = 0
+            record.fields.removeAll()
+            let stop = try reader.readRecord(bytes, &position, &lines, &record, isLast: isLast)
+            let length = (stop == .unknown ? bytes.count : position) - start
+            guard length <= reader.limit else {
+                throw CSVProblem.recordTooLong(line: reader.line, limit: reader.limit)
+            }
+            if stop == .unknown { return nil }
+            record.start = start
+            record.line = reader.line
+            record.isTerminated = stop == .lineEnd
+            reader.line += lines
+            if !record.isBlank { return record }
+        }
+        return nil
     }
 
     /// How a field ended.
@@ -40,83 +72,98 @@ public struct CSVReader: Sendable {
     }
 
     private mutating func parse(
-        _ buffer: [UInt8], isLast: Bool, _ body: (CSVRecord) throws -> Void
+        _ buffer: [UInt8], isLast: Bool, _ body: (borrowing FeedRecord) throws -> Void
     ) throws {
-        record.buffer = buffer
         rest = []
+        var record = self.record
+        self.record.fields = []
+        record.buffer = buffer
+        defer {
+            record.buffer = []
+            self.record = record
+        }
+        let bytes = buffer.span
         var position = 0
         if awaitsLineFeed, let first = buffer.first {
-            if first == CSVReader.lineFeed { position = 1 }
+            if first == Self.lineFeed { position = 1 }
             awaitsLineFeed = false
         }
-        while position < buffer.count {
+        while position < bytes.count {
             let start = position
             var lines = 0
             record.fields.removeAll(keepingCapacity: true)
-            guard let stop = try readRecord(buffer, &position, &lines, isLast: isLast) else {
-                guard buffer.count - start <= limit else { throw CSVProblem.recordTooLong(line: line, limit: limit) }
+            let stop = try readRecord(bytes, &position, &lines, &record, isLast: isLast)
+            guard stop != .unknown else {
+                guard bytes.count - start <= limit else { throw CSVProblem.recordTooLong(line: line, limit: limit) }
                 rest = Array(buffer[start...])
                 break
             }
             guard position - start <= limit else { throw CSVProblem.recordTooLong(line: line, limit: limit) }
             record.line = line
+            record.start = start
             record.isTerminated = stop == .lineEnd
             line += lines
             try body(record)
         }
-        record.buffer = []
     }
 
-    /// Fields until the end of a record; nil where that has not come yet.
+    /// Fields until the end of a record; `.unknown` where that has not come yet.
+    @inline(__always)
     private mutating func readRecord(
-        _ buffer: [UInt8], _ position: inout Int, _ lines: inout Int, isLast: Bool
-    ) throws -> Stop? {
-        if takeLineEnd(buffer, &position, isLast: isLast) {
+        _ bytes: Span<UInt8>, _ position: inout Int, _ lines: inout Int, _ record: inout FeedRecord, isLast: Bool
+    ) throws -> Stop {
+        record.end = position
+        if takeLineEnd(bytes, &position, isLast: isLast) {
             lines += 1
             return .lineEnd
         }
         while true {
-            let stop =
-                position < buffer.count && buffer[position] == dialect.quote
-                ? try readQuoted(buffer, &position, &lines, isLast: isLast)
-                : readPlain(buffer, &position, isLast: isLast)
+            let stop: Stop
+            if position < bytes.count && bytes[position] == quote && quote != delimiter {
+                stop = try readQuoted(bytes, &position, &lines, &record, isLast: isLast)
+            } else {
+                stop = readPlain(bytes, &position, &record, isLast: isLast)
+            }
             switch stop {
-            case .delimiter: position += 1
+            case .delimiter: position &+= 1
             case .lineEnd:
-                _ = takeLineEnd(buffer, &position, isLast: isLast)
+                record.end = position
+                _ = takeLineEnd(bytes, &position, isLast: isLast)
                 lines += 1
                 return .lineEnd
-            case .end: return .end
-            case .unknown: return nil
+            case .end:
+                record.end = position
+                return .end
+            case .unknown: return .unknown
             }
         }
     }
 
-    private mutating func readPlain(_ buffer: [UInt8], _ position: inout Int, isLast: Bool) -> Stop {
+    @inline(__always)
+    private func readPlain(
+        _ bytes: Span<UInt8>, _ position: inout Int, _ record: inout FeedRecord, isLast: Bool
+    ) -> Stop {
         let start = position
-        let delimiter = dialect.delimiter
         var end = start
-        let bytes = buffer.span
         var byte: UInt8 = 0
         while end < bytes.count {
             byte = bytes[end]
-            if byte == delimiter || byte == CSVReader.lineFeed || byte == CSVReader.carriageReturn { break }
-            end += 1
+            if byte == delimiter || byte == Self.lineFeed || byte == Self.carriageReturn { break }
+            end &+= 1
         }
         guard end < bytes.count || isLast else { return .unknown }
-        record.fields.append(CSVRecord.Field(range: start..<end))
+        record.fields.append(FeedRecord.Field(start: start, end: end))
         position = end
         guard end < bytes.count else { return .end }
         return byte == delimiter ? .delimiter : .lineEnd
     }
 
-    private mutating func readQuoted(
-        _ buffer: [UInt8], _ position: inout Int, _ lines: inout Int, isLast: Bool
+    private func readQuoted(
+        _ bytes: Span<UInt8>, _ position: inout Int, _ lines: inout Int, _ record: inout FeedRecord, isLast: Bool
     ) throws -> Stop {
         let start = position + 1
         let opened = line + lines
-        let bytes = buffer.span
-        var field = CSVRecord.Field(range: start..<start, isQuoted: true)
+        var field = FeedRecord.Field(start: start, end: start, kind: .quoted)
         var end = start
         while true {
             guard end < bytes.count else {
@@ -124,41 +171,42 @@ public struct CSVReader: Sendable {
                 return .unknown
             }
             let byte = bytes[end]
-            if byte == CSVReader.lineFeed {
+            if byte == Self.lineFeed {
                 lines += 1
-            } else if byte == CSVReader.carriageReturn {
-                if end + 1 >= bytes.count || bytes[end + 1] != CSVReader.lineFeed { lines += 1 }
-            } else if byte == dialect.quote {
+            } else if byte == Self.carriageReturn {
+                if end + 1 >= bytes.count || bytes[end + 1] != Self.lineFeed { lines += 1 }
+            } else if byte == quote {
                 guard end + 1 < bytes.count else {
                     guard isLast else { return .unknown }
                     break
                 }
-                guard bytes[end + 1] == dialect.quote else { break }
-                field.hasEscapes = true
+                guard bytes[end + 1] == quote else { break }
+                field.writing = .doubledQuotes
                 end += 1
             }
             end += 1
         }
-        field.range = start..<end
+        field.end = end
         record.fields.append(field)
         position = end + 1
         guard position < bytes.count else { return .end }
         switch bytes[position] {
-        case dialect.delimiter: return .delimiter
-        case CSVReader.lineFeed, CSVReader.carriageReturn: return .lineEnd
+        case delimiter: return .delimiter
+        case Self.lineFeed, Self.carriageReturn: return .lineEnd
         default: throw CSVProblem.textAfterQuote(line: line + lines)
         }
     }
 
     /// LF, CR or CRLF.
-    private mutating func takeLineEnd(_ buffer: [UInt8], _ position: inout Int, isLast: Bool) -> Bool {
-        guard position < buffer.count else { return false }
-        switch buffer[position] {
-        case CSVReader.lineFeed: position += 1
-        case CSVReader.carriageReturn:
+    @inline(__always)
+    private mutating func takeLineEnd(_ bytes: Span<UInt8>, _ position: inout Int, isLast: Bool) -> Bool {
+        guard position < bytes.count else { return false }
+        switch bytes[position] {
+        case Self.lineFeed: position += 1
+        case Self.carriageReturn:
             position += 1
-            if position < buffer.count {
-                if buffer[position] == CSVReader.lineFeed { position += 1 }
+            if position < bytes.count {
+                if bytes[position] == Self.lineFeed { position += 1 }
             } else {
                 awaitsLineFeed = !isLast
             }

@@ -102,7 +102,12 @@ struct FeedOptions: ParsableArguments, Sendable {
     }
 
     private func base(_ configuration: Configuration) throws(Failure) -> FeedDefinition {
-        if let table { return FeedDefinition(table: table, key: key?.names ?? []) }
+        if let table {
+            var definition = FeedDefinition(table: table, key: key?.names ?? [])
+            // Files that are loaded by hand need not have what the last ones had.
+            definition.guards.missingAssets = nil
+            return definition
+        }
         guard let feed else { return try configuration.feeds.only().definition() }
         return try configuration.feeds.section(feed).definition()
     }

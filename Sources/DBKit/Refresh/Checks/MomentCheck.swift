@@ -1,0 +1,115 @@
+/// Days and times: whether the column takes the text, written as the server reads it whatever its settings are.
+struct MomentCheck: Sendable {
+    let rules: MomentRules
+    let surplus: SurplusDecimals
+
+    /// Years that a record of today can be about.
+    private static let likelyYears = 1900...2200
+
+    /// date
+    @inline(__always)
+    func date(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ role: FedColumn.Role, _ text: inout CopyText,
+        _ day: inout CivilDate?
+    ) -> ValueProblem? {
+        guard let plain = Self.plainDay(bytes, range) else { return oddDate(bytes, range, role, &text, &day) }
+        if role == .date, let problem = position(plain) { return problem }
+        day = plain
+        text.append(bytes, range)
+        return nil
+    }
+
+    /// `2026-01-31`, as nearly all feeds write it.
+    @inline(__always)
+    private static func plainDay(_ bytes: Span<UInt8>, _ range: Range<Int>) -> CivilDate? {
+        let start = range.lowerBound
+        guard range.count == 10, bytes[start &+ 4] == UInt8(ascii: "-"), bytes[start &+ 7] == UInt8(ascii: "-") else {
+            return nil
+        }
+        var highest: UInt8 = 0
+        func digit(_ offset: Int) -> Int {
+            let digit = bytes[start &+ offset] &- UInt8(ascii: "0")
+            highest = max(highest, digit)
+            return Int(digit)
+        }
+        let year = ((digit(0) &* 10 &+ digit(1)) &* 10 &+ digit(2)) &* 10 &+ digit(3)
+        let month = digit(5) &* 10 &+ digit(6)
+        let day = digit(8) &* 10 &+ digit(9)
+        guard highest < 10 else { return nil }
+        return CivilDate(year: year, month: month, day: day)
+    }
+
+    private func oddDate(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ role: FedColumn.Role, _ text: inout CopyText,
+        _ day: inout CivilDate?
+    ) -> ValueProblem? {
+        switch MomentReader.read(range.map { bytes[$0] }) {
+        case .failure(let refusal): return refusal.problem
+        case .success(let moment):
+            if let time = moment.time {
+                guard time.isMidnight else { return .timeOfDay }
+                if let offset = moment.offset, rules.day(of: moment.wallSeconds - offset) != moment.day {
+                    return .shiftedDate
+                }
+            }
+            if role == .date, let problem = position(moment.day) { return problem }
+            day = moment.day
+            text.append(moment.day)
+            return nil
+        }
+    }
+
+    /// timestamp, with time zone or without.
+    func timestamp(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, withZone: Bool, _ role: FedColumn.Role, _ text: inout CopyText,
+        _ day: inout CivilDate?
+    ) -> ValueProblem? {
+        switch MomentReader.read(range.map { bytes[$0] }) {
+        case .failure(let refusal): return refusal.problem
+        case .success(let moment):
+            let time = moment.time ?? ClockTime(seconds: 0)
+            if surplus == .reject, time.fraction.dropFirst(6).contains(where: { $0 != UInt8(ascii: "0") }) {
+                return .surplusDecimals
+            }
+            var local = moment.day
+            if let offset = moment.offset {
+                let instant = moment.wallSeconds - offset
+                // A column without zone would drop the offset and keep a time that is not the feed's.
+                if !withZone, rules.offset(at: instant) != offset { return .otherZone }
+                local = rules.day(of: instant)
+            }
+            if role == .date, let problem = position(local) { return problem }
+            day = local
+            write(moment, time, withZone: withZone, &text)
+            return nil
+        }
+    }
+
+    private func write(_ moment: MomentText, _ time: ClockTime, withZone: Bool, _ text: inout CopyText) {
+        text.append(moment.day)
+        for (part, separator) in [(time.seconds / 3600, " "), (time.seconds / 60 % 60, ":"), (time.seconds % 60, ":")] {
+            text.append(separator)
+            text.append(number: part, digits: 2)
+        }
+        if !time.fraction.isEmpty {
+            text.append(UInt8(ascii: "."))
+            text.append(time.fraction)
+        }
+        guard withZone else { return }
+        guard let offset = moment.offset else {
+            text.append(" ")
+            return text.append(rules.zoneName)
+        }
+        text.append(offset < 0 ? "-" : "+")
+        text.append(number: abs(offset) / 3600, digits: 2)
+        text.append(":")
+        text.append(number: abs(offset) / 60 % 60, digits: 2)
+    }
+
+    /// Where the record's day stands.
+    @inline(__always)
+    private func position(_ day: CivilDate) -> ValueProblem? {
+        guard day > rules.today || day.number < 19_000_101 else { return nil }
+        return Self.likelyYears.contains(day.year) ? .future : .farYear
+    }
+}

@@ -1,0 +1,150 @@
+public import Foundation
+public import Operations
+
+/// Reads the files of a feed one after another and hands out rows as COPY text, each checked (R3, R4).
+///
+/// Used on one thread, inside a synchronous body. Memory is bounded by the longest record, and by what is remembered of
+/// keys.
+public final class FeedReader {
+    private let definition: FeedDefinition
+    private let files: FeedFiles
+    private let columns: FeedColumns
+    private let rules: MomentRules
+    private let rejected: RefusedFiles
+    private var digest = FeedDigest()
+    private var tally = FeedTally()
+    private var layout: FeedLayout?
+    private var check: RowCheck
+    private var current: FeedFile?
+    private var faces: [FeedFace] = []
+    private var text = CopyText()
+
+    private static let rejectsShown = 20
+
+    /// - Parameters:
+    ///   - target: Its columns, in their order.
+    ///   - rejectedFile: Where rejected records go; nil: beside each file, and nowhere for standard input.
+    /// - Throws: `refresh.column` where the definition does not fit the target.
+    public init(
+        _ definition: FeedDefinition, files: FeedFiles, target: [TargetColumn], now: Date, rejectedFile: String?
+    ) throws(Failure) {
+        self.definition = definition
+        self.files = files
+        columns = try FeedColumns(definition, target: target)
+        rules = try MomentRules(timezone: definition.timezone, now: now)
+        rejected = RefusedFiles(files, suffix: ".rejected.csv", shared: rejectedFile)
+        check = RowCheck([], definition, rules)
+    }
+
+    /// Opens the first file, finds out format and dialect, and maps its header onto the target.
+    ///
+    /// - Throws: `refresh.format`, `refresh.header`, `refresh.empty` (R4).
+    public func begin() throws -> FeedLayout {
+        let face = try openFile(0)
+        let layout = FeedLayout(columns: face.map.columns, format: face.format, dialect: face.dialect)
+        self.layout = layout
+        check = RowCheck(layout.columns, definition, rules)
+        use(face)
+        return layout
+    }
+
+    /// The next rows; nil at the end of the last file.
+    ///
+    /// A chunk comes of about 128 KiB of the file, and is seldom longer than 256 KiB.
+    public func next() throws -> FeedChunk? {
+        while let file = current {
+            var chunk = FeedChunk(bytes: [], rows: [], raw: [])
+            let hasMore = try file.next(&digest) { record in try take(record, file, &chunk) }
+            if !hasMore { try openNext(after: file) }
+            if !chunk.rows.isEmpty {
+                chunk.bytes = text.take()
+                return chunk
+            }
+        }
+        return nil
+    }
+
+    /// A row that the server did not take after all.
+    public func reject(_ row: Int, of chunk: FeedChunk, _ reason: String) throws(Failure) {
+        let row = chunk.rows[row]
+        try reject(faces[row.file], line: row.line, reason, record: Array(chunk.raw[row.raw]))
+    }
+
+    /// A staged row that is refused later.
+    ///
+    /// - Parameters:
+    ///   - file: As it was staged.
+    ///   - values: Of the staged columns, as text; nil is NULL.
+    public func reject(file: Int, line: Int, values: [String: String?], _ reason: String) throws(Failure) {
+        try reject(faces[file], line: line, reason, record: faces[file].record(values))
+    }
+
+    /// Makes the files of rejected records appear, and says what was read.
+    public func finish() throws(Failure) -> FeedTally {
+        tally.rejectedFiles = try rejected.publish()
+        tally.warnings = rejected.warnings
+        tally.digest = digest.hex
+        tally.keysAreDistinct = check.keysAreDistinct()
+        tally.newestDate = check.newest?.text
+        return tally
+    }
+
+    /// Removes half-written files; for every way out that is not ``finish()``.
+    public func abandon() {
+        rejected.abandon()
+        current = nil
+    }
+
+    private func take(_ record: borrowing FeedRecord, _ file: FeedFile, _ chunk: inout FeedChunk) throws(Failure) {
+        tally.read += 1
+        let start = text.count
+        let problem = file.isPlain ? nil : TextCheck.problem(record, definition.encoding)
+        if let problem = problem ?? check.write(record, file: file.face.index, to: &text) {
+            return try reject(
+                file.face, line: record.line, problem, record: Array(record.buffer[record.start..<record.end]))
+        }
+        if chunk.rows.isEmpty { chunk.raw = record.buffer }
+        chunk.rows.append(
+            FeedChunk.Row(
+                line: record.line, start: UInt32(start), end: UInt32(text.count), rawStart: UInt32(record.start),
+                rawEnd: UInt32(record.end), fileIndex: UInt32(file.face.index)))
+    }
+
+    private func reject(_ face: FeedFace, line: Int, _ reason: String, record: [UInt8]) throws(Failure) {
+        tally.rejected += 1
+        if tally.rejects.count < Self.rejectsShown {
+            tally.rejects.append(RejectedRecord(file: face.name, line: line, reason: reason))
+        }
+        try rejected.add(face, line: line, reason: reason, record: record)
+    }
+
+    private func openFile(_ index: Int) throws -> FeedFace {
+        let file = try FeedFile(index, of: files, columns, &digest)
+        current = file
+        faces.append(file.face)
+        return file.face
+    }
+
+    private func openNext(after file: FeedFile) throws {
+        let index = file.face.index + 1
+        guard index < files.names.count else {
+            current = nil
+            return
+        }
+        let face = try openFile(index)
+        let names = face.map.columns.map(\.target.name)
+        let others = faces[0].map.columns.map(\.target.name)
+        guard names == others else {
+            let odd = Set(names).symmetricDifference(others).sorted().joined(separator: ", ")
+            throw Failure(
+                .refreshHeader, "\(faces[0].name) and \(face.name) do not have the same columns: \(odd)",
+                hint: "load them one by one, or only what both have: --columns")
+        }
+        use(face)
+    }
+
+    private func use(_ face: FeedFace) {
+        check.fields = face.map.fields
+        check.width = face.map.width
+    }
+}

@@ -1,0 +1,71 @@
+import Operations
+
+/// The files of refused records of a run: one beside each file of the feed, or one for all.
+final class RefusedFiles {
+    private let suffix: String
+    /// Where somebody wants them, whatever file they come from.
+    private let shared: String?
+    private let isStandardInput: Bool
+    private let isOneFile: Bool
+    private var open: [String: RefusedRecords] = [:]
+    private var failed: Set<String> = []
+    private(set) var warnings: [String] = []
+
+    /// - Parameters:
+    ///   - suffix: Behind the name of the feed's file.
+    ///   - shared: One file for all of them.
+    init(_ files: FeedFiles, suffix: String, shared: String?) {
+        self.suffix = suffix
+        self.shared = shared
+        isStandardInput = files.isStandardInput
+        isOneFile = files.names.count == 1
+    }
+
+    /// - Parameter record: As it stands in the file.
+    /// - Throws: Where the file that was asked for cannot be written; one beside the feed only makes a warning.
+    func add(_ face: FeedFace, line: Int, reason: String, record: [UInt8]) throws(Failure) {
+        guard let path = shared ?? (isStandardInput ? nil : face.name + suffix), !failed.contains(path) else { return }
+        do throws(Failure) {
+            if open[path] == nil { open[path] = try RefusedRecords(path, header: header(face)) }
+            try open[path]?.write(self.line(face, line, reason, record))
+        } catch {
+            guard shared == nil else { throw error }
+            failed.insert(path)
+            open.removeValue(forKey: path)?.abandon()
+            warnings.append(
+                "refused records are not written down: \(error.message); --rejected FILE names another place")
+        }
+    }
+
+    /// Makes the files appear.
+    ///
+    /// - Returns: Their names.
+    func publish() throws(Failure) -> [String] {
+        let paths = open.keys.sorted()
+        for path in paths { try open[path]?.publish() }
+        open = [:]
+        return paths
+    }
+
+    func abandon() {
+        for file in open.values { file.abandon() }
+        open = [:]
+    }
+
+    private func header(_ face: FeedFace) -> [UInt8] {
+        guard shared == nil || isOneFile else { return Array("file,line,reason,record".utf8) }
+        guard let dialect = face.dialect else { return Array("line,reason,record".utf8) }
+        return RefusedLine(delimiter: dialect.delimiter).joined([Array("line".utf8), Array("reason".utf8), face.header])
+    }
+
+    private func line(_ face: FeedFace, _ line: Int, _ reason: String, _ record: [UInt8]) -> [UInt8] {
+        let number = Array(String(line).utf8)
+        guard shared == nil || isOneFile, let dialect = face.dialect else {
+            let writing = RefusedLine()
+            let fields = [number, writing.field(reason.utf8), writing.field(record)]
+            return writing.joined(shared == nil || isOneFile ? fields : [writing.field(face.name.utf8)] + fields)
+        }
+        let writing = RefusedLine(delimiter: dialect.delimiter)
+        return writing.joined([number, writing.field(reason.utf8), record])
+    }
+}

@@ -1,0 +1,264 @@
+import DBKit
+import TestSupport
+import Testing
+
+@Suite("Refresh: what the target may be like, R7 R12 R14")
+struct RefreshTargetTests {
+    static let unusable: [(sql: String, reason: String)] = [
+        ("", "has no unique index"),
+        ("CREATE INDEX ON t (id)", "has no unique index"),
+        ("CREATE UNIQUE INDEX ON t (id, n)", "has no unique index"),
+        ("CREATE UNIQUE INDEX ON t ((id + 0))", "has no unique index"),
+        ("CREATE UNIQUE INDEX ON t (id) WHERE n > 0", "partial"),
+        ("ALTER TABLE t ADD UNIQUE (id) DEFERRABLE", "DEFERRABLE"),
+        ("CREATE UNIQUE INDEX t_id ON t (id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_id'::regclass", "INVALID"),
+        ("ALTER TABLE t ALTER id DROP NOT NULL; CREATE UNIQUE INDEX ON t (id)", "may be NULL"),
+    ]
+
+    @Test("R7 without a usable unique index nothing is read, and the command that builds one is said", arguments: unusable)
+    func noUniqueIndex(_ unusable: (sql: String, reason: String)) async throws {
+        try await RefreshFixture.with("CREATE TABLE t (id int NOT NULL, n int);\n\(unusable.sql)") { fixture in
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.run("id,n\n1,1\n") {
+                    $0.table = "t"
+                    $0.key = ["id"]
+                }
+            }
+            #expect(failure?.code == .refreshNoUniqueIndex && failure?.category == .guarded)
+            #expect(failure?.message.contains(unusable.reason) == true, "\(failure?.message ?? "")")
+            #expect(failure?.hint?.contains("dbctl index create public.t id --unique") == true)
+        }
+    }
+
+    @Test("R7 a unique index in any order of the key, or with NULLS NOT DISTINCT, will do")
+    func usable() async throws {
+        let schema = """
+            CREATE TABLE t (a int NOT NULL, b int, n int); CREATE UNIQUE INDEX ON t (b, a) NULLS NOT DISTINCT;
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let report = try await fixture.run("a,b,n\n1,1,1\n") {
+                $0.table = "t"
+                $0.key = ["a", "b"]
+            }
+            #expect(report.inserted == 1)
+        }
+    }
+
+    static let noTables: [(sql: String, code: FailureCode)] = [
+        ("CREATE VIEW prices AS SELECT 1 AS asset_id", .refreshNotATable),
+        ("CREATE MATERIALIZED VIEW prices AS SELECT 1 AS asset_id", .refreshNotATable),
+        ("CREATE TABLE prices (asset_id int, date date); CREATE RULE r AS ON INSERT TO prices DO INSTEAD NOTHING", .refreshNotATable),
+        ("CREATE TABLE other (n int)", .refreshTableNotFound),
+    ]
+
+    @Test("what is no table, or only looks like one, is refused", arguments: noTables)
+    func noTable(_ target: (sql: String, code: FailureCode)) async throws {
+        try await RefreshFixture.with(target.sql) { fixture in
+            let failure = await #expect(throws: Failure.self) { try await fixture.run("asset_id,date\n1,2024-01-01\n") }
+            #expect(failure?.code == target.code)
+        }
+    }
+
+    static let partitioned = """
+        CREATE TABLE prices (asset_id int, date date, close numeric(12, 4), PRIMARY KEY (asset_id, date)) PARTITION BY RANGE (date);
+        CREATE TABLE prices_2024 PARTITION OF prices FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY HASH (asset_id);
+        CREATE TABLE prices_2024_0 PARTITION OF prices_2024 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        CREATE TABLE prices_2024_1 PARTITION OF prices_2024 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        CREATE TABLE prices_2023 PARTITION OF prices FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+        """
+
+    @Test("R12 a partitioned table is refreshed, and undone, over all of its partitions")
+    func partitions() async throws {
+        try await RefreshFixture.with(Self.partitioned) { fixture in
+            let rows = (1...40).map { "\($0),202\(3 + $0 % 2)-05-06,\($0)\n" }.joined()
+            #expect(try await fixture.run("asset_id,date,close\n" + rows).inserted == 40)
+            let before = try await fixture.table()
+            let changed = try await fixture.run(
+                "asset_id,date,close\n" + (1...40).map { "\($0),202\(3 + $0 % 2)-05-06,\($0 % 3 == 0 ? $0 + 1 : $0)\n" }.joined())
+            #expect(changed.counts == "read 40 = 0 + 13 + 27 + 0 + 0 + 0")
+            let undone = try await fixture.undo(try #require(changed.runID))
+            #expect(undone.restored == 13)
+            #expect(try await fixture.table() == before)
+        }
+    }
+
+    @Test("R12 a missing partition is refused before anything is written, and named")
+    func missingPartition() async throws {
+        try await RefreshFixture.with(Self.partitioned) { fixture in
+            let feed = "asset_id,date,close\n1,2024-01-01,1\n1,2022-02-02,1\n2,2022-02-02,1\n"
+            let failure = await #expect(throws: Failure.self) { try await fixture.run(feed) }
+            #expect(failure?.code == .refreshMissingPartition && failure?.category == .guarded)
+            #expect(failure?.message.contains("2 new rows") == true && failure?.message.contains("date=2022-02-02") == true)
+            #expect(failure?.hint?.contains("dbctl partition ensure public.prices") == true)
+            #expect(try await fixture.table() == "")
+            try await fixture.database.psql("CREATE TABLE prices_rest PARTITION OF prices DEFAULT")
+            #expect(try await fixture.run(feed).inserted == 3)
+        }
+    }
+
+    @Test("R12 generated columns follow, identity keys keep the feed's numbers, and a fed generated column is refused")
+    func generated() async throws {
+        let schema = """
+            CREATE TABLE prices (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, close int, twice int GENERATED ALWAYS AS (close * 2) STORED);
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            _ = try await fixture.run("id,close\n7,1\n8,2\n") { $0.key = ["id"] }
+            let second = try await fixture.run("id,close\n7,5\n8,2\n") { $0.key = ["id"] }
+            #expect(second.counts == "read 2 = 0 + 1 + 1 + 0 + 0 + 0")
+            #expect(try await fixture.table() == "7|5|10\n8|2|4")
+            let undone = try await fixture.undo(try #require(second.runID))
+            #expect(undone.restored == 1)
+            #expect(try await fixture.table() == "7|1|2\n8|2|4")
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.run("id,close,twice\n7,5,10\n") { $0.key = ["id"] }
+            }
+            #expect(failure?.category == .data)
+        }
+    }
+
+    @Test("R2 R12 rows that a trigger of the table drops are counted as suppressed")
+    func suppressed() async throws {
+        let trigger = """
+            CREATE FUNCTION drop_even() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF NEW.volume % 2 = 0 THEN RETURN NULL; END IF; NEW.volume := NEW.volume + 10; RETURN NEW; END $$;
+            CREATE TRIGGER t BEFORE INSERT OR UPDATE ON prices FOR EACH ROW EXECUTE FUNCTION drop_even();
+            """
+        try await RefreshFixture.with(RefreshFixture.schema + trigger) { fixture in
+            let report = try await fixture.run(
+                """
+                asset_id,date,close,volume
+                1,2024-01-01,100,2
+                1,2024-01-02,101,3
+                1,2024-01-03,102,1000
+                3,2024-01-01,300,4
+                3,2024-01-02,301,5
+                """ + "\n")
+            #expect(report.counts == "read 5 = 1 + 1 + 1 + 0 + 0 + 2")
+            #expect(try await fixture.table().contains("1|2024-01-02|101.0000|13"))
+            let undone = try await fixture.undo(try #require(report.runID), removesInserted: true)
+            #expect(undone.removed == 1 && undone.edited == 0)
+        }
+    }
+
+    @Test("R12 row level security that hides rows is refused; a superuser is not hidden anything")
+    func rowSecurity() async throws {
+        try await RefreshFixture.with { fixture in
+            let role = TestServer.uniqueName("r")
+            try await fixture.database.psql(
+                """
+                CREATE ROLE \(role) LOGIN; GRANT ALL ON prices TO \(role); GRANT CREATE ON DATABASE \(fixture.database.name) TO \(role);
+                ALTER TABLE prices ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON prices USING (asset_id = 1);
+                """)
+            var refresh = try fixture.refresh(RefreshFixture.same)
+            #expect(try await refresh.run().unchanged == 6)
+            refresh.request.server.set("user", role)
+            let failure = await #expect(throws: Failure.self) { try await refresh.run() }
+            #expect(failure?.code == .refreshRowSecurity && failure?.category == .authentication)
+            try await fixture.database.psql("DROP OWNED BY \(role); DROP ROLE \(role)")
+        }
+    }
+
+    @Test("R12 created_at is set once, updated_at moves only when a row really changes, and undo takes it back")
+    func auditColumns() async throws {
+        let schema = """
+            CREATE TABLE prices (asset_id int, date date, close numeric(10, 2), created_at timestamptz, updated_at timestamptz,
+                                 PRIMARY KEY (asset_id, date));
+            INSERT INTO prices VALUES (1, '2024-01-01', 1, '2000-01-01Z', '2000-01-01Z'), (2, '2024-01-01', 2, '2000-01-01Z', '2000-01-01Z');
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let before = try await fixture.table()
+            let report = try await fixture.run("asset_id,date,close\n1,2024-01-01,1\n2,2024-01-01,3\n3,2024-01-01,3\n")
+            #expect(report.counts == "read 3 = 1 + 1 + 1 + 0 + 0 + 0")
+            let ages = try await fixture.database.psql(
+                "SELECT asset_id, created_at > '2020-01-01', updated_at > '2020-01-01' FROM prices ORDER BY 1")
+            #expect(ages == "1|f|f\n2|f|t\n3|t|t")
+            _ = try await fixture.undo(try #require(report.runID), removesInserted: true)
+            #expect(try await fixture.table() == before)
+        }
+    }
+
+    @Test("R14 updates that were not HOT are said once, with the index or the fillfactor that is to blame")
+    func hot() async throws {
+        func schema(_ more: String) -> String {
+            """
+            CREATE TABLE prices (asset_id int, date date, close numeric(12, 4), PRIMARY KEY (asset_id, date))\(more);
+            INSERT INTO prices SELECT a, '2024-01-01', a FROM generate_series(1, 2000) AS a;
+            """
+        }
+        let feed = "asset_id,date,close\n" + (1...2000).map { "\($0),2024-01-01,\($0 + 1)\n" }.joined()
+        try await RefreshFixture.with(schema("")) { fixture in
+            let report = try await fixture.run(feed) { $0.guards.maximumJump = nil }
+            let isSaid = report.warnings.contains { $0.contains("fillfactor = 85") }
+            #expect(isSaid && report.warnings.count == 1)
+        }
+        try await RefreshFixture.with(schema(" WITH (fillfactor = 40)")) { fixture in
+            #expect(try await fixture.run(feed) { $0.guards.maximumJump = nil }.warnings.isEmpty)
+            try await fixture.database.psql("CREATE INDEX by_close ON prices (close)")
+            let back = feed.replacing("2024-01-01,", with: "2024-01-01,1")
+            let report = try await fixture.run(back) { $0.guards.maximumJump = nil }
+            let isSaid = report.warnings.contains { $0.contains("by_close (close)") }
+            #expect(isSaid)
+        }
+    }
+
+    @Test("a column that must not be NULL and has no value is said before anything is written")
+    func notFed() async throws {
+        let schema = "CREATE TABLE prices (asset_id int, date date, source text NOT NULL, PRIMARY KEY (asset_id, date))"
+        try await RefreshFixture.with(schema) { fixture in
+            let failure = await #expect(throws: Failure.self) { try await fixture.run("asset_id,date\n1,2024-01-01\n") }
+            #expect(failure?.code == .refreshColumn && failure?.message.contains("source") == true)
+        }
+    }
+
+    @Test("a lookup stores the key of the row that the feed names; a name that is not there is rejected with its line")
+    func lookups() async throws {
+        try await RefreshFixture.with { fixture in
+            let feed = "symbol,date,close,volume\nAAA,2024-01-01,100,1000\nCCC,2024-01-01,300,1\nZZZ,2024-01-01,1,1\n"
+            func refresh(_ rejected: Int) async throws -> RefreshReport {
+                try await fixture.run(feed) {
+                    $0.map["asset_id"] = FeedSource(header: "symbol", lookup: FeedLookup(table: "assets", column: "symbol"))
+                    $0.maximumRejected = rejected
+                }
+            }
+            let refused = try await refresh(0)
+            #expect(refused.failure?.code == .refreshRejected && refused.rejects.map(\.line) == [4])
+            #expect(refused.rejects.first?.reason.contains("\"ZZZ\"") == true)
+            let report = try await refresh(1)
+            #expect(report.counts == "read 3 = 1 + 0 + 1 + 1 + 0 + 0")
+            #expect(try await fixture.table().contains("3|2024-01-01|300.0000|1"))
+        }
+    }
+
+    @Test("rows that a foreign key or a check of the table does not allow are rejected with their lines, not the whole feed")
+    func constraints() async throws {
+        let check = "ALTER TABLE prices ADD CONSTRAINT even CHECK (volume % 2 = 0);"
+        try await RefreshFixture.with(RefreshFixture.schema + check) { fixture in
+            let feed = "asset_id,date,close,volume\n3,2024-01-01,1,2\n9,2024-01-01,1,2\n3,2024-01-02,1,3\n3,2024-01-03,1,4\n"
+            let report = try await fixture.run(feed) { $0.maximumRejected = 2 }
+            #expect(report.counts == "read 4 = 2 + 0 + 0 + 2 + 0 + 0")
+            let reasons = report.rejects.sorted { $0.line < $1.line }
+            #expect(reasons.map(\.line) == [3, 4])
+            #expect(reasons[0].reason.contains("assets (id)") && reasons[1].reason.contains("even"))
+        }
+    }
+
+    @Test("types without an equality, or with a loose one, are compared by their texts")
+    func comparisons() async throws {
+        let schema = """
+            CREATE EXTENSION citext;
+            CREATE TABLE prices (asset_id int PRIMARY KEY, name citext, place point, doc json, tags text[], note text);
+            INSERT INTO prices VALUES (1, 'Abc', '(1,2)', '{"a": 1}', '{x,y}', 'é'), (2, 'Abc', '(1,2)', '{"a": 1}', '{x,y}', 'é');
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let feed = """
+                asset_id,name,place,doc,tags,note
+                1,Abc,"(1,2)","{""a"": 1}","{x,y}",é
+                2,ABC,"(1,2)","{""a"": 1}","{x,y}",é
+
+                """
+            let report = try await fixture.run(feed) { $0.key = ["asset_id"] }
+            #expect(report.counts == "read 2 = 0 + 1 + 1 + 0 + 0 + 0")
+            #expect(try await fixture.table().contains("2|ABC|"))
+        }
+    }
+}
