@@ -34,7 +34,6 @@ struct RefreshRunCommand: Verb {
 
     func run(_ context: Context) async throws -> RefreshOutcome {
         let refresh = try feed.refresh(files, context)
-        let report = global.dryRun ? try await refresh.plan() : try await refresh.run()
-        return RefreshOutcome(report: report, runID: context.runID.description)
+        return RefreshOutcome(report: global.dryRun ? try await refresh.plan() : try await refresh.run())
     }
 }
