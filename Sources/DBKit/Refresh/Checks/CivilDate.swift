@@ -40,10 +40,7 @@ struct CivilDate: Sendable, Hashable, Comparable {
 
     /// `2026-01-31`
     var text: String {
-        var copy = CopyText()
-        copy.reserve(10)
-        copy.append(self)
-        return String(decoding: copy.take(), as: UTF8.self)
+        String(decoding: [UInt8](capacity: 10) { $0.append(self) }, as: UTF8.self)
     }
 
     private static func length(_ year: Int, _ month: Int) -> Int {
@@ -57,7 +54,7 @@ struct CivilDate: Sendable, Hashable, Comparable {
     static func < (left: CivilDate, right: CivilDate) -> Bool { left.number < right.number }
 }
 
-extension CopyText {
+extension OutputSpan where Element == UInt8 {
     /// Needs 10 bytes of room.
     mutating func append(_ day: CivilDate) {
         append(number: day.year, digits: 4)

@@ -9,7 +9,7 @@ struct MomentCheck: Sendable {
     /// date
     @inline(__always)
     func date(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ role: FedColumn.Role, _ text: inout CopyText,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ role: FedColumn.Role, _ text: inout OutputSpan<UInt8>,
         _ day: inout CivilDate?
     ) -> ValueProblem? {
         guard let plain = Self.plainDay(bytes, range) else { return oddDate(bytes, range, role, &text, &day) }
@@ -40,7 +40,7 @@ struct MomentCheck: Sendable {
     }
 
     private func oddDate(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ role: FedColumn.Role, _ text: inout CopyText,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ role: FedColumn.Role, _ text: inout OutputSpan<UInt8>,
         _ day: inout CivilDate?
     ) -> ValueProblem? {
         switch MomentReader.read(range.map { bytes[$0] }) {
@@ -61,7 +61,8 @@ struct MomentCheck: Sendable {
 
     /// timestamp, with time zone or without.
     func timestamp(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, withZone: Bool, _ role: FedColumn.Role, _ text: inout CopyText,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, withZone: Bool, _ role: FedColumn.Role,
+        _ text: inout OutputSpan<UInt8>,
         _ day: inout CivilDate?
     ) -> ValueProblem? {
         switch MomentReader.read(range.map { bytes[$0] }) {
@@ -85,7 +86,7 @@ struct MomentCheck: Sendable {
         }
     }
 
-    private func write(_ moment: MomentText, _ time: ClockTime, withZone: Bool, _ text: inout CopyText) {
+    private func write(_ moment: MomentText, _ time: ClockTime, withZone: Bool, _ text: inout OutputSpan<UInt8>) {
         text.append(moment.day)
         for (part, separator) in [(time.seconds / 3600, " "), (time.seconds / 60 % 60, ":"), (time.seconds % 60, ":")] {
             text.append(separator)

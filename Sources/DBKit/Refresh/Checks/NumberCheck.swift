@@ -3,32 +3,32 @@ enum NumberCheck {
     /// smallint, integer, bigint: written without plus, zeros in front and `.0`, so that the same number is the same text.
     @inline(__always)
     static func whole(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ limits: ClosedRange<Int64>, _ text: inout CopyText,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ limits: ClosedRange<Int64>, _ text: inout OutputSpan<UInt8>,
         _ value: inout Int64
     ) -> ValueProblem? {
-        var position = range.lowerBound
-        let end = range.upperBound
-        let isNegative = bytes[position] == UInt8(ascii: "-")
-        if isNegative { position &+= 1 }
-        let digits = end &- position
-        guard digits > 0, digits <= 18, digits == 1 || bytes[position] != UInt8(ascii: "0") else {
+        guard range.count <= 18, bytes[range.lowerBound] != UInt8(ascii: "0") else {
             return oddWhole(bytes, range, limits, &text, &value)
         }
+        // Nothing is asked of a single digit: a branch for each would cost more than all the rest.
         var number: Int64 = 0
-        while position < end {
-            let digit = bytes[position] &- UInt8(ascii: "0")
-            guard digit < 10 else { return oddWhole(bytes, range, limits, &text, &value) }
+        var highest: UInt8 = 0
+        for position in range {
+            let byte = bytes[position]
+            let digit = byte &- UInt8(ascii: "0")
+            highest = max(highest, digit)
             number = number &* 10 &+ Int64(digit)
-            position &+= 1
+            text.append(byte)
         }
-        value = isNegative ? 0 &- number : number
-        guard limits.contains(value) else { return .outOfRange }
-        text.append(bytes, number == 0 ? (end - 1)..<end : range)
-        return nil
+        guard highest < 10 else {
+            text.removeLast(range.count)
+            return oddWhole(bytes, range, limits, &text, &value)
+        }
+        value = number
+        return limits.contains(value) ? nil : .outOfRange
     }
 
     private static func oddWhole(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, _ limits: ClosedRange<Int64>, _ text: inout CopyText,
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ limits: ClosedRange<Int64>, _ text: inout OutputSpan<UInt8>,
         _ value: inout Int64
     ) -> ValueProblem? {
         guard let number = NumberText(bytes, range) else { return whyNot(bytes, range) }
@@ -57,8 +57,10 @@ enum NumberCheck {
     /// real, double precision.
     @inline(__always)
     static func float(
-        _ bytes: Span<UInt8>, _ range: Range<Int>, isDouble: Bool, _ role: FedColumn.Role, _ text: inout CopyText
+        _ bytes: Span<UInt8>, _ range: Range<Int>, isDouble: Bool, _ role: FedColumn.Role,
+        _ text: inout OutputSpan<UInt8>
     ) -> ValueProblem? {
+        guard !plainDecimal(bytes, range, &text) else { return nil }
         guard let number = NumberText(bytes, range) else { return whyNot(bytes, range) }
         if let problem = sign(number, role) { return problem }
         if number.hasExponent || range.count > 30, !number.isZero,
@@ -68,6 +70,32 @@ enum NumberCheck {
         }
         text.append(bytes, number.hasPlus ? number.start..<range.upperBound : range)
         return nil
+    }
+
+    /// Appends a number above zero of the kind `12.345` that is as good for every column of a floating type.
+    ///
+    /// - Returns: False where the text is something else; then nothing was appended.
+    @inline(__always)
+    private static func plainDecimal(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: inout OutputSpan<UInt8>
+    ) -> Bool {
+        guard range.count <= 30 else { return false }
+        var points = 0
+        var others = 0
+        var allDigits: UInt8 = 0
+        for position in range {
+            let byte = bytes[position]
+            let digit = byte &- UInt8(ascii: "0")
+            let isDigit = digit < 10
+            let isPoint = byte == UInt8(ascii: ".")
+            points &+= isPoint ? 1 : 0
+            others &+= isDigit || isPoint ? 0 : 1
+            allDigits |= isDigit ? digit : 0
+            text.append(byte)
+        }
+        if others == 0 && points <= 1 && allDigits != 0 { return true }
+        text.removeLast(range.count)
+        return false
     }
 
     private static func floatRange(_ bytes: Span<UInt8>, _ range: Range<Int>, isDouble: Bool) -> ValueProblem? {
@@ -82,7 +110,7 @@ enum NumberCheck {
     /// numeric, with or without precision and scale.
     static func numeric(
         _ bytes: Span<UInt8>, _ range: Range<Int>, precision: Int?, scale: Int?, _ surplus: SurplusDecimals,
-        _ role: FedColumn.Role, _ text: inout CopyText
+        _ role: FedColumn.Role, _ text: inout OutputSpan<UInt8>
     ) -> ValueProblem? {
         guard let number = NumberText(bytes, range) else { return whyNot(bytes, range) }
         if let problem = sign(number, role) { return problem }

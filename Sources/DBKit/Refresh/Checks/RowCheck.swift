@@ -104,11 +104,21 @@ struct RowCheck: Sendable {
     /// Appends the record as a row.
     ///
     /// - Returns: Why it is not taken; then nothing was appended.
-    mutating func write(_ record: borrowing FeedRecord, file: Int, to text: inout CopyText) -> String? {
+    mutating func write(_ record: borrowing FeedRecord, file: Int, to rows: inout [UInt8]) -> String? {
         if let problem = record.problem { return problem }
         guard record.count == width else { return wrongWidth(record) }
-        let start = text.count
-        text.reserve(2 * (record.end - record.start) + overhead)
+        var refused: (problem: ValueProblem, index: Int)?
+        rows.append(addingCapacity: 2 * (record.end - record.start) + overhead) { text in
+            refused = write(record, file, &text)
+            if refused != nil { text.removeAll() }
+        }
+        return refused.map { sentence($0.problem, $0.index, record) }
+    }
+
+    @inline(__always)
+    private mutating func write(
+        _ record: borrowing FeedRecord, _ file: Int, _ text: inout OutputSpan<UInt8>
+    ) -> (ValueProblem, Int)? {
         text.append(number: Int64(file))
         text.append(UInt8(ascii: "\t"))
         text.append(number: Int64(record.line))
@@ -124,10 +134,7 @@ struct RowCheck: Sendable {
                 let value = record[fields[index]]
                 problem = write(index, value.span, value.indices, field.kind, &text, &day)
             }
-            if let problem {
-                text.cut(to: start)
-                return sentence(problem, index, record)
-            }
+            if let problem { return (problem, index) }
         }
         text.append(UInt8(ascii: "\n"))
         if let day, newest.map({ day > $0 }) ?? true { newest = day }
@@ -137,7 +144,8 @@ struct RowCheck: Sendable {
 
     @inline(__always)
     private mutating func write(
-        _ index: Int, _ bytes: Span<UInt8>, _ whole: Range<Int>, _ kind: FeedRecord.Kind, _ text: inout CopyText,
+        _ index: Int, _ bytes: Span<UInt8>, _ whole: Range<Int>, _ kind: FeedRecord.Kind,
+        _ text: inout OutputSpan<UInt8>,
         _ newest: inout CivilDate?
     ) -> ValueProblem? {
         let column = columns[index]
@@ -190,7 +198,7 @@ struct RowCheck: Sendable {
             key[place].number = number
             switch column.rule {
             case .whole, .date: break
-            default: key[place].text = text.copy(from: start)
+            default: key[place].text = (start..<text.count).map { text[$0] }
             }
         }
         return problem
@@ -221,7 +229,9 @@ struct RowCheck: Sendable {
         }
     }
 
-    private static func boolean(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: inout CopyText) -> ValueProblem? {
+    private static func boolean(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: inout OutputSpan<UInt8>)
+        -> ValueProblem?
+    {
         guard range.count <= 5 else { return .notBoolean }
         switch String(decoding: range.map { bytes[$0] }, as: UTF8.self).lowercased() {
         case "t", "true", "y", "yes", "1", "on": text.append(UInt8(ascii: "t"))

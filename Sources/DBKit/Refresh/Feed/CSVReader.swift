@@ -1,3 +1,5 @@
+import Storage
+
 /// Reads separated values out of bytes that come in pieces, and knows on which line each record begins.
 ///
 /// By RFC 4180, as Python's `csv` reads it with `strict=True`: a record ends at LF, CR or CRLF outside of quotes; a field
@@ -7,6 +9,8 @@ struct CSVReader: Sendable {
     private let delimiter: UInt8
     /// A delimiter can stand in for it: then no field begins with one.
     private let quote: UInt8
+    /// Where a field without quotes ends.
+    private let ends: ByteSearch
     private let limit: Int
     /// The beginning of a record whose end has not come yet.
     private var rest: [UInt8] = []
@@ -19,6 +23,7 @@ struct CSVReader: Sendable {
     init(_ dialect: CSVDialect = CSVDialect(), longestRecord: Int = 1 << 20) {
         delimiter = dialect.delimiter
         quote = dialect.quote ?? dialect.delimiter
+        ends = ByteSearch(delimiter, Self.lineFeed, Self.carriageReturn)
         limit = longestRecord
         record.quote = dialect.quote ?? 0
     }
@@ -144,18 +149,12 @@ struct CSVReader: Sendable {
         _ bytes: Span<UInt8>, _ position: inout Int, _ record: inout FeedRecord, isLast: Bool
     ) -> Stop {
         let start = position
-        var end = start
-        var byte: UInt8 = 0
-        while end < bytes.count {
-            byte = bytes[end]
-            if byte == delimiter || byte == Self.lineFeed || byte == Self.carriageReturn { break }
-            end &+= 1
-        }
+        let end = ends.next(in: bytes, from: start)
         guard end < bytes.count || isLast else { return .unknown }
         record.fields.append(FeedRecord.Field(start: start, end: end))
         position = end
         guard end < bytes.count else { return .end }
-        return byte == delimiter ? .delimiter : .lineEnd
+        return bytes[end] == delimiter ? .delimiter : .lineEnd
     }
 
     private func readQuoted(

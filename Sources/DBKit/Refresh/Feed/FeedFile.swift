@@ -3,9 +3,6 @@ import Operations
 /// One file of a feed that is being read: what it turned out to be, and its records.
 final class FeedFile {
     let face: FeedFace
-    /// The records of the piece at hand are ASCII, and need no look at their bytes.
-    private(set) var isPlain = true
-
     private enum Records {
         case csv(CSVReader)
         case ndjson(NDJSONReader)
@@ -51,10 +48,10 @@ final class FeedFile {
         }
     }
 
-    /// Hands the next records to `body`.
+    /// Hands the next records to `body`, and whether they are plain ASCII, whose bytes need no look.
     ///
     /// - Returns: False when there are no more.
-    func next(_ digest: inout FeedDigest, _ body: (borrowing FeedRecord) throws -> Void) throws -> Bool {
+    func next(_ digest: inout FeedDigest, _ body: (borrowing FeedRecord, Bool) throws -> Void) throws -> Bool {
         var piece: [UInt8]?
         if let beginning {
             piece = beginning
@@ -63,23 +60,32 @@ final class FeedFile {
             piece = try text.next(&digest)
         }
         var isFirst = true
+        var isPlain = true
+        let width = face.map.width
+        // Copies, since to read a property of an object costs more than all that is done with it.
+        var (skips, hasSome) = (skipsHeader, hasRecords)
+        defer { (skipsHeader, hasRecords) = (skips, hasSome) }
         func take(_ record: borrowing FeedRecord) throws {
             if isFirst {
                 isFirst = false
                 isPlain = TextCheck.isPlain(record.buffer)
             }
             // A line on which nothing stands is a record only where one column is all there is.
-            if record.isBlank, face.map.width != 1 || !hasRecords && skipsHeader { return }
-            if skipsHeader {
-                skipsHeader = false
+            if record.isBlank, width != 1 || skips { return }
+            if skips {
+                skips = false
                 return
             }
-            hasRecords = true
-            try body(record)
+            hasSome = true
+            try body(record, isPlain)
         }
         do {
             guard let piece else {
-                try finish(take)
+                switch records {
+                case .csv(var reader): try reader.finish(take)
+                case .ndjson(var reader): try reader.finish(take)
+                }
+                guard hasSome else { throw Failure(.refreshEmpty, "\(face.name) has a header and no record") }
                 return false
             }
             switch records {
@@ -97,16 +103,6 @@ final class FeedFile {
             throw FeedStart.failure(problem, face.name)
         } catch let unknown as NDJSONReader.UnknownMember {
             throw columns.unknown(unknown.name, place: "line \(unknown.line)", face.name)
-        }
-    }
-
-    private func finish(_ body: (borrowing FeedRecord) throws -> Void) throws {
-        switch records {
-        case .csv(var reader): try reader.finish(body)
-        case .ndjson(var reader): try reader.finish(body)
-        }
-        guard hasRecords else {
-            throw Failure(.refreshEmpty, "\(face.name) has a header and no record")
         }
     }
 }

@@ -15,12 +15,13 @@ public final class FeedReader {
     private var digest = FeedDigest()
     private var tally = FeedTally()
     private var layout: FeedLayout?
-    private var check: RowCheck
+    /// Nil until the columns are known.
+    private var check: RowCheck?
     private var current: FeedFile?
     private var faces: [FeedFace] = []
-    private var text = CopyText()
 
     private static let rejectsShown = 20
+    private static let usualChunk = 256 << 10
 
     /// - Parameters:
     ///   - target: Its columns, in their order.
@@ -37,7 +38,6 @@ public final class FeedReader {
         rules = try MomentRules(timezone: definition.timezone, now: now)
         rejected = RefusedFiles(files, suffix: ".rejected.csv", shared: rejectedFile, isPlan: isPlan)
         quarantined = RefusedFiles(files, suffix: ".quarantine.csv", shared: nil, isPlan: isPlan)
-        check = RowCheck([], definition, rules)
     }
 
     /// Opens the first file, finds out format and dialect, and maps its header onto the target.
@@ -57,13 +57,9 @@ public final class FeedReader {
     /// A chunk comes of about 128 KiB of the file, and is seldom longer than 256 KiB.
     public func next() throws -> FeedChunk? {
         while let file = current {
-            var chunk = FeedChunk(bytes: [], rows: [], raw: [])
-            let hasMore = try file.next(&digest) { record in try take(record, file, &chunk) }
+            let (chunk, hasMore) = try chunk(of: file)
             if !hasMore { try openNext(after: file) }
-            if !chunk.rows.isEmpty {
-                chunk.bytes = text.take()
-                return chunk
-            }
+            if !chunk.rows.isEmpty { return chunk }
         }
         return nil
     }
@@ -106,8 +102,8 @@ public final class FeedReader {
         tally.rejectedFiles = try rejected.publish()
         tally.warnings = rejected.warnings
         tally.digest = digest.hex
-        tally.keysAreDistinct = check.keysAreDistinct()
-        tally.newestDate = check.newest?.text
+        tally.keysAreDistinct = check?.keysAreDistinct() ?? false
+        tally.newestDate = check?.newest?.text
         return tally
     }
 
@@ -118,19 +114,32 @@ public final class FeedReader {
         current = nil
     }
 
-    private func take(_ record: borrowing FeedRecord, _ file: FeedFile, _ chunk: inout FeedChunk) throws(Failure) {
-        tally.read += 1
-        let start = text.count
-        let problem = file.isPlain ? nil : TextCheck.problem(record, definition.encoding)
-        if let problem = problem ?? check.write(record, file: file.face.index, to: &text) {
-            return try reject(
-                file.face, line: record.line, problem, record: Array(record.buffer[record.start..<record.end]))
+    private func chunk(of file: FeedFile) throws -> (FeedChunk, hasMore: Bool) {
+        var chunk = FeedChunk(bytes: [], rows: [], raw: [])
+        chunk.bytes.reserveCapacity(Self.usualChunk)
+        var read: Int64 = 0
+        // Moved out and back: to write to a property of an object costs more than to check a value.
+        guard var check = check.take() else { return (chunk, false) }
+        defer {
+            self.check = check
+            tally.read += read
         }
-        if chunk.rows.isEmpty { chunk.raw = record.buffer }
-        chunk.rows.append(
-            FeedChunk.Row(
-                line: record.line, start: UInt32(start), end: UInt32(text.count), rawStart: UInt32(record.start),
-                rawEnd: UInt32(record.end), fileIndex: UInt32(file.face.index)))
+        let index = file.face.index
+        let hasMore = try file.next(&digest) { record, isPlain in
+            read += 1
+            let start = chunk.bytes.count
+            let problem = isPlain ? nil : TextCheck.problem(record, definition.encoding)
+            if let problem = problem ?? check.write(record, file: index, to: &chunk.bytes) {
+                return try reject(
+                    file.face, line: record.line, problem, record: Array(record.buffer[record.start..<record.end]))
+            }
+            if chunk.rows.isEmpty { chunk.raw = record.buffer }
+            chunk.rows.append(
+                FeedChunk.Row(
+                    line: record.line, start: UInt32(start), end: UInt32(chunk.bytes.count),
+                    rawStart: UInt32(record.start), rawEnd: UInt32(record.end), fileIndex: UInt32(index)))
+        }
+        return (chunk, hasMore)
     }
 
     private func reject(_ face: FeedFace, line: Int, _ reason: String, record: [UInt8]) throws(Failure) {
@@ -167,7 +176,7 @@ public final class FeedReader {
     }
 
     private func use(_ face: FeedFace) {
-        check.fields = face.map.fields
-        check.width = face.map.width
+        check?.fields = face.map.fields
+        check?.width = face.map.width
     }
 }
