@@ -11,6 +11,7 @@ public final class FeedReader {
     private let columns: FeedColumns
     private let rules: MomentRules
     private let rejected: RefusedFiles
+    private let quarantined: RefusedFiles
     private var digest = FeedDigest()
     private var tally = FeedTally()
     private var layout: FeedLayout?
@@ -24,15 +25,18 @@ public final class FeedReader {
     /// - Parameters:
     ///   - target: Its columns, in their order.
     ///   - rejectedFile: Where rejected records go; nil: beside each file, and nowhere for standard input.
+    ///   - isPlan: Nothing is written that nobody asked for.
     /// - Throws: `refresh.column` where the definition does not fit the target.
     public init(
-        _ definition: FeedDefinition, files: FeedFiles, target: [TargetColumn], now: Date, rejectedFile: String?
+        _ definition: FeedDefinition, files: FeedFiles, target: [TargetColumn], now: Date, rejectedFile: String?,
+        isPlan: Bool = false
     ) throws(Failure) {
         self.definition = definition
         self.files = files
         columns = try FeedColumns(definition, target: target)
         rules = try MomentRules(timezone: definition.timezone, now: now)
-        rejected = RefusedFiles(files, suffix: ".rejected.csv", shared: rejectedFile)
+        rejected = RefusedFiles(files, suffix: ".rejected.csv", shared: rejectedFile, isPlan: isPlan)
+        quarantined = RefusedFiles(files, suffix: ".quarantine.csv", shared: nil, isPlan: isPlan)
         check = RowCheck([], definition, rules)
     }
 
@@ -79,6 +83,24 @@ public final class FeedReader {
         try reject(faces[file], line: line, reason, record: faces[file].record(values))
     }
 
+    /// So far; more may follow until ``finish()``.
+    public var rejectedCount: Int64 { tally.rejected }
+
+    /// The day in the feed's time zone, ISO.
+    public var today: String { rules.today.text }
+
+    /// A staged row that a guard holds back. Also after ``finish()``.
+    public func quarantine(file: Int, line: Int, values: [String: String?], _ reason: String) throws(Failure) {
+        try quarantined.add(faces[file], line: line, reason: reason, record: faces[file].record(values))
+    }
+
+    /// Makes the files of the rows appear that a guard holds back.
+    ///
+    /// - Returns: Their names, and what kept one from being written.
+    public func publishQuarantine() throws(Failure) -> (files: [String], warnings: [String]) {
+        (try quarantined.publish(), quarantined.warnings)
+    }
+
     /// Makes the files of rejected records appear, and says what was read.
     public func finish() throws(Failure) -> FeedTally {
         tally.rejectedFiles = try rejected.publish()
@@ -92,6 +114,7 @@ public final class FeedReader {
     /// Removes half-written files; for every way out that is not ``finish()``.
     public func abandon() {
         rejected.abandon()
+        quarantined.abandon()
         current = nil
     }
 

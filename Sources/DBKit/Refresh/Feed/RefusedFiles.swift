@@ -5,7 +5,8 @@ final class RefusedFiles {
     private let suffix: String
     /// Where somebody wants them, whatever file they come from.
     private let shared: String?
-    private let isStandardInput: Bool
+    /// A plan leaves no file that nobody asked for; nor is there a place beside standard input.
+    private let hasPlace: Bool
     private let isOneFile: Bool
     private var open: [String: RefusedRecords] = [:]
     private var failed: Set<String> = []
@@ -14,17 +15,18 @@ final class RefusedFiles {
     /// - Parameters:
     ///   - suffix: Behind the name of the feed's file.
     ///   - shared: One file for all of them.
-    init(_ files: FeedFiles, suffix: String, shared: String?) {
+    ///   - isPlan: Only what is shared is written.
+    init(_ files: FeedFiles, suffix: String, shared: String?, isPlan: Bool) {
         self.suffix = suffix
         self.shared = shared
-        isStandardInput = files.isStandardInput
+        hasPlace = !files.isStandardInput && !isPlan
         isOneFile = files.names.count == 1
     }
 
     /// - Parameter record: As it stands in the file.
     /// - Throws: Where the file that was asked for cannot be written; one beside the feed only makes a warning.
     func add(_ face: FeedFace, line: Int, reason: String, record: [UInt8]) throws(Failure) {
-        guard let path = shared ?? (isStandardInput ? nil : face.name + suffix), !failed.contains(path) else { return }
+        guard let path = shared ?? (hasPlace ? face.name + suffix : nil), !failed.contains(path) else { return }
         do throws(Failure) {
             if open[path] == nil { open[path] = try RefusedRecords(path, header: header(face)) }
             try open[path]?.write(self.line(face, line, reason, record))

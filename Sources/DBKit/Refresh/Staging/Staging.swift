@@ -102,7 +102,7 @@ struct Staging {
                 try atomically { session in try session.copyIn(copy) { writer in try writer.write(bytes) } })
         } catch let error as PostgresError where Staging.isAboutValues(error) {
             guard rows.count > 1 else {
-                reader.reject(rows.lowerBound, of: chunk, error.message)
+                try reader.reject(rows.lowerBound, of: chunk, error.message)
                 return
             }
             let middle = rows.lowerBound + rows.count / 2
