@@ -65,7 +65,7 @@ public struct RefreshFixture: Sendable {
     public var definition: FeedDefinition { FeedDefinition(table: "prices", key: ["asset_id", "date"]) }
 
     public func request(_ change: (inout RefreshRequest) -> Void = { _ in }) -> RefreshRequest {
-        let id = RunID()
+        let id = RunID.make()
         var request = RefreshRequest(
             server: database.parameters,
             run: OperationLog.Run(

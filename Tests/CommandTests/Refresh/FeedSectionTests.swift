@@ -124,7 +124,6 @@ import Testing
             Mistake(line: "map: {id: {from: symbol, lookup: a.b.c.d}}", code: "config.type", says: "table.column"),
             Mistake(line: "guards: {splits: [2, 0]}", code: "config.type", says: "split"),
             Mistake(line: "delimiter: '\"'", says: "the quote as well"),
-            Mistake(line: "columns: [close]", says: "id is not among the columns"),
             Mistake(line: "columns: [id, close, id]", says: "names id twice"),
             Mistake(line: "price: [close, close]", says: "names close twice"),
             Mistake(line: "updated_at: id", says: "fed by the file as well"),
@@ -147,12 +146,16 @@ import Testing
         }
     }
 
-    @Test("an empty key, and one with a column twice, are 78", arguments: ["[]", "[id, id]"])
-    func key(_ key: String) {
+    @Test(
+        "an empty key, one with a column twice, and one that is not loaded are 78",
+        arguments: [
+            ("[]", "names no column"), ("[id, id]", "names id twice"), ("[id, date]", "date is not among the columns"),
+        ])
+    func key(_ key: String, _ says: String) {
         #expect {
-            try feed("    table: t\n    key: \(key)")
+            try feed("    table: t\n    key: \(key)\n    columns: [id, close]")
         } throws: { error in
-            (error as? Failure)?.message.hasPrefix("dbctl.yaml:4: feeds.f.key: names") == true
+            (error as? Failure)?.message.hasPrefix("dbctl.yaml:4: feeds.f.key: \(says)") == true
         }
     }
 

@@ -52,8 +52,9 @@ import Testing
              "moves":[{"key":["7"],"column":"close","before":"10","after":"11","factor":1.1}],
              "changes":[
                {"kind":"updated","key":["7","2024-06-10"],"before":{"close":"10","note":null,"open":"1"},
-                "after":{"close":"11","note":"x","open":"1"}},
-               {"kind":"inserted","key":["8","2024-06-10"],"before":{},"after":{"close":"5","note":null}}],
+                "now":{"close":"11","note":"x","open":"1"}},
+               {"kind":"inserted","key":["8","2024-06-10"],"before":{},"now":{"close":"5","note":null}},
+               {"kind":"updated","key":["9","2024-06-10"],"before":{"close":"1"},"now":{}}],
              "changes_count":1103}
             """)
         #expect(
@@ -79,12 +80,13 @@ import Testing
                 LARGEST MOVES  COLUMN  BEFORE  AFTER   CHANGE
                 7              close       10     11  +10.0 %
 
-                CHANGED                 COLUMN  BEFORE  AFTER
+                CHANGED                 COLUMN  BEFORE  NOW
                 7 2024-06-10  updated   close   10      11
                 7 2024-06-10  updated   note    NULL    x
                 8 2024-06-10  inserted  close           5
                 8 2024-06-10  inserted  note            NULL
-                … and 1101 rows more (--limit)
+                9 2024-06-10  updated   (gone)
+                … and 1100 rows more (--limit)
                 """)
     }
 

@@ -17,12 +17,14 @@ import Testing
         report.updated = 1100
         report.unchanged = 100
         report.durationS = 2.14
+        report.runID = "01J9Z3"
+        report.batches = 1
         change(&report)
         return report
     }
 
     private func text(_ report: RefreshReport) -> String {
-        RefreshOutcome(report: report, runID: "01J9Z3").human(style)
+        RefreshOutcome(report: report).human(style)
     }
 
     @Test("R15: a run that wrote: verdict, figures, moves, missing assets, what to type next")
@@ -36,7 +38,6 @@ import Testing
             $0.missingAssets = ["AAPL", "IBM"]
             $0.missingAssetsCount = 2
             $0.warnings = ["updates of public.prices are not HOT: set fillfactor"]
-            $0.batches = 1
             $0.walBytes = 1_300_000
             $0.hintBitsWalBytes = 42_000_000
             $0.backupSet = "20240610T020000Z"
@@ -49,10 +50,10 @@ import Testing
                 READ  INSERTED  UPDATED  UNCHANGED  REJECTED  COLLAPSED  SUPPRESSED
                 1203         3     1100        100         0          0           0
 
-                LARGEST MOVES  COLUMN  BEFORE  AFTER    CHANGE
-                7 2024-06-10   close    10.00  44.00    +340 %
-                12 2024-06-10  open     10.00   9.99  -0.100 %
-                13 2024-06-10  open         0   9.99         -
+                LARGEST MOVES  COLUMN  BEFORE  AFTER   CHANGE
+                7 2024-06-10   close    10.00  44.00   +340 %
+                12 2024-06-10  open     10.00   9.99  -0.10 %
+                13 2024-06-10  open         0   9.99        -
 
                 missing since the last run: 2 assets: AAPL, IBM
 
@@ -61,7 +62,7 @@ import Testing
                 What it changed: dbctl refresh show 01J9Z3
                 To take it back: dbctl refresh undo 01J9Z3
                 """)
-        #expect(RefreshOutcome(report: report, runID: "01J9Z3").exitStatus == .done)
+        #expect(RefreshOutcome(report: report).exitStatus == .done)
     }
 
     @Test("R1: a file that changes nothing says so, and offers nothing to take back")
@@ -70,6 +71,7 @@ import Testing
             $0.inserted = 0
             $0.updated = 0
             $0.unchanged = 1203
+            $0.batches = 0
         }
         #expect(
             text(report) == """
@@ -93,7 +95,7 @@ import Testing
                     override: "--stale-after 9d"),
             ]
             $0.quarantineFiles = ["prices.csv.quarantine.csv"]
-            $0.failure = Failure(.refreshGuard, "two guards refuse the run")
+            $0.refused(Failure(.refreshGuard, "two guards refuse the run"))
         }
         #expect(
             text(report) == """
@@ -112,7 +114,7 @@ import Testing
 
                 What the guards held back, with reasons: prices.csv.quarantine.csv
                 """)
-        let outcome = RefreshOutcome(report: report, runID: "01J9Z3")
+        let outcome = RefreshOutcome(report: report)
         #expect(outcome.exitStatus.code == 80 && outcome.failure?.code == .refreshGuard)
     }
 
@@ -126,7 +128,7 @@ import Testing
                 RejectedRecord(file: "prices.csv", line: 1200, reason: "date: \"today\" is a word\u{1B}[2J"),
             ]
             $0.rejectedFiles = ["my prices.csv.rejected.csv"]
-            $0.failure = Failure(.refreshRejected, "21 records were rejected")
+            $0.refused(Failure(.refreshRejected, "21 records were rejected"))
         }
         #expect(
             text(report) == """
@@ -144,32 +146,40 @@ import Testing
         var input = report
         input.rejectedFiles = []
         #expect(text(input).contains("They are kept nowhere: --rejected FILE writes them."))
-        #expect(RefreshOutcome(report: report, runID: "").exitStatus.code == 65)
+        #expect(RefreshOutcome(report: report).exitStatus.code == 65)
+    }
+
+    struct Verdict: Sendable, CustomTestStringConvertible {
+        var code: FailureCode?
+        var isDryRun = false
+        var batches = 0
+        var says: String
+        var testDescription: String { says }
     }
 
     @Test(
-        "the verdict says what was done",
+        "the verdict says what was done, and what is in can be taken back",
         arguments: [
-            (
-                Optional<FailureCode>.none, true,
-                "PLAN prices into public.prices: 3 inserted, 1100 updated it would be; nothing was written"
-            ),
-            (.refreshGuard, true, "PLAN prices into public.prices: the run would be refused; nothing was written"),
-            (.refreshDuplicates, false, "REFUSED prices into public.prices: nothing was written"),
-            (.refreshBusy, false, "STOPPED prices into public.prices: nothing was written"),
-            (
-                .refreshPartial, false,
-                "PARTLY DONE prices into public.prices: 3 inserted, 1100 updated so far; the same command goes on with it"
-            ),
+            Verdict(isDryRun: true, says: "PLAN: 3 inserted, 1100 updated it would be; nothing was written"),
+            Verdict(code: .refreshGuard, isDryRun: true, says: "PLAN: the run would be refused; nothing was written"),
+            Verdict(code: .refreshDuplicates, says: "REFUSED: nothing was written"),
+            Verdict(batches: 2, says: "APPLIED: 3 inserted, 1100 updated"),
+            Verdict(
+                code: .refreshPartial, batches: 2,
+                says: "PARTLY DONE: 3 inserted, 1100 updated so far; the same command goes on with it"),
+            Verdict(
+                code: .refreshAccounting, batches: 2, says: "STOPPED: 3 inserted, 1100 updated, which is recorded"),
         ])
-    func verdicts(_ code: FailureCode?, _ isDryRun: Bool, _ verdict: String) {
+    func verdicts(_ verdict: Verdict) {
         let report = report {
-            $0.isDryRun = isDryRun
-            $0.failure = code.map { Failure($0, "x") }
+            $0.isDryRun = verdict.isDryRun
+            $0.batches = verdict.batches
+            $0.runID = verdict.batches > 0 ? "01J9Z3" : nil
+            $0.failure = verdict.code.map { Failure($0, "x") }
         }
-        #expect(text(report).hasPrefix("\(verdict) (1203 records in 2.1 s)\n"))
-        let offersUndo = text(report).contains("dbctl refresh undo 01J9Z3")
-        #expect(offersUndo == (code == .refreshPartial))
+        let parts = verdict.says.split(separator: ": ", maxSplits: 1)
+        #expect(text(report).hasPrefix("\(parts[0]) prices into public.prices: \(parts[1]) (1203 records in 2.1 s)\n"))
+        #expect(text(report).contains("dbctl refresh undo 01J9Z3") == (verdict.batches > 0))
     }
 
     @Test("R15: JSON has the same, under names that stay")
@@ -180,11 +190,12 @@ import Testing
             ]
             $0.failure = Failure(.refreshGuard, "x")
         }
-        let json = try JSONText.of(RefreshOutcome(report: report, runID: "01J9Z3"))
+        let json = try JSONText.of(RefreshOutcome(report: report))
         let data = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         #expect(
             Set(data.keys) == [
-                "feed", "table", "files", "dry_run", "read", "inserted", "updated", "unchanged", "rejected",
+                "feed", "table", "files", "dry_run", "refresh_run_id", "read", "inserted", "updated", "unchanged",
+                "rejected",
                 "collapsed",
                 "suppressed", "rejects", "rejected_files", "quarantine_files", "moves", "missing_assets",
                 "missing_assets_count", "findings", "warnings", "batches", "retries", "wal_bytes",
@@ -195,5 +206,14 @@ import Testing
         #expect(finding["kind"] as? String == "missing_assets" && finding["override"] as? String == "--max-missing 31%")
         let decoder = JSONDecoder()
         #expect(try decoder.decode(RefreshReport.self, from: Data(json.utf8)).read == 1203)
+    }
+}
+
+extension RefreshReport {
+    /// Before anything was written.
+    fileprivate mutating func refused(_ failure: Failure) {
+        self.failure = failure
+        batches = 0
+        runID = nil
     }
 }

@@ -33,7 +33,7 @@ struct FeedPreparation {
         self.isPlan = isPlan
         reader = try FeedReader(
             definition, files: files, target: target.columns, now: request.clock.now,
-            rejectedFile: run.rejectedFile, writesRejects: !isPlan)
+            rejectedFile: run.rejectedFile, isPlan: isPlan)
     }
 
     /// - Throws: What keeps the feed from being read, or compared.
@@ -55,7 +55,7 @@ struct FeedPreparation {
         try staging.load(
             progress: { rows in
                 request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
-            }, isEnough: { reader.rejectedSoFar > Int64(definition.maximumRejected) + 1000 })
+            }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
         var checks = StagedChecks(area, session: session, reader: reader)
         try checks.refuseUnmatched()
         let tally = try reader.finish()
@@ -64,10 +64,6 @@ struct FeedPreparation {
         report.rejects = tally.rejects
         report.rejectedFiles = tally.rejectedFiles
         report.warnings += tally.warnings
-        guard tally.rejected <= Int64(definition.maximumRejected) else {
-            report.failure = rejection(tally)
-            return PreparedFeed(report: report, delta: Delta(none: area), digest: tally.digest)
-        }
         let staged = staging.staged - checks.refused
         guard tally.read == staged + tally.rejected else {
             throw Failure(
@@ -75,19 +71,25 @@ struct FeedPreparation {
                 "of \(tally.read) records \(staged) were staged and \(tally.rejected) rejected, which is not all of them",
                 detail: "Nothing was applied.", hint: "please report this with the feed's first lines")
         }
+        let isRejected = tally.rejected > Int64(definition.maximumRejected)
         var rows = StagedRows(area)
         if !tally.keysAreDistinct {
-            rows = try checks.collapse(definition.duplicates, files: files.names)
+            // What was rejected is said first; then any rule counts what would come together.
+            rows = try checks.collapse(isRejected ? .last : definition.duplicates, files: files.names)
             report.collapsed = checks.collapsed
         }
         let delta = try Delta(rows, batch: definition.batch, in: session)
-        try refuseWhatIsNotFed(delta)
-        try MissingPartitions.refuse(delta, in: session)
         report.hintBitsWalBytes = delta.readWalBytes
         report.unchanged = staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
         report.updated = delta.updated
-        try judge(delta, tally, &report)
+        if isRejected {
+            report.failure = rejection(tally)
+        } else {
+            try refuseWhatIsNotFed(delta)
+            try MissingPartitions.refuse(delta, in: session)
+            try judge(delta, tally, &report)
+        }
         return PreparedFeed(report: report, delta: delta, digest: tally.digest)
     }
 
@@ -133,33 +135,29 @@ struct FeedPreparation {
 
     private func judge(_ delta: Delta, _ tally: FeedTally, _ report: inout RefreshReport) throws {
         let look = DeltaLook(delta: delta, definition: definition, session: session)
-        let today = FeedDay.today(request.clock.now, in: definition.timezone)
+        let today = reader.today
         report.moves = try look.moves()
         let assets = try FeedAssets(area: delta.area, definition: definition).compare(in: session)
         report.missingAssets = assets.samples
         report.missingAssetsCount = assets.missing
         var guards = RowGuards(definition.guards, today: today)
-        let quarantine = try QuarantineFiles(reader, isPlan: isPlan)
-        do {
-            let read = {
-                try look.judge(&guards, today: today, files: files.names) { file, line, values, reason in
-                    try quarantine.add(file: file, line: line, values: values, reason)
-                }
+        let read = {
+            try look.judge(&guards, today: today, files: files.names) { file, line, values, reason in
+                try reader.quarantine(file: file, line: line, values: values, reason)
             }
-            // A cursor needs a transaction.
-            if session.isInTransaction { try read() } else { try session.transaction { _ in try read() } }
-            report.findings =
-                guards.findings
-                + RunGuards(definition.guards).findings(
-                    RunFacts(
-                        matched: report.read - report.rejected - report.collapsed - delta.inserted,
-                        changed: delta.updated, lastAssets: assets.last, missing: assets.missing,
-                        missingSamples: assets.samples, newestDate: tally.newestDate, today: today))
-            report.quarantineFiles = try quarantine.publish()
-        } catch {
-            quarantine.abandon()
-            throw error
         }
+        // A cursor needs a transaction.
+        if session.isInTransaction { try read() } else { try session.transaction { _ in try read() } }
+        report.findings =
+            guards.findings
+            + RunGuards(definition.guards).findings(
+                RunFacts(
+                    matched: report.read - report.rejected - report.collapsed - delta.inserted,
+                    changed: delta.updated, lastAssets: assets.last, missing: assets.missing,
+                    missingSamples: assets.samples, newestDate: tally.newestDate, today: today))
+        let quarantine = try reader.publishQuarantine()
+        report.quarantineFiles = quarantine.files
+        report.warnings += quarantine.warnings
         guard let first = report.findings.first else { return }
         let more = report.findings.count > 1 ? " (and \(report.findings.count - 1) more)" : ""
         let rows = report.findings.flatMap(\.samples).prefix(10)

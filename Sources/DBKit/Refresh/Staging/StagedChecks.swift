@@ -51,7 +51,7 @@ struct StagedChecks {
             let staged = Dictionary(
                 uniqueKeysWithValues: zip(area.columns.map(\.fed.target.name), texts))
             let value = staged[column.fed.target.name] ?? nil
-            reader.reject(
+            try reader.reject(
                 file: try row.value("file"), line: try row.value("line"), values: staged,
                 value.map { "\(reason): \"\($0)\"" } ?? reason)
         }

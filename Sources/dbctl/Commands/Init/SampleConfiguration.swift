@@ -46,15 +46,32 @@ enum SampleConfiguration {
         #  rescue: "postgresql://dbctl_rescue@db1.internal/app"   # gets in when all slots are taken: LOGIN REPLICATION,
         #                                                       # member of pg_monitor and pg_signal_backend
 
-        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
-        # Files that are loaded into tables again and again.
+        # Files that are loaded into tables again and again: refresh run --feed NAME FILE.
         feeds:
         #  prices:
-        #    table: prices
+        #    table: prices            # needs a unique index on the key
         #    key: [asset_id, date]
-        #    map: {asset_id: {from: symbol, lookup: assets.symbol}, close: Close}
-        #    guards: {max_jump: 5, missing_assets: 30%, stale_after: 3d}
+        #    map: {asset_id: {from: symbol, lookup: assets.symbol}, close: Close}   # column: its header in the file
+        #    columns: [asset_id, date, close]   # the only ones that are loaded
+        #    format: csv              # or ndjson; found out when it is not said, as is the delimiter
+        #    delimiter: ";"           # or tab
+        #    encoding: utf8           # or latin1, windows-1252
+        #    null: ["", "NA"]         # what means NULL when it is not in quotes
+        #    timezone: UTC            # whose day is "today"; of wall times without a zone
+        #    decimals: round          # or reject: more decimals than the column keeps
+        #    dup: identical           # records with the same key: refuse, identical (collapse them) or last
+        #    max_rejected: 0          # more rejected records refuse the run
+        #    updated_at: updated_at   # set when a row really changes
+        #    undo_keep: 30d           # how long a run can be undone
+        #    guards:                  # what refuses a run; each has an option that lets it through once
+        #      max_jump: 5            # a price may become so many times as high or as low
+        #      missing_assets: 30%    # of the last run's
+        #      max_changed: 40%       # of the rows that are there; any share when it is not said
+        #      stale_after: 3d        # the newest date may be this old; any age when it is not said
+        #      back_window: 30d       # older rows are not written; all are when it is not said
+        #      splits: [2, 4, 10]     # a jump by one of these is none
 
+        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
         # Indexes that should exist.
         indexes:
         #  - {table: prices, columns: [asset_id, date]}

@@ -31,7 +31,7 @@ extension RefreshRunDetail: CommandResult {
                     key, change.kind.rawValue, column, Self.text(change.before[column]),
                     Self.text(change.now[column]))
             }
-            if change.columns.isEmpty { table.add(key, change.kind.rawValue) }
+            if change.columns.isEmpty { table.add(key, change.kind.rawValue, change.now.isEmpty ? "(gone)" : "") }
         }
         let hidden = changesCount - Int64(changes.count)
         return table.rendered(style) + (hidden > 0 ? "\n… and \(Style.counted(hidden, "row")) more (--limit)" : "")
@@ -48,9 +48,9 @@ extension RefreshRunDetail: CommandResult {
 }
 
 extension RefreshChange {
-    /// Those that differ.
+    /// Those that differ; none where the row is gone, or somebody put back what was there.
     fileprivate var columns: [String] {
-        Set(before.keys).union(now.keys).sorted().filter { before[$0] != now[$0] }
+        now.keys.sorted().filter { before[$0] != now[$0] }
     }
 }
 

@@ -11,11 +11,12 @@ struct RefreshPlanCommand: Verb {
         discussion: """
             Example: dbctl refresh plan --feed prices prices.csv
             The files are read, checked and compared with the table as for a run, in one transaction that is rolled back. \
-            Files of rejected records are written only where --rejected names one. The exit code is the one that run would have.
+            Files of rejected records are written only where --rejected names one. The exit code is the one that run \
+            would have.
             Exit codes: 0 it would be written, or nothing to do; 64 bad command line, 65 a file that cannot be read, \
             rejected records or conflicting duplicates; 66 no such file or table, 69 unreachable, 73 the file of \
-            rejected records cannot be created, 74 I/O, 75 busy, 76 the server refused, 77 not allowed, 78 configuration, \
-            80 a guard would refuse, no unique index or a missing partition; 130 SIGINT, 143 SIGTERM.
+            --rejected cannot be created, 74 I/O, 75 busy, 76 the server refused, 77 not allowed, 78 configuration, 80 a \
+            guard would refuse, no unique index or a missing partition; 130 SIGINT, 143 SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Files or patterns; - is standard input.", valueName: "file"))
@@ -29,6 +30,6 @@ struct RefreshPlanCommand: Verb {
     }
 
     func run(_ context: Context) async throws -> RefreshOutcome {
-        RefreshOutcome(report: try await feed.refresh(files, context).plan(), runID: context.runID.description)
+        RefreshOutcome(report: try await feed.refresh(files, context).plan())
     }
 }

@@ -3,8 +3,6 @@ import DBKit
 /// What `refresh run` did, or `plan` would do, as JSON and to eyes.
 struct RefreshOutcome: CommandResult {
     let report: RefreshReport
-    /// Under which it is recorded when it wrote.
-    let runID: String
 
     var failure: Failure? { report.failure }
     var exitStatus: ExitStatus { report.failure.map { ExitStatus($0.category) } ?? .done }
@@ -39,14 +37,14 @@ struct RefreshOutcome: CommandResult {
         case (nil, false):
             word = style.good(changes == 0 ? "NOTHING TO DO" : "APPLIED")
             what = changes == 0 ? "the table says the same already" : amount
-        case (.partial?, false):
+        case (.bug?, false) where report.batches > 0:
+            word = style.bad("STOPPED")
+            what = "\(amount), which is recorded"
+        case (_?, false) where report.batches > 0:
             word = style.bad("PARTLY DONE")
             what = "\(amount) so far; the same command goes on with it"
-        case (.data?, false), (.guarded?, false):
-            word = style.bad("REFUSED")
-            what = "nothing was written"
         case (_?, false):
-            word = style.bad("STOPPED")
+            word = style.bad("REFUSED")
             what = "nothing was written"
         }
         return TextTable.printable("\(word) \(place): \(what) (\(span))")
@@ -117,8 +115,7 @@ struct RefreshOutcome: CommandResult {
                 "WAL: \(ByteCount(bytes: report.walBytes).forEyes)"
                     + (hints > 0 ? ", and \(ByteCount(bytes: hints).forEyes) of the first read after a load" : ""))
         }
-        let isWritten = !report.isDryRun && changes > 0 && [nil, .partial].contains(report.failure?.category)
-        if isWritten {
+        if let runID = report.runID, !report.isDryRun, changes > 0 {
             notes.append("What it changed: dbctl refresh show \(runID)")
             notes.append("To take it back: dbctl refresh undo \(runID)")
         }

@@ -34,7 +34,16 @@ struct RefreshRunCommand: Verb {
 
     func run(_ context: Context) async throws -> RefreshOutcome {
         let refresh = try feed.refresh(files, context)
-        let report = global.dryRun ? try await refresh.plan() : try await refresh.run()
-        return RefreshOutcome(report: report, runID: context.runID.description)
+        return RefreshOutcome(report: global.dryRun ? try await refresh.plan() : try await refresh.run())
+    }
+
+    /// Beside the repository's own sets, of which a set with one table's rows must never be the newest.
+    private func backup(_ definition: FeedDefinition, _ context: Context) throws -> RefreshRun.Backup {
+        let place = try context.required(.backupRepo, flag: nil, option: "no backup_before")
+        var request = try BackupRequest(
+            context, repository: LocalRepository("\(place)/\(BackupBeforeRefresh.folder)"))
+        request.jobs = try context.setting(.backupJobs, flag: nil) ?? request.jobs
+        request.compression = try context.setting(.backupCompress, flag: nil) ?? request.compression
+        return BackupBeforeRefresh(request, keep: definition.undoKeep).take
     }
 }
