@@ -35,6 +35,7 @@ struct RowCheck: Sendable {
     private let surplus: SurplusDecimals
     private let emptyIsNull: Bool
     private let nulls: [[UInt8]]
+    private let hasNulls: Bool
     private var key: [KeyWatch.Part]
     private var watch: KeyWatch
     private(set) var newest: CivilDate?
@@ -52,6 +53,7 @@ struct RowCheck: Sendable {
         surplus = definition.surplusDecimals
         emptyIsNull = definition.nulls.contains("")
         nulls = definition.nulls.filter { !$0.isEmpty }.map { Array($0.utf8) }
+        hasNulls = !nulls.isEmpty
         self.columns = columns.map { Self.column($0, definition.key) }
         key = Array(repeating: KeyWatch.Part(), count: definition.key.count)
         watch = KeyWatch(
@@ -207,6 +209,10 @@ struct RowCheck: Sendable {
     @inline(__always)
     private func isNull(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         if range.isEmpty { return emptyIsNull }
+        return hasNulls && isNamedNull(bytes, range)
+    }
+
+    private func isNamedNull(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         for null in nulls where null.count == range.count {
             if null.indices.allSatisfy({ bytes[range.lowerBound + $0] == null[$0] }) { return true }
         }
