@@ -109,6 +109,7 @@ struct RowCheck: Sendable {
     mutating func write(_ record: borrowing FeedRecord, file: Int, to rows: inout [UInt8]) -> String? {
         if let problem = record.problem { return problem }
         guard record.count == width else { return wrongWidth(record) }
+        if width == 1, Self.isEndOfData(record) { return Self.endOfData }
         var refused: (problem: ValueProblem, index: Int)?
         rows.append(addingCapacity: 2 * (record.end - record.start) + overhead) { text in
             refused = write(record, file, &text)
@@ -261,10 +262,14 @@ struct RowCheck: Sendable {
         }
     }
 
+    private static let endOfData = "a line \\. is the end of data to COPY, and no record"
+
+    private static func isEndOfData(_ record: borrowing FeedRecord) -> Bool {
+        record.count == 1 && !record.isQuoted(0) && record.text(0) == "\\."
+    }
+
     private func wrongWidth(_ record: borrowing FeedRecord) -> String {
-        if record.count == 1, !record.isQuoted(0), record.text(0) == "\\." {
-            return "a line \\. is the end of data to COPY, and no record"
-        }
+        if Self.isEndOfData(record) { return Self.endOfData }
         if !record.isTerminated, record.count < width {
             return "the last line is cut off: it has \(record.count) of \(width) columns, and no line end"
         }
