@@ -183,6 +183,13 @@ import Testing
         }
     }
 
+    @Test("the feed of dbctl init means something once its marks of a comment are gone")
+    func sample() throws {
+        let text = SampleConfiguration.text.replacing(#/(?m)^#  /#, with: "  ")
+        let definition = try configuration(text).feeds.only().definition()
+        #expect(definition.columns == ["asset_id", "date", "close"] && definition.guards.splits == [2, 4, 10])
+    }
+
     @Test("options win over the feed, and say what it does not")
     func options() throws {
         let text = """
