@@ -18,6 +18,7 @@ import Testing
         report.unchanged = 100
         report.durationS = 2.14
         report.runID = "01J9Z3"
+        report.isApplied = true
         report.batches = 1
         change(&report)
         return report
@@ -174,6 +175,7 @@ import Testing
         let report = report {
             $0.isDryRun = verdict.isDryRun
             $0.batches = verdict.batches
+            $0.isApplied = verdict.batches > 0
             $0.runID = verdict.batches > 0 ? "01J9Z3" : nil
             $0.failure = verdict.code.map { Failure($0, "x") }
         }
@@ -194,7 +196,8 @@ import Testing
         let data = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
         #expect(
             Set(data.keys) == [
-                "feed", "table", "files", "dry_run", "refresh_run_id", "read", "inserted", "updated", "unchanged",
+                "feed", "table", "files", "dry_run", "applied", "refresh_run_id", "read", "inserted", "updated",
+                "unchanged",
                 "rejected",
                 "collapsed",
                 "suppressed", "rejects", "rejected_files", "quarantine_files", "moves", "missing_assets",
@@ -213,6 +216,7 @@ extension RefreshReport {
     /// Before anything was written.
     fileprivate mutating func refused(_ failure: Failure) {
         self.failure = failure
+        isApplied = false
         batches = 0
         runID = nil
     }

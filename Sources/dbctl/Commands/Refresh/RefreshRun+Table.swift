@@ -37,10 +37,10 @@ struct RefreshOutcome: CommandResult {
         case (nil, false):
             word = style.good(changes == 0 ? "NOTHING TO DO" : "APPLIED")
             what = changes == 0 ? "the table says the same already" : amount
-        case (.bug?, false) where report.batches > 0:
+        case (.bug?, false) where report.isApplied:
             word = style.bad("STOPPED")
             what = "\(amount), which is recorded"
-        case (_?, false) where report.batches > 0:
+        case (_?, false) where report.isApplied:
             word = style.bad("PARTLY DONE")
             what = "\(amount) so far; the same command goes on with it"
         case (_?, false):
