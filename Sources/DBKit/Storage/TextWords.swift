@@ -51,8 +51,8 @@ public enum TextWord {
     @inline(__always)
     public static func all(_ byte: UInt8) -> UInt64 { ones &* UInt64(byte) }
 
-    /// Marks the bytes that are zero. One above the lowest of them may be marked wrongly: whether there is any, and where
-    /// the lowest is, is always right.
+    /// Marks the bytes that are zero. One above the lowest of them may be marked wrongly: whether there is any, and
+    /// where the lowest is, is always right.
     @inlinable
     @inline(__always)
     public static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & tops }

@@ -63,6 +63,8 @@ struct KeyWatch: Sendable {
         if hasTexts {
             for text in texts { hash = XXH64.hash(text, seed: hash) }
         }
+        // At once: to grow would take half as much again for a moment.
+        if hashes?.isEmpty == true { hashes?.reserveCapacity(limit + 1) }
         hashes?.append(hash)
         if hashes?.count ?? 0 > limit { hashes = nil }
     }

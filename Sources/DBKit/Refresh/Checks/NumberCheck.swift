@@ -2,7 +2,7 @@ import Storage
 
 /// Numbers: whether the column takes the text, and how it is written for the server.
 enum NumberCheck {
-    /// smallint, integer, bigint: written without plus, zeros in front and `.0`, so that the same number is the same text.
+    /// smallint, integer, bigint: written without plus, zeros in front and `.0`, so that one number is one text.
     @inline(__always)
     static func whole(
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ limits: ClosedRange<Int64>, _ text: inout OutputSpan<UInt8>,

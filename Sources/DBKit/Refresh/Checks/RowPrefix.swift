@@ -1,6 +1,6 @@
 import Storage
 
-/// File and line of a row as COPY text. Lines come one after the other: to count on in digits is cheaper than to divide.
+/// File and line of a row as COPY text. Lines come one after the other: to count in digits is cheaper than to divide.
 struct RowPrefix: Sendable {
     private var file = -1
     private var line = -1

@@ -2,9 +2,9 @@ import Storage
 
 /// Reads separated values out of bytes that come in pieces, and knows on which line each record begins.
 ///
-/// By RFC 4180, as Python's `csv` reads it with `strict=True`: a record ends at LF, CR or CRLF outside of quotes; a field
-/// that begins with a quote ends at the next single one; a quote within an unquoted field is a character like any other.
-/// Memory is bounded by the longest record.
+/// By RFC 4180, as Python's `csv` reads it with `strict=True`: a record ends at LF, CR or CRLF outside of quotes; a
+/// field that begins with a quote ends at the next single one; a quote within an unquoted field is a character like any
+/// other. Memory is bounded by the longest record.
 struct CSVReader: Sendable {
     private let delimiter: UInt8
     private let quote: UInt8
@@ -19,7 +19,7 @@ struct CSVReader: Sendable {
     private var awaitsLineFeed = false
     private var record = FeedRecord()
 
-    /// - Parameter longestRecord: In bytes. A longer one is a ``CSVProblem``: a quote that nobody closed, or no such file.
+    /// - Parameter longestRecord: In bytes. A longer one is a ``CSVProblem``: a quote that nobody closed, or no CSV.
     init(_ dialect: CSVDialect = CSVDialect(), longestRecord: Int = 1 << 20) {
         delimiter = dialect.delimiter
         quote = dialect.quote ?? 0
