@@ -179,6 +179,17 @@ import Testing
         #expect(try await FeedScene().read(json, as: "feed.ndjson").code == "refresh.format")
     }
 
+    @Test("R4: what does not end is refused as soon as it is too long, and not when all of it was read")
+    func tooLong() throws {
+        let piece = Array(repeating: UInt8(ascii: "x"), count: 60)
+        var csv = CSVReader(longestRecord: 100)
+        try csv.read(piece) { _ in }
+        #expect(throws: CSVProblem.recordTooLong(line: 1, limit: 100)) { try csv.read(piece) { _ in } }
+        var json = NDJSONReader(members: ["a"], longestRecord: 100)
+        try json.read(piece) { _ in }
+        #expect(throws: CSVProblem.recordTooLong(line: 1, limit: 100)) { try json.read(piece) { _ in } }
+    }
+
     @Test("R4: records that lie across the pieces in which a file is read are whole")
     func pieces() async throws {
         var text = "\(header)\n"
@@ -224,6 +235,8 @@ import Testing
         #expect(try await FeedScene().read(text + "\n").tally.digest != first)
         let swapped = text.replacingOccurrences(of: "\n777,", with: "\n778,")
         #expect(try await FeedScene().read(swapped).tally.digest != first)
+        let end = text.replacingOccurrences(of: "\n20000,", with: "\n20001,")
+        #expect(try await FeedScene().read(end).tally.digest != first)
     }
 
     @Test("the newest day is the largest of the rows that were taken")

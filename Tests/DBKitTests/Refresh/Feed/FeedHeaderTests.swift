@@ -39,6 +39,8 @@ import Testing
         #expect(outcome.values == [["1", "2026-03-12", "5"]])
         let missing = try await layout(scene, "asset_id,date,close", "1,2026-03-12,5")
         #expect(missing.code == "refresh.header")
+        let gone = try await layout(scene, "asset_id,date,volume", "1,2026-03-12,5")
+        #expect(gone.failure?.message.contains("has no header \"PX_LAST\"") == true)
         #expect(missing.failure?.message.contains("close is read from \"PX_LAST\"") == true)
     }
 
