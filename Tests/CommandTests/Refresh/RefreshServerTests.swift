@@ -34,7 +34,8 @@ import Testing
             #expect(run == set)
             let list = try await TestSupport.Dbctl.run(
                 ["backup", "list", "--repo", "\(fixture.folder)/repo", "--format", "json"])
-            #expect((try? list.data()["sets"] as? [Any])?.isEmpty ?? true, "\(list)")
+            let sets = try? list.data()["sets"] as? [Any]
+            #expect(sets?.isEmpty ?? true, "\(list)")
             let name = TestServer.uniqueName("r")
             let restore = try await TestSupport.Dbctl.run([
                 "restore", "--from", set, "--into", name, "--create", "--database-url", fixture.database.url,
@@ -64,8 +65,10 @@ import Testing
                 let plan = try await dbctl("plan", feed[0], feed[1], feed[2], feed[3], feed[4])
                 #expect(plan.exitCode == 0, "\(plan)")
                 let run = try await dbctl("run", feed[0], feed[1], feed[2], feed[3], feed[4])
-                #expect(run.exitCode == 0 && (try run.data()["updated"] as? Int) == 1, "\(run)")
-                let id = try #require(try run.data()["refresh_run_id"] as? String)
+                #expect(run.exitCode == 0, "\(run)")
+                let data = try run.data()
+                #expect(data["updated"] as? Int == 1)
+                let id = try #require(data["refresh_run_id"] as? String)
                 let undo = try await dbctl("undo", id, "--remove-inserted", "--yes")
                 #expect(undo.exitCode == 0, "\(undo)")
                 #expect(try await fixture.table() == before)

@@ -2,6 +2,7 @@ import Backup
 import Migrations
 public import Operations
 import Postgres
+import Refresh
 public import Sandbox
 import Storage
 public import Tools
