@@ -23,8 +23,8 @@ public final class DecompressedFile {
     /// Hands the next bytes to `body`, at most 256 KiB.
     ///
     /// - Returns: False at the end; `body` was not called then.
-    /// - Throws: `storage.corrupt` when the compressed data is damaged or ends too early, or is of a kind that dbctl does
-    ///   not read.
+    /// - Throws: `storage.corrupt` when the compressed data is damaged or ends too early, or is of a kind that dbctl
+    ///   does not read.
     public func next(_ body: (RawSpan) throws -> Void) throws -> Bool {
         while true {
             if isDrained && position == input.count {

@@ -122,7 +122,7 @@ public import Operations
             if ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge {
                 throw Failure(
                     .corrupt,
-                    "zstd: the data was compressed with a longer memory (--ultra, --long) than is allowed here",
+                    "zstd: the data needs more memory than is given to it (--ultra, --long)",
                     hint: "zstd -dc --long=31 decompresses it, and a pipe takes it from there")
             }
             throw Failure(.corrupt, "zstd: \(unsafe String(cString: ZSTD_getErrorName(left)))")

@@ -1,15 +1,21 @@
+import Storage
+
 // A row in COPY's text format, as it is written into room that was made before.
 
 extension OutputSpan where Element == UInt8 {
-    @inline(__always)
-    mutating func append(_ source: Span<UInt8>, _ range: Range<Int>) {
-        for index in range { append(source[index]) }
-    }
-
     /// A text in which tabs, line ends and backslashes may stand; needs twice its room.
-    @inline(__always)
     mutating func appendEscaped(_ source: Span<UInt8>, _ range: Range<Int>) {
-        for index in range {
+        var plain = range.lowerBound
+        let backslashes = TextWord.all(UInt8(ascii: "\\"))
+        while plain &+ 8 <= range.upperBound {
+            let word = source.word(at: plain)
+            // Below a space, or a backslash.
+            let marks = (word &- TextWord.all(0x20)) & ~word & TextWord.tops | TextWord.zeros(word ^ backslashes)
+            guard marks == 0 else { break }
+            plain &+= 8
+        }
+        append(copying: source, range.lowerBound..<plain)
+        for index in plain..<range.upperBound {
             let byte = source[index]
             if byte < 0x20 || byte == UInt8(ascii: "\\") {
                 appendSpecial(byte)

@@ -1,5 +1,5 @@
-/// How large a decimal number is and how many decimals it has, whatever way it is written in, and what becomes of it in a
-/// `numeric(precision, scale)`: the server's own rounding, half away from zero.
+/// How large a decimal number is and how many decimals it has, whatever way it is written in, and what becomes of it in
+/// a `numeric(precision, scale)`: the server's own rounding, half away from zero.
 struct DecimalShape: Sendable, Hashable {
     /// Without zeros in front and at the end.
     private let digits: [UInt8]

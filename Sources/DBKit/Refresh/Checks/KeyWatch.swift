@@ -5,75 +5,83 @@ import Storage
 /// It only ever says yes when it is certain; else the server is asked.
 struct KeyWatch: Sendable {
     /// The columns' types are such that different texts are different values.
-    private var isKnown: Bool
+    private let isKnown: Bool
     private let limit: Int
     /// In the order of the key, and in the opposite one: feeds come by asset and date, or by date and asset.
     private var ascends = true
     private var ascendsBackwards = true
-    private var previous: [Part] = []
     private var hasPrevious = false
+    /// The key at hand, and the one before: a column is a number or a text.
+    private var numbers: [Int64]
+    private var texts: [[UInt8]]
+    private var previousNumbers: [Int64]
+    private var previousTexts: [[UInt8]]
+    private var hasTexts = false
     /// Given up once there are too many.
     private var hashes: [UInt64]? = []
-
-    /// A column's value.
-    struct Part: Sendable {
-        var number: Int64 = 0
-        /// Where the value is no number.
-        var text: [UInt8] = []
-    }
 
     /// - Parameter isKnown: Different canonical texts of the key's columns are different values.
     init(columns: Int, isKnown: Bool, limit: Int = 1_500_000) {
         self.isKnown = isKnown && columns > 0
         self.limit = limit
-        previous = Array(repeating: Part(), count: columns)
+        numbers = Array(repeating: 0, count: columns)
+        texts = Array(repeating: [], count: columns)
+        previousNumbers = numbers
+        previousTexts = texts
     }
 
     /// Nobody needs to give it keys any more.
     var isDecided: Bool { !isKnown || (hashes == nil && !ascends && !ascendsBackwards) }
 
-    /// - Parameters:
-    ///   - key: The values in the order of the key.
-    @inline(__always)
-    mutating func add(_ key: [Part]) {
-        guard !isDecided else { return }
-        if hasPrevious, ascends || ascendsBackwards {
-            if ascends { ascends = isAfter(key, backwards: false) }
-            if ascendsBackwards { ascendsBackwards = isAfter(key, backwards: true) }
-        }
-        if hashes != nil {
-            var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-            for part in key {
-                hash = (hash ^ UInt64(bitPattern: part.number)) &* 0xBF58_476D_1CE4_E5B9
-                hash ^= hash >> 29
-                if !part.text.isEmpty { hash ^= XXH64.hash(part.text, seed: hash) }
-            }
-            hashes?.append(hash)
-            if hashes?.count ?? 0 > limit { hashes = nil }
-        }
-        if ascends || ascendsBackwards {
-            for index in key.indices {
-                previous[index].number = key[index].number
-                if !key[index].text.isEmpty || !previous[index].text.isEmpty { previous[index].text = key[index].text }
-            }
-            hasPrevious = true
-        }
+    /// The value of a column of the key at hand.
+    mutating func note(_ number: Int64, at place: Int) { numbers[place] = number }
+
+    mutating func note(_ text: [UInt8], at place: Int) {
+        texts[place] = text
+        hasTexts = true
     }
 
-    @inline(__always)
-    private func isAfter(_ key: [Part], backwards: Bool) -> Bool {
-        for step in key.indices {
-            let index = backwards ? key.count - 1 - step : step
-            let (old, new) = (previous[index], key[index])
-            if new.number != old.number { return new.number > old.number }
-            if !new.text.isEmpty || !old.text.isEmpty, new.text != old.text {
-                return old.text.lexicographicallyPrecedes(new.text)
+    /// The key at hand is complete, and its row is taken.
+    mutating func take() {
+        guard !isDecided else { return }
+        if hasPrevious {
+            if ascends { ascends = isAfter(backwards: false) }
+            if ascendsBackwards { ascendsBackwards = isAfter(backwards: true) }
+        }
+        if hashes != nil { remember() }
+        swap(&numbers, &previousNumbers)
+        if hasTexts { swap(&texts, &previousTexts) }
+        hasPrevious = true
+    }
+
+    private mutating func remember() {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for number in numbers {
+            hash = (hash ^ UInt64(bitPattern: number)) &* 0xBF58_476D_1CE4_E5B9
+            hash ^= hash >> 29
+        }
+        if hasTexts {
+            for text in texts { hash = XXH64.hash(text, seed: hash) }
+        }
+        // At once: to grow would take half as much again for a moment.
+        if hashes?.isEmpty == true { hashes?.reserveCapacity(limit + 1) }
+        hashes?.append(hash)
+        if hashes?.count ?? 0 > limit { hashes = nil }
+    }
+
+    private func isAfter(backwards: Bool) -> Bool {
+        let count = numbers.count
+        for step in 0..<count {
+            let index = backwards ? count - 1 - step : step
+            if numbers[index] != previousNumbers[index] { return numbers[index] > previousNumbers[index] }
+            if hasTexts, texts[index] != previousTexts[index] {
+                return previousTexts[index].lexicographicallyPrecedes(texts[index])
             }
         }
         return false
     }
 
-    /// No key came twice.
+    /// No key came twice. To be asked once, at the end.
     mutating func areDistinct() -> Bool {
         guard isKnown else { return false }
         if ascends || ascendsBackwards { return true }

@@ -1,3 +1,5 @@
+import Storage
+
 /// Days and times: whether the column takes the text, written as the server reads it whatever its settings are.
 struct MomentCheck: Sendable {
     let rules: MomentRules
@@ -15,27 +17,25 @@ struct MomentCheck: Sendable {
         guard let plain = Self.plainDay(bytes, range) else { return oddDate(bytes, range, role, &text, &day) }
         if role == .date, let problem = position(plain) { return problem }
         day = plain
-        text.append(bytes, range)
+        text.append(copying: bytes, range)
         return nil
     }
 
     /// `2026-01-31`, as nearly all feeds write it.
     @inline(__always)
     private static func plainDay(_ bytes: Span<UInt8>, _ range: Range<Int>) -> CivilDate? {
-        let start = range.lowerBound
-        guard range.count == 10, bytes[start &+ 4] == UInt8(ascii: "-"), bytes[start &+ 7] == UInt8(ascii: "-") else {
-            return nil
-        }
-        var highest: UInt8 = 0
-        func digit(_ offset: Int) -> Int {
-            let digit = bytes[start &+ offset] &- UInt8(ascii: "0")
-            highest = max(highest, digit)
-            return Int(digit)
-        }
+        guard range.count == 10 else { return nil }
+        let word = bytes.word(at: range.lowerBound)
+        let dashes: UInt64 = 0x2D00_002D_0000_0000
+        guard word & 0xFF00_00FF_0000_0000 == dashes else { return nil }
+        // With zeros in the places of the dashes, all are digits.
+        guard TextWord.nonDigits(word ^ dashes ^ 0x3000_0030_0000_0000) == 0 else { return nil }
+        func digit(_ place: UInt64) -> Int { Int(truncatingIfNeeded: (word &>> (place &* 8)) & 0x0F) }
+        let (tens, ones) = (bytes[range.lowerBound &+ 8] &- 0x30, bytes[range.lowerBound &+ 9] &- 0x30)
+        guard tens < 10, ones < 10 else { return nil }
         let year = ((digit(0) &* 10 &+ digit(1)) &* 10 &+ digit(2)) &* 10 &+ digit(3)
         let month = digit(5) &* 10 &+ digit(6)
-        let day = digit(8) &* 10 &+ digit(9)
-        guard highest < 10 else { return nil }
+        let day = Int(tens &* 10 &+ ones)
         return CivilDate(year: year, month: month, day: day)
     }
 

@@ -8,9 +8,12 @@ struct MomentRules: Sendable {
     private let zone: TimeZone
 
     init(timezone name: String, now: Date) throws(Failure) {
-        guard let zone = TimeZone(identifier: name) else {
+        // UTC+3 is three hours ahead to some and three behind to the server; of such names it takes none.
+        let isClear = name.contains("/") || ["UTC", "GMT"].contains(name)
+        guard isClear, let zone = TimeZone(identifier: name) else {
             throw Failure(
-                .refreshColumn, "\(name) is no time zone", hint: "timezone: of the feed, as in America/New_York or UTC")
+                .refreshColumn, "\(name) is not the name of a time zone",
+                hint: "timezone: of the feed, as in America/New_York or UTC")
         }
         self.zone = zone
         zoneName = name

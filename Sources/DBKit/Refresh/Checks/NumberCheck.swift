@@ -1,30 +1,35 @@
+import Storage
+
 /// Numbers: whether the column takes the text, and how it is written for the server.
 enum NumberCheck {
-    /// smallint, integer, bigint: written without plus, zeros in front and `.0`, so that the same number is the same text.
+    /// smallint, integer, bigint: written without plus, zeros in front and `.0`, so that one number is one text.
     @inline(__always)
     static func whole(
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ limits: ClosedRange<Int64>, _ text: inout OutputSpan<UInt8>,
         _ value: inout Int64
     ) -> ValueProblem? {
-        guard range.count <= 18, bytes[range.lowerBound] != UInt8(ascii: "0") else {
+        let length = range.count
+        let isPlain = length == 1 || bytes[range.lowerBound] != UInt8(ascii: "0")
+        guard length <= 8, isPlain, bytes.count &- range.lowerBound >= 8 else {
             return oddWhole(bytes, range, limits, &text, &value)
         }
-        // Nothing is asked of a single digit: a branch for each would cost more than all the rest.
-        var number: Int64 = 0
-        var highest: UInt8 = 0
-        for position in range {
-            let byte = bytes[position]
-            let digit = byte &- UInt8(ascii: "0")
-            highest = max(highest, digit)
-            number = number &* 10 &+ Int64(digit)
-            text.append(byte)
-        }
-        guard highest < 10 else {
-            text.removeLast(range.count)
+        // The digits at the end of the word, and zeros in front of them.
+        let word = bytes.word(at: range.lowerBound)
+        guard TextWord.nonDigits(word) & TextWord.mask(length) == 0 else {
             return oddWhole(bytes, range, limits, &text, &value)
         }
-        value = number
+        value = number(word &<< UInt64(truncatingIfNeeded: 64 &- 8 &* length))
+        text.append(copying: bytes, range)
         return limits.contains(value) ? nil : .outOfRange
+    }
+
+    /// Eight digits: two, then four, then all of them are put together at once.
+    @inline(__always)
+    private static func number(_ digits: UInt64) -> Int64 {
+        var value = ((digits & 0x0F0F_0F0F_0F0F_0F0F) &* 2561) &>> 8
+        value = ((value & 0x00FF_00FF_00FF_00FF) &* 6_553_601) &>> 16
+        value = ((value & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) &>> 32
+        return Int64(truncatingIfNeeded: value)
     }
 
     private static func oddWhole(
@@ -68,7 +73,7 @@ enum NumberCheck {
         {
             return problem
         }
-        text.append(bytes, number.hasPlus ? number.start..<range.upperBound : range)
+        text.append(copying: bytes, number.hasPlus ? number.start..<range.upperBound : range)
         return nil
     }
 
@@ -79,23 +84,44 @@ enum NumberCheck {
     private static func plainDecimal(
         _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: inout OutputSpan<UInt8>
     ) -> Bool {
-        guard range.count <= 30 else { return false }
-        var points = 0
-        var others = 0
-        var allDigits: UInt8 = 0
-        for position in range {
-            let byte = bytes[position]
-            let digit = byte &- UInt8(ascii: "0")
-            let isDigit = digit < 10
-            let isPoint = byte == UInt8(ascii: ".")
-            points &+= isPoint ? 1 : 0
-            others &+= isDigit || isPoint ? 0 : 1
-            allDigits |= isDigit ? digit : 0
-            text.append(byte)
+        let length = range.count
+        guard length <= 16, bytes.count &- range.lowerBound >= 16 else { return false }
+        var word = DecimalWord(bytes.word(at: range.lowerBound), length: length)
+        if length > 8 { word.add(DecimalWord(bytes.word(at: range.lowerBound &+ 8), length: length &- 8)) }
+        guard word.isDecimal else { return false }
+        text.append(copying: bytes, range)
+        return true
+    }
+
+    /// Eight characters of a number, and more of them.
+    private struct DecimalWord {
+        /// Marks what is neither a digit nor a point.
+        private var others: UInt64
+        private var points: UInt64
+        private var hasSecondPoint: Bool
+        /// What is left of the digits above zero.
+        private var digits: UInt64
+
+        @inline(__always)
+        init(_ word: UInt64, length: Int) {
+            let mask = TextWord.mask(length)
+            points = TextWord.exactZeros(word ^ TextWord.all(UInt8(ascii: "."))) & mask
+            others = (TextWord.nonDigits(word) & mask) ^ points
+            hasSecondPoint = points & (points &- 1) != 0
+            digits = (word ^ TextWord.all(UInt8(ascii: "0"))) & mask & ~((points &>> 7) &* 0xFF)
         }
-        if others == 0 && points <= 1 && allDigits != 0 { return true }
-        text.removeLast(range.count)
-        return false
+
+        @inline(__always)
+        mutating func add(_ next: DecimalWord) {
+            others |= next.others
+            hasSecondPoint = hasSecondPoint || next.hasSecondPoint || (points != 0 && next.points != 0)
+            points |= next.points
+            digits |= next.digits
+        }
+
+        /// A number above zero, of digits and at most one point.
+        @inline(__always)
+        var isDecimal: Bool { others == 0 && !hasSecondPoint && digits != 0 }
     }
 
     private static func floatRange(_ bytes: Span<UInt8>, _ range: Range<Int>, isDouble: Bool) -> ValueProblem? {
@@ -120,7 +146,7 @@ enum NumberCheck {
         } else if let problem = numericRange(bytes, number, precision: precision, scale: scale, surplus, role) {
             return problem
         }
-        text.append(bytes, number.hasPlus ? number.start..<range.upperBound : range)
+        text.append(copying: bytes, number.hasPlus ? number.start..<range.upperBound : range)
         return nil
     }
 

@@ -3,40 +3,12 @@ import Operations
 /// Checks a record of a feed and writes it as a row of COPY text (R3). Memory aside, all there is to say about a record
 /// is decided here.
 struct RowCheck: Sendable {
-    /// How the text of a column is read.
-    private enum Rule: Sendable {
-        case whole(ClosedRange<Int64>)
-        case numeric(precision: Int?, scale: Int?)
-        case float(isDouble: Bool)
-        case boolean
-        case date
-        case timestamp(withZone: Bool)
-        case text(maximum: Int?)
-        /// A text that names a row of another table.
-        case lookup
-        /// The server alone reads it.
-        case verbatim
-    }
-
-    private struct Column: Sendable {
-        var rule: Rule
-        var role: FedColumn.Role
-        var takesNull: Bool
-        var takesNested = false
-        /// Spaces around a value are no part of it.
-        var isTrimmed = true
-        /// Its place in the key.
-        var keyIndex: Int?
-    }
-
     private let fed: [FedColumn]
-    private let columns: [Column]
+    private let columns: [ColumnCheck]
     private let moments: MomentCheck
     private let surplus: SurplusDecimals
-    private let emptyIsNull: Bool
-    private let nulls: [[UInt8]]
-    private let hasNulls: Bool
-    private var key: [KeyWatch.Part]
+    private let nulls: NullTexts
+    private var prefix = RowPrefix()
     private var watch: KeyWatch
     private(set) var newest: CivilDate?
     /// A row's room beyond twice its text: file, line, time zones.
@@ -51,53 +23,12 @@ struct RowCheck: Sendable {
         fed = columns
         moments = MomentCheck(rules: rules, surplus: definition.surplusDecimals)
         surplus = definition.surplusDecimals
-        emptyIsNull = definition.nulls.contains("")
-        nulls = definition.nulls.filter { !$0.isEmpty }.map { Array($0.utf8) }
-        hasNulls = !nulls.isEmpty
-        self.columns = columns.map { Self.column($0, definition.key) }
-        key = Array(repeating: KeyWatch.Part(), count: definition.key.count)
+        nulls = NullTexts(definition.nulls)
+        self.columns = columns.map { ColumnCheck($0, key: definition.key) }
         watch = KeyWatch(
-            columns: definition.key.count, isKnown: columns.filter(\.isKey).allSatisfy(Self.textTellsValue))
+            columns: definition.key.count,
+            isKnown: self.columns.filter { $0.keyIndex >= 0 }.allSatisfy(\.textTellsValue))
         overhead = 64 + columns.count * (48 + rules.zoneName.utf8.count)
-    }
-
-    /// Whether two texts that differ are two values that differ, as they are written here.
-    private static func textTellsValue(_ column: FedColumn) -> Bool {
-        if column.source.lookup != nil { return true }
-        return switch column.target.type {
-        case .smallint, .integer, .bigint, .date, .boolean, .text: true
-        case .numeric, .real, .double, .timestamp, .timestamptz, .other: false
-        }
-    }
-
-    private static func column(_ fed: FedColumn, _ key: [String]) -> Column {
-        var column = Column(
-            rule: .verbatim, role: fed.role, takesNull: fed.target.isNullable && !fed.isKey,
-            keyIndex: key.firstIndex(of: fed.target.name))
-        guard fed.source.lookup == nil else {
-            column.rule = .lookup
-            return column
-        }
-        switch fed.target.type {
-        case .smallint: column.rule = .whole(Int64(Int16.min)...Int64(Int16.max))
-        case .integer: column.rule = .whole(Int64(Int32.min)...Int64(Int32.max))
-        case .bigint: column.rule = .whole(Int64.min...Int64.max)
-        case .numeric(let precision, let scale): column.rule = .numeric(precision: precision, scale: scale)
-        case .real: column.rule = .float(isDouble: false)
-        case .double: column.rule = .float(isDouble: true)
-        case .boolean: column.rule = .boolean
-        case .date: column.rule = .date
-        case .timestamp: column.rule = .timestamp(withZone: false)
-        case .timestamptz: column.rule = .timestamp(withZone: true)
-        case .text(let maximum):
-            column.rule = .text(maximum: maximum)
-            column.isTrimmed = false
-            column.takesNested = maximum == nil
-        case .other:
-            column.isTrimmed = false
-            column.takesNested = true
-        }
-        return column
     }
 
     /// No two rows had the same key, for certain; to be asked once, at the end.
@@ -122,13 +53,12 @@ struct RowCheck: Sendable {
     private mutating func write(
         _ record: borrowing FeedRecord, _ file: Int, _ text: inout OutputSpan<UInt8>
     ) -> (ValueProblem, Int)? {
-        text.append(number: Int64(file))
-        text.append(UInt8(ascii: "\t"))
-        text.append(number: Int64(record.line))
+        prefix.set(file: file, line: record.line)
+        prefix.append(to: &text)
         var day: CivilDate?
         let bytes = record.buffer.span
         for index in columns.indices {
-            text.append(UInt8(ascii: "\t"))
+            if index > 0 { text.append(UInt8(ascii: "\t")) }
             let field = record.fields[fields[index]]
             let problem: ValueProblem?
             if field.writing == .asItIs {
@@ -141,90 +71,83 @@ struct RowCheck: Sendable {
         }
         text.append(UInt8(ascii: "\n"))
         if let day, newest.map({ day > $0 }) ?? true { newest = day }
-        if !watch.isDecided { watch.add(key) }
+        watch.take()
         return nil
     }
 
     @inline(__always)
     private mutating func write(
         _ index: Int, _ bytes: Span<UInt8>, _ whole: Range<Int>, _ kind: FeedRecord.Kind,
-        _ text: inout OutputSpan<UInt8>,
-        _ newest: inout CivilDate?
+        _ text: inout OutputSpan<UInt8>, _ newest: inout CivilDate?
     ) -> ValueProblem? {
-        let column = columns[index]
-        let range = column.isTrimmed ? Self.trimmed(bytes, whole) : whole
+        let range = columns[index].isTrimmed ? Self.trimmed(bytes, whole) : whole
         switch kind {
-        case .plain where isNull(bytes, range), .null:
-            guard column.takesNull else { return .null }
+        case .plain where nulls.contain(bytes, range), .null:
+            guard columns[index].takesNull else { return .null }
             text.appendNull()
             return nil
         case .absent: return .absent
-        case .nested where !column.takesNested: return .nested
+        case .nested where !columns[index].takesNested: return .nested
         case .plain, .quoted, .nested: break
         }
         let start = text.count
-        var number: Int64 = 0
+        let role = columns[index].role
+        var number: Int64?
         let problem: ValueProblem?
-        switch column.rule {
-        case .text(let maximum):
-            if let maximum, range.count > maximum, Self.characters(bytes, range) > maximum { return .tooLong }
-            text.appendEscaped(bytes, range)
-            problem = nil
-        case .verbatim:
-            text.appendEscaped(bytes, range)
-            problem = nil
-        case _ where range.isEmpty: return .empty
-        case .lookup:
-            text.appendEscaped(bytes, range)
-            problem = nil
-        case .whole(let limits):
+        let columnKind = columns[index].kind
+        if range.isEmpty, columnKind != .text, columnKind != .verbatim { return .empty }
+        switch columnKind {
+        case .whole:
+            var value: Int64 = 0
             problem =
-                NumberCheck.whole(bytes, range, limits, &text, &number)
-                ?? (number <= 0 ? Self.sign(number, column.role) : nil)
-        case .float(let isDouble):
-            problem = NumberCheck.float(bytes, range, isDouble: isDouble, column.role, &text)
-        case .numeric(let precision, let scale):
+                NumberCheck.whole(bytes, range, columns[index].limits, &text, &value)
+                ?? (value <= 0 ? Self.sign(value, role) : nil)
+            number = value
+        case .double, .real:
+            problem = NumberCheck.float(bytes, range, isDouble: columnKind == .double, role, &text)
+        case .numeric:
             problem = NumberCheck.numeric(
-                bytes, range, precision: precision, scale: scale, surplus, column.role, &text)
-        case .date, .timestamp:
+                bytes, range, precision: columns[index].precision, scale: columns[index].scale, surplus, role, &text)
+        case .date, .timestamp, .timestamptz:
             var day: CivilDate?
-            if case .timestamp(let withZone) = column.rule {
-                problem = moments.timestamp(bytes, range, withZone: withZone, column.role, &text, &day)
+            if columnKind == .date {
+                problem = moments.date(bytes, range, role, &text, &day)
             } else {
-                problem = moments.date(bytes, range, column.role, &text, &day)
+                problem = moments.timestamp(bytes, range, withZone: columnKind == .timestamptz, role, &text, &day)
             }
             number = Int64(day?.number ?? 0)
-            if column.role == .date { newest = day }
+            if role == .date { newest = day }
         case .boolean: problem = Self.boolean(bytes, range, &text)
+        case .text, .verbatim, .lookup:
+            let maximum = columns[index].maximum
+            if range.count > maximum, Self.characters(bytes, range) > maximum { return .tooLong }
+            text.appendEscaped(bytes, range)
+            problem = nil
         }
-        if let place = column.keyIndex, problem == nil, !watch.isDecided {
-            key[place].number = number
-            switch column.rule {
-            case .whole, .date: break
-            default: key[place].text = (start..<text.count).map { text[$0] }
+        let place = columns[index].keyIndex
+        if place >= 0, problem == nil, !watch.isDecided {
+            if let number {
+                watch.note(number, at: place)
+            } else {
+                watch.note((start..<text.count).map { text[$0] }, at: place)
             }
         }
         return problem
     }
 
     @inline(__always)
-    private func isNull(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        if range.isEmpty { return emptyIsNull }
-        return hasNulls && isNamedNull(bytes, range)
-    }
-
-    private func isNamedNull(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        for null in nulls where null.count == range.count {
-            if null.indices.allSatisfy({ bytes[range.lowerBound + $0] == null[$0] }) { return true }
-        }
-        return false
-    }
-
-    @inline(__always)
     private static func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        guard !range.isEmpty else { return range }
+        // Nearly no value has spaces around it.
+        let isTight = bytes[range.lowerBound] > UInt8(ascii: " ") && bytes[range.upperBound &- 1] > UInt8(ascii: " ")
+        return isTight ? range : looselyTrimmed(bytes, range)
+    }
+
+    private static func looselyTrimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var (start, end) = (range.lowerBound, range.upperBound)
-        while start < end, bytes[start] == UInt8(ascii: " ") || bytes[start] == UInt8(ascii: "\t") { start &+= 1 }
-        while start < end, bytes[end &- 1] == UInt8(ascii: " ") || bytes[end &- 1] == UInt8(ascii: "\t") { end &-= 1 }
+        while start < end, isSpace(bytes[start]) { start += 1 }
+        while start < end, isSpace(bytes[end - 1]) { end -= 1 }
         return start..<end
     }
 

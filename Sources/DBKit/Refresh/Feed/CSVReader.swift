@@ -2,13 +2,13 @@ import Storage
 
 /// Reads separated values out of bytes that come in pieces, and knows on which line each record begins.
 ///
-/// By RFC 4180, as Python's `csv` reads it with `strict=True`: a record ends at LF, CR or CRLF outside of quotes; a field
-/// that begins with a quote ends at the next single one; a quote within an unquoted field is a character like any other.
-/// Memory is bounded by the longest record.
+/// By RFC 4180, as Python's `csv` reads it with `strict=True`: a record ends at LF, CR or CRLF outside of quotes; a
+/// field that begins with a quote ends at the next single one; a quote within an unquoted field is a character like any
+/// other. Memory is bounded by the longest record.
 struct CSVReader: Sendable {
     private let delimiter: UInt8
-    /// A delimiter can stand in for it: then no field begins with one.
     private let quote: UInt8
+    private let hasQuotes: Bool
     /// Where a field without quotes ends.
     private let ends: ByteSearch
     private let limit: Int
@@ -19,13 +19,14 @@ struct CSVReader: Sendable {
     private var awaitsLineFeed = false
     private var record = FeedRecord()
 
-    /// - Parameter longestRecord: In bytes. A longer one is a ``CSVProblem``: a quote that nobody closed, or no such file.
+    /// - Parameter longestRecord: In bytes. A longer one is a ``CSVProblem``: a quote that nobody closed, or no CSV.
     init(_ dialect: CSVDialect = CSVDialect(), longestRecord: Int = 1 << 20) {
         delimiter = dialect.delimiter
-        quote = dialect.quote ?? dialect.delimiter
+        quote = dialect.quote ?? 0
+        hasQuotes = dialect.quote != nil
         ends = ByteSearch(delimiter, Self.lineFeed, Self.carriageReturn)
         limit = longestRecord
-        record.quote = dialect.quote ?? 0
+        record.quote = quote
     }
 
     /// Takes the next piece, and hands each record that is complete to `body`.
@@ -123,38 +124,37 @@ struct CSVReader: Sendable {
             return .lineEnd
         }
         while true {
-            let stop: Stop
-            if position < bytes.count && bytes[position] == quote && quote != delimiter {
-                stop = try readQuoted(bytes, &position, &lines, &record, isLast: isLast)
+            let start = position
+            if start < bytes.count, bytes[start] == quote, hasQuotes {
+                switch try readQuoted(bytes, &position, &lines, &record, isLast: isLast) {
+                case .delimiter:
+                    position &+= 1
+                    continue
+                case .lineEnd: break
+                case .end:
+                    record.end = position
+                    return .end
+                case .unknown: return .unknown
+                }
             } else {
-                stop = readPlain(bytes, &position, &record, isLast: isLast)
+                position = ends.next(in: bytes, from: start)
+                guard position < bytes.count else {
+                    guard isLast else { return .unknown }
+                    record.fields.append(FeedRecord.Field(start: start, end: position))
+                    record.end = position
+                    return .end
+                }
+                record.fields.append(FeedRecord.Field(start: start, end: position))
+                if bytes[position] == delimiter {
+                    position &+= 1
+                    continue
+                }
             }
-            switch stop {
-            case .delimiter: position &+= 1
-            case .lineEnd:
-                record.end = position
-                _ = takeLineEnd(bytes, &position, isLast: isLast)
-                lines += 1
-                return .lineEnd
-            case .end:
-                record.end = position
-                return .end
-            case .unknown: return .unknown
-            }
+            record.end = position
+            _ = takeLineEnd(bytes, &position, isLast: isLast)
+            lines += 1
+            return .lineEnd
         }
-    }
-
-    @inline(__always)
-    private func readPlain(
-        _ bytes: Span<UInt8>, _ position: inout Int, _ record: inout FeedRecord, isLast: Bool
-    ) -> Stop {
-        let start = position
-        let end = ends.next(in: bytes, from: start)
-        guard end < bytes.count || isLast else { return .unknown }
-        record.fields.append(FeedRecord.Field(start: start, end: end))
-        position = end
-        guard end < bytes.count else { return .end }
-        return bytes[end] == delimiter ? .delimiter : .lineEnd
     }
 
     private func readQuoted(

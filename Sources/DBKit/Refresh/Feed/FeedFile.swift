@@ -19,7 +19,7 @@ final class FeedFile {
 
     /// - Throws: `refresh.format`, `refresh.header`, `refresh.empty`.
     init(_ index: Int, of files: FeedFiles, _ columns: FeedColumns, _ digest: inout FeedDigest) throws {
-        let name = files.isStandardInput ? "standard input" : files.names[index]
+        let name = files.isStandardInput ? FeedFiles.pipedIn : files.names[index]
         var text = try FeedText(
             files.names[index], isStandardInput: files.isStandardInput, encoding: columns.definition.encoding)
         var start = FeedStart(name, index, columns)

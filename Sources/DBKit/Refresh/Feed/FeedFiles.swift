@@ -8,8 +8,10 @@ public struct FeedFiles: Sendable, Hashable {
     /// There is one, and it is what is piped in.
     public let isStandardInput: Bool
 
-    /// What standard input is called.
+    /// What standard input is called on a command line.
     public static let standardInput = "-"
+    /// And what it is called in a message.
+    static let pipedIn = "standard input"
     /// What a refresh leaves beside a file is no feed, though the file's own pattern often matches it.
     static let leftovers = [".rejected.csv", ".quarantine.csv"]
 
@@ -35,6 +37,9 @@ public struct FeedFiles: Sendable, Hashable {
         }
         self.names = names
     }
+
+    /// The file in a command that somebody is going to type.
+    static func word(_ name: String) -> String { name == pipedIn ? "FILE" : ShellWord.quoted(name) }
 
     private static func expand(_ argument: String) throws(Failure) -> [String] {
         if Folder.isFolder(argument) {

@@ -44,7 +44,7 @@ struct FeedStart {
             }
         return Failure(
             .refreshFormat, "\(file), line \(problem.line): \(words)",
-            hint: "sed -n \(problem.line)p \(ShellWord.quoted(file)); a file whose quotes mean nothing: quote: none")
+            hint: "look at it: sed -n \(problem.line)p \(FeedFiles.word(file)); quotes that mean nothing: quote: none")
     }
 
     /// As it is said, by the file's name, or by its first byte.
@@ -53,7 +53,7 @@ struct FeedStart {
         if first == UInt8(ascii: "[") {
             throw Failure(
                 .refreshFormat, "\(name) is one array of JSON, and not an object a line",
-                hint: "jq -c '.[]' \(ShellWord.quoted(name)) | dbctl refresh run … -")
+                hint: "jq -c '.[]' \(FeedFiles.word(name)) | dbctl refresh run … -")
         }
         if let format = definition.format { return format }
         var stem = name.lowercased()
@@ -71,7 +71,7 @@ struct FeedStart {
             guard isWhole || text.count > 1 << 20 else { return false }
             throw Failure(
                 .refreshFormat, "\(name) has no line that is an object of JSON",
-                hint: "jq -c . \(ShellWord.quoted(name)) writes one object a line")
+                hint: "jq -c . \(FeedFiles.word(name)) writes one object a line")
         }
         members = names
         let map = try columns.map(names, file: name)
@@ -150,11 +150,12 @@ struct FeedStart {
 
     private func noHeader(_ line: [UInt8]) -> Failure {
         let shown = Sample.quoted(String(decoding: line, as: UTF8.self), limit: 80)
+        let columns = columns.candidates.map(\.target.name).joined(separator: ",")
         return Failure(
             .refreshHeader,
             "\(name) has no header: no field of its first line \(shown) is the name of a column of \(definition.table)",
             hint:
-                "a file without a header: --no-header --columns \(columns.candidates.map(\.target.name).joined(separator: ","))"
+                "a file without a header: --no-header --columns \(columns)"
         )
     }
 }

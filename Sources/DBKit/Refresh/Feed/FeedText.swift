@@ -1,8 +1,8 @@
 import Operations
 import Storage
 
-/// The text of one file of a feed as UTF-8, in pieces, with what stands in front of it taken off: compression, byte order
-/// mark, encoding. All bytes go through the digest first.
+/// The text of one file of a feed as UTF-8, in pieces, with what stands in front of it taken off: compression, byte
+/// order mark, encoding. All bytes go through the digest first.
 struct FeedText: ~Copyable {
     private let file: DecompressedFile
     private let name: String
@@ -13,9 +13,9 @@ struct FeedText: ~Copyable {
 
     init(_ name: String, isStandardInput: Bool, encoding: FeedEncoding) throws(Failure) {
         let source =
-            isStandardInput ? SequentialFile(standardInput: "standard input") : try SequentialFile(opening: name)
+            isStandardInput ? SequentialFile(standardInput: FeedFiles.pipedIn) : try SequentialFile(opening: name)
         file = DecompressedFile(source)
-        self.name = isStandardInput ? "standard input" : name
+        self.name = isStandardInput ? FeedFiles.pipedIn : name
         self.encoding = encoding
     }
 
@@ -51,7 +51,7 @@ struct FeedText: ~Copyable {
         if isUTF16 || (zeros > 1 && zeros * 3 > start.count) {
             throw Failure(
                 .refreshFormat, "\(name) is encoded as UTF-16, which dbctl does not read",
-                hint: "iconv -f utf-16 -t utf-8 \(ShellWord.quoted(name)) > FILE")
+                hint: "iconv -f utf-16 -t utf-8 \(FeedFiles.word(name)) | dbctl refresh run … -")
         }
         if piece.starts(with: [0xEF, 0xBB, 0xBF]) { piece.removeFirst(3) }
     }

@@ -140,6 +140,13 @@ struct FeedColumns: Sendable {
                 "\(file) has \(quoted(text)) (\(place)), which the server computes from others: it cannot be fed",
                 hint: "say which columns to load: --columns \(Self.list(candidates.map(\.target.name)))")
         }
+        if let mapped = candidates.first(where: { $0.target.name.lowercased() == text.lowercased() }) {
+            return Failure(
+                .refreshHeader,
+                "\(file) has \(quoted(text)) (\(place)), but \(mapped.target.name) is read from "
+                    + "\(quoted(mapped.source.header))",
+                hint: "map: of the feed, or --map, says so; --columns leaves out what is not wanted")
+        }
         let nearest = NearestName.of(text, among: candidates.map(\.target.name)).first
         return Failure(
             .refreshHeader,

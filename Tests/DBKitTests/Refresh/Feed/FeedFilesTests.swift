@@ -55,7 +55,8 @@ import Testing
             let half = text.utf8.count / 2
             try text.write(toFile: "\(folder)/whole", atomically: true, encoding: .utf8)
             let script =
-                "\(tool) whole > one && { head -c \(half) whole | \(tool); tail -c +\(half + 1) whole | \(tool); } > two"
+                "\(tool) whole > one && "
+                + "{ head -c \(half) whole | \(tool); tail -c +\(half + 1) whole | \(tool); } > two"
             let said = try await Program.run("/bin/sh", ["-c", script], folder: folder)
             try #require(said.exitCode == 0)
             for file in ["one", "two"] {

@@ -8,7 +8,10 @@ import Testing
 @Suite("The watch over keys") struct KeyWatchTests {
     private func areDistinct(_ keys: [[Int64]], limit: Int = 1000, isKnown: Bool = true) -> Bool {
         var watch = KeyWatch(columns: keys.first?.count ?? 1, isKnown: isKnown, limit: limit)
-        for key in keys { watch.add(key.map { KeyWatch.Part(number: $0) }) }
+        for key in keys {
+            for (place, number) in key.enumerated() { watch.note(number, at: place) }
+            watch.take()
+        }
         return watch.areDistinct()
     }
 

@@ -27,7 +27,8 @@ import Testing
             let written = try contents(folder)
             #expect(
                 written["a.csv.rejected.csv"]
-                    == "line;reason;asset_id;date;close;note\n2;\"close: \"\"x\"\" is no number\";1;2026-03-12;x;\"a\r\n;b\"\n"
+                    == "line;reason;asset_id;date;close;note\n"
+                    + "2;\"close: \"\"x\"\" is no number\";1;2026-03-12;x;\"a\r\n;b\"\n"
                     + "5;it has 3 columns, and the header has 4;3;2026-03-12;1\n")
             #expect(written.count == 2, "no half-written file")
         }
@@ -55,7 +56,8 @@ import Testing
             _ = try FeedScene().read(paths: ["\(folder)/a.ndjson"])
             #expect(
                 try contents(folder)["a.ndjson.rejected.csv"]
-                    == "line,reason,record\n2,\"asset_id: \"\"x\"\" is no number\",\"{\"\"asset_id\"\":\"\"x\"\",\"\"date\"\":\"\"2026-03-12\"\"}\"\n"
+                    == "line,reason,record\n2,\"asset_id: \"\"x\"\" is no number\","
+                    + "\"{\"\"asset_id\"\":\"\"x\"\",\"\"date\"\":\"\"2026-03-12\"\"}\"\n"
             )
         }
     }
@@ -72,7 +74,8 @@ import Testing
             #expect(outcome.tally.rejectedFiles == ["\(folder)/bad"])
             #expect(
                 try contents(folder)["bad"]
-                    == "file,line,reason,record\n\(folder)/a.csv,2,\"asset_id: \"\"x\"\" is no number\",\"x,2026-03-12\"\n"
+                    == "file,line,reason,record\n"
+                    + "\(folder)/a.csv,2,\"asset_id: \"\"x\"\" is no number\",\"x,2026-03-12\"\n"
                     + "\(folder)/b.csv,2,\"asset_id: \"\"y\"\" is no number\",2026-03-12;y\n")
         }
     }
