@@ -72,7 +72,7 @@ public struct RefreshRun: Sendable {
         let (changes, partial) = try await site.connection.run { [request] session in
             try Pruning.run(now: request.clock.now, in: session)
             let changes = try ChangesTable(delta.area)
-            if delta.rows > 0 { try changes.create(in: session) }
+            if delta.rows > 0 { try session.atomically { try changes.create(in: $0) } }
             let query = Query(embedded: PackageResources.refresh_partial_sql, binds: [target.oid, digest])
             let partial = try session.rows(query).first.map { row in
                 (id: try row.value("run_id", as: String.self), batches: try row.value("batches", as: Int.self))

@@ -16,9 +16,11 @@ actor RefreshSite {
     ) async throws -> T {
         try await Connection.with(request.server, settings: request.settings) { connection in
             let found = try await connection.run { session in
-                let found = try TargetTable.read(table, in: session)
-                if let key { try found.requireUniqueIndex(on: key) }
-                return found
+                try session.atomically { session in
+                    let found = try TargetTable.read(table, in: session)
+                    if let key { try found.requireUniqueIndex(on: key) }
+                    return found
+                }
             }
             let lock = try await JobLock.acquire(
                 RunsTable.jobName(found.oid), on: request.server,
@@ -29,7 +31,7 @@ actor RefreshSite {
                     try RunsTable.prepare(in: session)
                     try OperationLog(clock: request.clock).begin(request.run, in: session)
                     try RunsTable.sweep(own: found.oid, in: session) { request.onEvent(.cleaned($0)) }
-                    return try TargetTable.read(table, in: session)
+                    return try session.atomically { try TargetTable.read(table, in: $0) }
                 }
                 let site = RefreshSite(request, connection, lock, target)
                 let result = try await site.finishing(body)

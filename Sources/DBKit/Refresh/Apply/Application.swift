@@ -148,7 +148,7 @@ struct Application {
         try session.execute(
             """
             INSERT INTO \(changes)
-            SELECT \(run), d.kind, pg_catalog.pg_current_xact_id()::xid, \(area.keyList("d"))\(olds)
+            SELECT \(run), d.kind, pg_catalog.pg_current_xact_id()::xid, d.xm, \(area.keyList("d"))\(olds)
             FROM \(try area.delta) AS d\(join) WHERE d.batch = \(batch) AND d.kind IN ('i', 'u')
             """)
     }

@@ -12,7 +12,6 @@ struct RecordedRun: Sendable {
     var columns: [String]
     /// Table of `dbctl` with its pre-images; nil: it wrote nothing, or they are gone.
     var changes: String?
-    var undoneTransactions: [String]
     var moves: [PriceMove]
 
     fileprivate init(_ row: Row) throws {
@@ -34,7 +33,6 @@ struct RecordedRun: Sendable {
         keyColumns = try row.value("key_columns")
         columns = try row.value("columns")
         self.changes = changes
-        undoneTransactions = try row.value("undone_xacts")
         moves = try JSONDecoder().decode([PriceMove].self, from: Data(row.value("moves", as: String.self).utf8))
     }
 

@@ -6,6 +6,8 @@ public struct RefreshRunRecord: Sendable, Codable, Hashable {
             case applied
         /// Some of its batches are in; the same command goes on with it.
         case partial
+        /// Some of its pre-images were put back; the other rows somebody has edited since.
+        case partlyUndone = "partly_undone"
         /// Its pre-images were put back.
         case undone
     }
@@ -91,6 +93,10 @@ public struct RefreshUndoReport: Sendable, Codable {
     public var removed: Int64
     /// Inserted rows that stay.
     public var kept: Int64
+    /// Inserted rows that were to go, and to which rows of other tables refer: they stay.
+    public var referenced: Int64
+    /// Rows that the table's own triggers did not let go back.
+    public var suppressed: Int64
     /// Rows that somebody has changed or deleted since: left as they are.
     public var edited: Int64
     /// The first of them, in the order of the key.
@@ -102,7 +108,7 @@ public struct RefreshUndoReport: Sendable, Codable {
         case undoneRunID = "undone_run_id"
         case table
         case isDryRun = "dry_run"
-        case restored, removed, kept, edited
+        case restored, removed, kept, referenced, suppressed, edited
         case editedKeys = "edited_keys"
         case keyColumns = "key_columns"
         case retries

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS dbctl.refresh_runs (
     files        text[] NOT NULL,
     -- Of the feed's bytes: the same command goes on with a run that was cut off.
     digest       text NOT NULL,
-    state        text NOT NULL CHECK (state IN ('applied', 'partial', 'undone')),
+    state        text NOT NULL CHECK (state IN ('applied', 'partial', 'partly_undone', 'undone')),
     started_at   timestamptz NOT NULL,
     finished_at  timestamptz,
     key_columns  text[] NOT NULL,
@@ -25,8 +25,6 @@ CREATE TABLE IF NOT EXISTS dbctl.refresh_runs (
     suppressed   bigint NOT NULL,
     batches      int NOT NULL,
     undone_by    text,
-    -- Of refresh_changes.xact: batches that were put back.
-    undone_xacts text[] NOT NULL DEFAULT '{}',
     undo_until   timestamptz NOT NULL,
     backup_set   text,
     moves        jsonb NOT NULL DEFAULT '[]'
@@ -36,10 +34,13 @@ COMMENT ON TABLE dbctl.refresh_runs IS 'Runs of dbctl refresh that wrote somethi
 -- columns' own types: b1, b2 ... are the key's columns and then refresh_runs.columns, in their order.
 CREATE TABLE IF NOT EXISTS dbctl.refresh_changes (
     run_id       text NOT NULL,
-    -- i inserted, u updated
+    -- i inserted, u updated; r updated and put back since, d inserted and deleted since
     kind         "char" NOT NULL,
-    -- The transaction that wrote the row: a row with another xmin was edited since.
-    xact         xid NOT NULL
+    -- The transaction that wrote the row: a row with another xmin was edited since. When a later run is undone, the row
+    -- comes back by that undo's transaction, which is noted here.
+    xact         xid NOT NULL,
+    -- The transaction that had written the row before; NULL: there was no row.
+    prior        xid
 );
 COMMENT ON TABLE dbctl.refresh_changes IS 'Rows that dbctl refresh wrote, with their pre-images, for dbctl refresh undo';
 CREATE TABLE IF NOT EXISTS dbctl.refresh_assets (

@@ -37,6 +37,7 @@ enum MissingPartitions {
             .refreshMissingPartition,
             "\(try first.value("total", as: Int64.self)) new rows have no partition of \(area.target.qualifiedName) to go to, as \(samples[0])",
             detail: "\(samples.joined(separator: "\n"))\nNothing was applied.",
-            hint: "dbctl partition ensure \(area.target.qualifiedName)")
+            hint:
+                "dbctl partition ensure \(area.target.qualifiedName); or in psql: CREATE TABLE … PARTITION OF \(area.target.qualifiedName) FOR VALUES …")
     }
 }

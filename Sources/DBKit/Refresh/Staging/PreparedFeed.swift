@@ -51,13 +51,13 @@ struct FeedPreparation {
             feed: definition.name, table: target.qualifiedName, files: files.names, isDryRun: isPlan)
         let area = try area(reader.begin())
         var staging = Staging(area, session: session, reader: reader)
-        try staging.create()
+        try session.atomically { _ in try staging.create() }
         try staging.load(
             progress: { rows in
                 request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
             }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
         var checks = StagedChecks(area, session: session, reader: reader)
-        try checks.refuseUnmatched()
+        try session.atomically { _ in try checks.refuseUnmatched() }
         let tally = try reader.finish()
         report.read = tally.read
         report.rejected = tally.rejected
@@ -75,10 +75,12 @@ struct FeedPreparation {
         var rows = StagedRows(area)
         if !tally.keysAreDistinct {
             // What was rejected is said first; then any rule counts what would come together.
-            rows = try checks.collapse(isRejected ? .last : definition.duplicates, files: files.names)
+            rows = try session.atomically { _ in
+                try checks.collapse(isRejected ? .last : definition.duplicates, files: files.names)
+            }
             report.collapsed = checks.collapsed
         }
-        let delta = try Delta(rows, batch: definition.batch, in: session)
+        let delta = try session.atomically { session in try Delta(rows, batch: definition.batch, in: session) }
         report.hintBitsWalBytes = delta.readWalBytes
         report.unchanged = staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
@@ -86,9 +88,11 @@ struct FeedPreparation {
         if isRejected {
             report.failure = rejection(tally)
         } else {
-            try refuseWhatIsNotFed(delta)
-            try MissingPartitions.refuse(delta, in: session)
-            try judge(delta, tally, &report)
+            try session.atomically { session in
+                try refuseWhatIsNotFed(delta)
+                try MissingPartitions.refuse(delta, in: session)
+                try judge(delta, tally, &report)
+            }
         }
         return PreparedFeed(report: report, delta: delta, digest: tally.digest)
     }
@@ -141,13 +145,9 @@ struct FeedPreparation {
         report.missingAssets = assets.samples
         report.missingAssetsCount = assets.missing
         var guards = RowGuards(definition.guards, today: today)
-        let read = {
-            try look.judge(&guards, today: today, files: files.names) { file, line, values, reason in
-                try reader.quarantine(file: file, line: line, values: values, reason)
-            }
+        try look.judge(&guards, today: today, files: files.names) { file, line, values, reason in
+            try reader.quarantine(file: file, line: line, values: values, reason)
         }
-        // A cursor needs a transaction.
-        if session.isInTransaction { try read() } else { try session.transaction { _ in try read() } }
         report.findings =
             guards.findings
             + RunGuards(definition.guards).findings(
@@ -190,5 +190,12 @@ extension AuditColumns {
         // A default of its own says it better.
         createdAt = definition.createdAt ?? usual("created_at").flatMap { target.column($0)?.hasDefault == true ? nil : $0 }
         updatedAt = definition.updatedAt ?? usual("updated_at")
+    }
+}
+
+extension Session {
+    /// In a transaction, this session's or one of its own: through a pooler only there are its settings its own.
+    func atomically<T>(_ body: (Session) throws -> T) throws -> T {
+        isInTransaction ? try body(self) : try transaction(.readWrite, body)
     }
 }

@@ -16,7 +16,7 @@ extension TargetTable {
             .map { index in (index, obstacle(index)) }
         guard !reasons.contains(where: { $0.1 == nil }) else { return }
         let create =
-            "dbctl index create \((["\(qualifiedName)"] + key).map(ShellWord.quoted).joined(separator: " ")) --unique"
+            "dbctl index create \((["\(qualifiedName)"] + key).map(ShellWord.quoted).joined(separator: " ")) --unique; or in psql: CREATE UNIQUE INDEX CONCURRENTLY ON \(qualifiedName) (\(key.joined(separator: ", ")))"
         guard let (index, reason) = reasons.first, let reason else {
             throw Failure(
                 .refreshNoUniqueIndex,

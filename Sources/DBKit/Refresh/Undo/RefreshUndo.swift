@@ -54,7 +54,7 @@ public struct RefreshUndo: Sendable {
                     try await site.connection.run { session in
                         try session.transaction { session in
                             let part = try batch.write(removesInserted: removesInserted, in: session)
-                            try batch.record(by: request.run.id.description, isLast: isLast, in: session)
+                            if isLast { try record(run, in: session) }
                             return part
                         }
                     }
@@ -64,6 +64,7 @@ public struct RefreshUndo: Sendable {
             }
             await site.count([
                 "restored": report.restored, "removed": report.removed, "kept": report.kept, "edited": report.edited,
+                "referenced": report.referenced, "suppressed": report.suppressed,
             ])
             return report
         }
@@ -85,19 +86,75 @@ public struct RefreshUndo: Sendable {
                 detail: run.record.backupSet.map { "A backup set was taken before it: \($0)." },
                 hint: "dbctl backup list shows what can be restored in its place")
         }
+        let batches = try UndoBatch.all(of: run, in: session)
         // What it inserted may still be wanted away after its updates were put back.
-        let isDone = run.record.state == .undone && !(removesInserted && run.record.inserted > 0)
-        guard !isDone else {
+        guard batches.contains(where: { $0.updated > 0 || removesInserted && $0.inserted > 0 }) || run.isUntouched
+        else {
             throw Failure(
                 .refreshNotUndoable, "run \(id) was undone already, by run \(run.record.undoneBy ?? "")",
-                hint: run.record.inserted > 0 ? "rows that it inserted stay unless they are asked for: --remove-inserted" : nil)
+                hint: batches.isEmpty ? nil : "rows that it inserted stay unless they are asked for: --remove-inserted")
         }
         return run
+    }
+
+    /// Notes how far the run is undone by now.
+    private func record(_ run: RecordedRun, in session: Session) throws {
+        guard let changes = try UndoChanges(run, in: session) else { return }
+        try session.execute(
+            """
+            UPDATE dbctl.refresh_runs AS r
+            SET state = CASE WHEN NOT k.has_updates THEN 'undone' WHEN k.has_undone THEN 'partly_undone' ELSE r.state END,
+                undone_by = CASE WHEN k.has_undone OR NOT k.has_updates
+                                 THEN coalesce(r.undone_by, \(request.run.id.description)) ELSE r.undone_by END
+            FROM (SELECT coalesce(bool_or(c.kind = 'u'), false) AS has_updates,
+                         coalesce(bool_or(c.kind IN ('r', 'd')), false) AS has_undone
+                  FROM \(changes.table) AS c WHERE c.run_id = \(changes.runID)) AS k
+            WHERE r.run_id = \(changes.runID)
+            """)
     }
 
     private static func gone(_ run: RecordedRun) -> Failure {
         Failure(
             .refreshTableNotFound, "\(run.record.table), which run \(run.record.runID) wrote, is not there any more",
             hint: "its pre-images are still in dbctl.\(run.changes ?? "refresh_changes")")
+    }
+}
+
+extension RecordedRun {
+    /// Nobody has undone any of it.
+    fileprivate var isUntouched: Bool { record.state == .applied || record.state == .partial }
+}
+
+extension RefreshUndoReport {
+    /// So many keys of edited rows are listed.
+    static let keysShown = 100
+
+    /// What became of one batch.
+    struct Part: Sendable {
+        var restored: Int64 = 0
+        var removed: Int64 = 0
+        var kept: Int64 = 0
+        var referenced: Int64 = 0
+        var suppressed: Int64 = 0
+        var edited: Int64 = 0
+        /// Of the edited, those that the run had inserted.
+        var editedInserts: Int64 = 0
+        var editedKeys: [[String]] = []
+    }
+
+    init(_ run: RecordedRun, isDryRun: Bool) {
+        self.init(
+            undoneRunID: run.record.runID, table: run.record.table, isDryRun: isDryRun, restored: 0, removed: 0, kept: 0,
+            referenced: 0, suppressed: 0, edited: 0, editedKeys: [], keyColumns: run.keyColumns, retries: 0)
+    }
+
+    static func += (report: inout RefreshUndoReport, part: Part) {
+        report.restored += part.restored
+        report.removed += part.removed
+        report.kept += part.kept
+        report.referenced += part.referenced
+        report.suppressed += part.suppressed
+        report.edited += part.edited
+        report.editedKeys = Array((report.editedKeys + part.editedKeys).prefix(keysShown))
     }
 }

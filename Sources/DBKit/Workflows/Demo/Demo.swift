@@ -2,12 +2,13 @@ import Backup
 import Migrations
 public import Operations
 import Postgres
+import Refresh
 public import Sandbox
 import Storage
 public import Tools
 
-/// The whole story on a throwaway server: a database is made by migrations, filled, backed up, damaged, restored and
-/// compared.
+/// The whole story on a throwaway server: a database is made by migrations, filled, refreshed and put back, backed up,
+/// damaged, restored and compared.
 ///
 /// Nothing outside the sandbox is touched, and nothing of it stays.
 public struct Demo: Sendable {
@@ -77,6 +78,7 @@ public struct Demo: Sendable {
         let before = try await story.tell("counted and hashed every row", nil) {
             try await DemoTables.read(demo, settings: settings())
         }
+        try await refresh(&story, demo, sandbox)
         let backup = try await story.tell("backed it up", "dbctl backup create --repo /var/backups/dbctl") {
             try await BackupCreation(backupRequest(demo, sandbox)).run()
         }
@@ -99,6 +101,31 @@ public struct Demo: Sendable {
             try await DemoTables.read(restored, settings: settings())
         }
         story.compare(before, after)
+    }
+
+    /// What the vendor changed is shown, applied, and put back, so that the backup holds what was counted.
+    private func refresh(_ story: inout DemoStory, _ demo: ConnectionParameters, _ sandbox: Sandbox) async throws {
+        let refresh = DemoRefresh(
+            server: demo, run: request.run, applicationName: request.applicationName,
+            file: "\(sandbox.record.folder)/prices.csv")
+        try await story.tell("got a file of prices from a vendor", nil) { try await refresh.writeFeed() }
+        let plan = try await story.tell("looked at it", "dbctl refresh plan --feed prices prices.csv") {
+            try await refresh.plan()
+        }
+        story.amend(
+            "looked at it: of \(plan.read) prices \(plan.updated) are other ones than in the table; nothing was written")
+        let run = try await story.tell("applied it", "dbctl refresh run --feed prices prices.csv") {
+            try await refresh.apply()
+        }
+        story.amend(
+            "applied it: \(run.updated) updated, \(run.unchanged) left alone, the largest move \(run.moves.first.map { "\($0.key.joined(separator: " ")) from \($0.before) to \($0.after)" } ?? "none")"
+        )
+        let undone = try await story.tell(
+            "took it back", "dbctl refresh undo \(run.runID ?? "RUN") --yes"
+        ) {
+            try await refresh.undo(run)
+        }
+        story.amend("took it back: \(undone.restored) prices are again what they were")
     }
 
     private func settings() -> SessionSettings {

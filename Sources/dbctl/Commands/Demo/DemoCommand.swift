@@ -10,10 +10,10 @@ struct DemoCommand: Verb {
     static let printsWhenQuiet = true
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Tell the whole story on a throwaway server: migrate, back up, destroy, restore, compare.",
+        abstract: "Tell the whole story on a throwaway server: migrate, refresh, undo, back up, destroy, restore, compare.",
         discussion: """
             Starts a PostgreSQL cluster of its own, applies migrations to a new database, fills it with more than a \
-            million rows, backs it up, drops a table, restores, and compares every table by count and checksum. No other server is touched and \
+            million rows, loads a feed of which a part has changed and takes it back, backs it up, drops a table, restores, and compares every table by count and checksum. No other server is touched and \
             nothing stays.
             Example: dbctl demo --major 15
             Exit codes: 0 every row came back, 64 bad command line, 65 one did not, 73 no space, 74 the cluster did \

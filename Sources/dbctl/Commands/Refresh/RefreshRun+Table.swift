@@ -35,8 +35,8 @@ struct RefreshOutcome: CommandResult {
             word = style.bad("PLAN")
             what = "the run would be refused; nothing was written"
         case (nil, false):
-            word = style.good(changes == 0 ? "NOTHING TO DO" : "APPLIED")
-            what = changes == 0 ? "the table says the same already" : amount
+            word = style.good(changes + report.suppressed == 0 ? "NOTHING TO DO" : "APPLIED")
+            what = changes + report.suppressed == 0 ? "the table says the same already" : amount
         case (.bug?, false) where report.isApplied:
             word = style.bad("STOPPED")
             what = "\(amount), which is recorded"

@@ -6,6 +6,16 @@ extension RefreshUndoReport: CommandResult {
         if kept > 0 {
             lines.append("\(Style.counted(kept, "inserted row")) \(stay); --remove-inserted deletes \(them)")
         }
+        if referenced > 0 {
+            lines.append(
+                "\(style.warning("left as they are:")) \(Style.counted(referenced, "inserted row")) to which rows of other tables refer"
+            )
+        }
+        if suppressed > 0 {
+            lines.append(
+                "\(style.warning("left as they are:")) \(Style.counted(suppressed, "row")) that a trigger of the table did not let go back"
+            )
+        }
         if edited > 0 {
             lines.append(
                 "\(style.warning("left as they are:")) \(Style.counted(edited, "row")) that somebody has edited or deleted since"
@@ -29,7 +39,7 @@ extension RefreshUndoReport: CommandResult {
         let isEmpty = restored + removed == 0
         guard isDryRun else {
             return isEmpty
-                ? "\(style.good("NOTHING TO DO")): no row is as run \(undoneRunID) left it"
+                ? "\(style.warning("NOTHING WAS PUT BACK")): no row that may be is as run \(undoneRunID) left it"
                 : "\(style.good("UNDONE")) run \(undoneRunID): \(amount)"
         }
         return

@@ -1,0 +1,65 @@
+import Operations
+import Postgres
+
+/// The pre-images of a run beside the table that they came from, as the statements of an undo name them.
+struct UndoChanges: Sendable {
+    let runID: String
+    /// With the pre-images, `c` in statements.
+    let table: Identifier
+    /// `t` in statements.
+    let target: SQLFragment
+    /// Column of the target, and what it is called among the pre-images.
+    let keys: [(column: Identifier, kept: Identifier)]
+    let values: [(column: Identifier, kept: Identifier)]
+    /// `t."asset_id" = c."b1" AND …`
+    let sameKey: SQLFragment
+    let keyTexts: SQLFragment
+    /// A row of another table refers to `t`: to delete it would take that one along, or fail.
+    let isReferenced: SQLFragment
+    /// Where the pre-images of other runs with the same key lie.
+    private let siblings: [Identifier]
+
+    /// Nil: the run wrote nothing, or its pre-images are kept no longer.
+    init?(_ run: RecordedRun, in session: Session) throws {
+        let changes = RunChanges(run)
+        guard let table = try changes.table(), let target = run.targetNow else { return nil }
+        runID = run.record.runID
+        self.table = table
+        self.target = "\(ServerText(catalog: target))"
+        keys = try changes.keys()
+        values = try changes.values()
+        sameKey = try changes.sameKey()
+        keyTexts = try changes.keyTexts()
+        isReferenced = try Self.references(to: run.target, in: session)
+        siblings = try session.rows(
+            Query(embedded: PackageResources.refresh_siblings_sql, binds: [run.target, run.keyColumns])
+        ).map { try identifier("dbctl", $0.value("changes", as: String.self)) }
+    }
+
+    private static func references(to target: Int64, in session: Session) throws -> SQLFragment {
+        let rows = try session.rows(Query(embedded: PackageResources.target_referrers_sql, binds: [target]))
+        let references = try rows.map { row -> SQLFragment in
+            let pairs = zip(
+                try row.value("columns", as: [String].self), try row.value("referenced_columns", as: [String].self))
+            let same = try pairs.map { "f.\(try identifier($0)) = t.\(try identifier($1))" as SQLFragment }
+            let table = try identifier(row.value("schema", as: String.self), row.value("name", as: String.self))
+            return "EXISTS (SELECT FROM \(table) AS f WHERE \(same.joined(separator: " AND ")))"
+        }
+        return references.isEmpty ? "false" : references.joined(separator: " OR ")
+    }
+
+    /// A row that is put back is again what an earlier run had left, and that run may be undone next: its rows are known
+    /// by this transaction from now on.
+    func handBack(_ batch: UndoBatch, in session: Session) throws {
+        let same = keys.map { "a.\($0.kept) = c.\($0.kept)" as SQLFragment }.joined(separator: " AND ")
+        for sibling in siblings {
+            try session.execute(
+                """
+                UPDATE \(sibling) AS a SET xact = pg_catalog.pg_current_xact_id()::xid
+                FROM \(table) AS c, \(target) AS t
+                WHERE \(try batch.own()) AND c.kind = 'u' AND \(sameKey) AND t.xmin = pg_catalog.pg_current_xact_id()::xid
+                  AND a.run_id <> c.run_id AND a.kind IN ('u', 'i') AND a.xact = c.prior AND \(same)
+                """)
+        }
+    }
+}
