@@ -68,7 +68,7 @@ let package = Package(
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",
-            dependencies: ["Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations"],
+            dependencies: ["Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Refresh"],
             path: "Sources/DBKit/Workflows",
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")],
             swiftSettings: strict

@@ -10,8 +10,10 @@ public struct RefreshRun: Sendable {
     public var arguments: [String]
     /// Where rejected records go; nil: beside each file, and nowhere for standard input.
     public var rejectedFile: String?
-    /// Takes a backup of the table (schema, name) before the first write, and names the set.
-    public var backup: (@Sendable (String, String) async throws -> String)?
+    /// Takes a backup of these tables, each a schema and a name, and says where the set lies.
+    public typealias Backup = @Sendable ([(schema: String, name: String)]) async throws -> String
+    /// Before the first write, where the definition wants it.
+    public var backup: Backup?
 
     public init(_ request: RefreshRequest, definition: FeedDefinition, arguments: [String]) {
         self.request = request
@@ -79,7 +81,8 @@ public struct RefreshRun: Sendable {
         }
         if let partial { request.onEvent(.resuming(runID: partial.id, batch: partial.batches + 1)) }
         if delta.rows > 0, definition.backupBefore, let backup {
-            report.backupSet = try await backup(target.schema, target.name)
+            let tables = try await site.connection.run { session in try target.tablesWithRows(in: session) }
+            report.backupSet = try await backup(tables)
         }
         let entry = RunsTable.Entry(
             id: partial?.id ?? request.run.id.description, feed: definition.name, target: target, files: report.files,
@@ -95,7 +98,9 @@ public struct RefreshRun: Sendable {
             changes: changes, entry: entry)
         do {
             try await batches.apply(&report)
+            report.isApplied = true
         } catch {
+            report.isApplied = report.batches > 0
             prepared.report = report
             throw error
         }

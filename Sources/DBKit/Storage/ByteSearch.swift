@@ -36,6 +36,26 @@ public struct ByteSearch: Sendable {
         return end
     }
 
+    /// Nothing but ASCII, and no NUL.
+    public static func isPlain(_ bytes: Span<UInt8>) -> Bool {
+        let raw = unsafe bytes.bytes
+        var all: UInt64 = 0
+        var marks: UInt64 = 0
+        var position = 0
+        while position &+ 8 <= bytes.count {
+            let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+            all |= word
+            marks |= zeros(word)
+            position &+= 8
+        }
+        while position < bytes.count {
+            all |= UInt64(bytes[position])
+            if bytes[position] == 0 { return false }
+            position &+= 1
+        }
+        return all & tops == 0 && marks == 0
+    }
+
     /// Marks the bytes that are zero. One above the lowest of them may be marked wrongly; the lowest is always right.
     @inlinable
     static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & tops }

@@ -119,6 +119,12 @@ public import Operations
         var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
         let left = unsafe ZSTD_decompressStream(context, &target, &source)
         guard ZSTD_isError(left) == 0 else {
+            if ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge {
+                throw Failure(
+                    .corrupt,
+                    "zstd: the data was compressed with a longer memory (--ultra, --long) than is allowed here",
+                    hint: "zstd -dc --long=31 decompresses it, and a pipe takes it from there")
+            }
             throw Failure(.corrupt, "zstd: \(unsafe String(cString: ZSTD_getErrorName(left)))")
         }
         // Nothing in and nothing out says nothing about where it stands.

@@ -51,7 +51,8 @@ import Testing
     }
 
     private static func with(_ body: (Fixture) async throws -> Void) async throws {
-        let schema = "CREATE TABLE prices (asset_id int, date date, close numeric(12, 4), PRIMARY KEY (asset_id, date));"
+        let schema =
+            "CREATE TABLE prices (asset_id int, date date, close numeric(12, 4), PRIMARY KEY (asset_id, date));"
         try await RefreshFixture.with(schema) { refresh in
             try refresh.write(feed(200))
             try await body(Fixture(refresh: refresh))
@@ -83,7 +84,9 @@ import Testing
         }
     }
 
-    @Test("R10 R11 with batches, at any of thirty moments: whole batches are in, a rerun adds the others, and one undo takes all of them back")
+    @Test(
+        "R10 R11 with batches, at any of thirty moments: whole batches are in, a rerun adds the others, and one undo takes all of them back"
+    )
     func batches() async throws {
         try await Self.with { fixture in
             var run = RunMoments(
@@ -112,7 +115,8 @@ import Testing
                     "SELECT run_id FROM dbctl.refresh_runs WHERE inserted + updated > 0")
                 #expect(!runs.contains("\n"), "one run of history: \(runs)")
                 let undo = try await Dbctl.run([
-                    "refresh", "undo", runs, "--remove-inserted", "--yes", "--database-url", fixture.refresh.database.url,
+                    "refresh", "undo", runs, "--remove-inserted", "--yes", "--database-url",
+                    fixture.refresh.database.url,
                 ])
                 #expect(undo.exitCode == 0, "\(undo)")
                 #expect(try await fixture.refresh.table() == before)

@@ -50,6 +50,7 @@ struct RefreshContentionTests {
             let failure = await #expect(throws: Failure.self) { try await refresh.run() }
             #expect(failure?.code == .refreshBusy && failure?.category == .busy)
             #expect(try await fixture.table() == before)
+            refresh = try fixture.refresh()
             refresh.request.wait = .seconds(60)
             let isRetried = Flag()
             refresh.request.onEvent = { event in

@@ -16,6 +16,8 @@ public struct BackupRequest: Sendable {
     public var compression = Compression.standard
     public var copyFormat = CopyFormatChoice.auto
     public var excludedTableData: [TablePattern] = []
+    /// The only tables whose rows are kept; empty keeps all. Definitions are always those of the whole database.
+    public var onlyTableData: [TablePattern] = []
     /// The snapshot holds vacuum back; older than this and the backup gives up.
     public var maximumSnapshotAge: Duration?
     public var includesRolePasswords = false

@@ -24,6 +24,7 @@ struct BackupSurvey: Sendable {
             let facts = try DatabaseFacts.read(session, relations: holder.relations)
             var plan = CopyPlan(
                 facts, archived: archived, format: request.copyFormat, excluded: request.excludedTableData,
+                only: request.onlyTableData,
                 isStandby: holder.server.isStandby)
             let sizes = try sizes(session, plan)
             for index in plan.tables.indices {

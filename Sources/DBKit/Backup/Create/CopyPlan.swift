@@ -47,10 +47,11 @@ struct CopyPlan: Sendable, Hashable {
 
     /// - Parameters:
     ///   - archived: OIDs of the tables that the schema archive has entries for.
+    ///   - only: the tables whose rows are wanted; empty: all that are not excluded.
     ///   - isStandby: a standby has no unlogged data.
     init(
         _ facts: DatabaseFacts, archived: Set<UInt32>, format: CopyFormatChoice, excluded: [TablePattern],
-        isStandby: Bool
+        only: [TablePattern] = [], isStandby: Bool
     ) {
         tables = []
         omitted = []
@@ -61,7 +62,9 @@ struct CopyPlan: Sendable, Hashable {
             guard archived.contains(relation.oid) || config != nil else { continue }
             if relation.kind == .foreignTable {
                 omitted.append(Omission(.foreignTable, relation.displayName))
-            } else if excluded.contains(where: { $0.matches(relation) }) {
+            } else if excluded.contains(where: { $0.matches(relation) })
+                || !only.isEmpty && !only.contains(where: { $0.matches(relation) })
+            {
                 omitted.append(Omission(.excluded, relation.displayName))
             } else if relation.isUnlogged && isStandby {
                 omitted.append(Omission(.unloggedOnStandby, relation.displayName))

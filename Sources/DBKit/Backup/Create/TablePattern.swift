@@ -14,6 +14,13 @@ public struct TablePattern: Sendable, Hashable, CustomStringConvertible {
     private let schema: [Piece]
     private let name: [Piece]
 
+    /// Exactly this table.
+    public init(schema: String, name: String) {
+        description = "\(schema).\(name)"
+        self.schema = schema.map(Piece.character)
+        self.name = name.map(Piece.character)
+    }
+
     /// - Throws: `backup.pattern` for an unfinished quote, an empty part or more than one dot.
     public init(_ text: String) throws(Failure) {
         var parts: [[Piece]] = [[]]

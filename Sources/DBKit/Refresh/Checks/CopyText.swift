@@ -43,13 +43,16 @@ extension OutputSpan where Element == UInt8 {
     /// Needs 20 bytes of room.
     mutating func append(number: Int64) {
         if number < 0 { append(UInt8(ascii: "-")) }
-        let magnitude = number.magnitude
-        var power: UInt64 = 1
-        while magnitude / power >= 10 { power &*= 10 }
-        while power > 0 {
-            append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: magnitude / power % 10))
-            power /= 10
-        }
+        // From the last digit on: to divide by ten is cheap, by a power of ten that only the run knows it is not.
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var rest = number.magnitude
+        var start = 20
+        repeat {
+            start &-= 1
+            digits[start] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in start..<20 { append(digits[index]) }
     }
 
     /// With zeros in front, `digits` of them.

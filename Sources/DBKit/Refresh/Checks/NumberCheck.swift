@@ -172,7 +172,10 @@ enum NumberCheck {
         if separators.allSatisfy({ spaces.contains($0) || $0 == "." || $0 == "," }) {
             if separators.contains(where: { spaces.contains($0) }) { return .thousands }
             if separators == "," { return .decimalComma }
-            if separators.count > 1 { return .thousands }
+            // 1.234.567, and not 1.2.3.
+            let groups = body.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "," }
+            let isGrouped = groups.dropFirst().dropLast().allSatisfy { $0.count == 3 }
+            if separators.count > 1, isGrouped { return .thousands }
         }
         return .notNumber
     }

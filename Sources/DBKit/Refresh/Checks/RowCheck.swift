@@ -35,6 +35,7 @@ struct RowCheck: Sendable {
     private let surplus: SurplusDecimals
     private let emptyIsNull: Bool
     private let nulls: [[UInt8]]
+    private let hasNulls: Bool
     private var key: [KeyWatch.Part]
     private var watch: KeyWatch
     private(set) var newest: CivilDate?
@@ -52,6 +53,7 @@ struct RowCheck: Sendable {
         surplus = definition.surplusDecimals
         emptyIsNull = definition.nulls.contains("")
         nulls = definition.nulls.filter { !$0.isEmpty }.map { Array($0.utf8) }
+        hasNulls = !nulls.isEmpty
         self.columns = columns.map { Self.column($0, definition.key) }
         key = Array(repeating: KeyWatch.Part(), count: definition.key.count)
         watch = KeyWatch(
@@ -107,6 +109,7 @@ struct RowCheck: Sendable {
     mutating func write(_ record: borrowing FeedRecord, file: Int, to rows: inout [UInt8]) -> String? {
         if let problem = record.problem { return problem }
         guard record.count == width else { return wrongWidth(record) }
+        if width == 1, Self.isEndOfData(record) { return Self.endOfData }
         var refused: (problem: ValueProblem, index: Int)?
         rows.append(addingCapacity: 2 * (record.end - record.start) + overhead) { text in
             refused = write(record, file, &text)
@@ -207,6 +210,10 @@ struct RowCheck: Sendable {
     @inline(__always)
     private func isNull(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         if range.isEmpty { return emptyIsNull }
+        return hasNulls && isNamedNull(bytes, range)
+    }
+
+    private func isNamedNull(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         for null in nulls where null.count == range.count {
             if null.indices.allSatisfy({ bytes[range.lowerBound + $0] == null[$0] }) { return true }
         }
@@ -255,10 +262,14 @@ struct RowCheck: Sendable {
         }
     }
 
+    private static let endOfData = "a line \\. is the end of data to COPY, and no record"
+
+    private static func isEndOfData(_ record: borrowing FeedRecord) -> Bool {
+        record.count == 1 && !record.isQuoted(0) && record.text(0) == "\\."
+    }
+
     private func wrongWidth(_ record: borrowing FeedRecord) -> String {
-        if record.count == 1, !record.isQuoted(0), record.text(0) == "\\." {
-            return "a line \\. is the end of data to COPY, and no record"
-        }
+        if Self.isEndOfData(record) { return Self.endOfData }
         if !record.isTerminated, record.count < width {
             return "the last line is cut off: it has \(record.count) of \(width) columns, and no line end"
         }

@@ -1,16 +1,5 @@
 /// Whether the bytes of a record are text at all.
 enum TextCheck {
-    /// Nothing but ASCII, and no NUL: then no record of it needs a look.
-    static func isPlain(_ text: [UInt8]) -> Bool {
-        var all: UInt8 = 0
-        var hasZero = false
-        for byte in text {
-            all |= byte
-            hasZero = hasZero || byte == 0
-        }
-        return all < 0x80 && !hasZero
-    }
-
     /// What keeps a record from being text.
     static func problem(_ record: borrowing FeedRecord, _ encoding: FeedEncoding) -> String? {
         problem(record.buffer, record.start..<record.end, encoding)

@@ -16,11 +16,6 @@ struct Delta: Sendable {
 
     var rows: Int64 { inserted + updated }
 
-    /// Of a feed that was not compared.
-    init(none area: StagingArea) {
-        self.area = area
-    }
-
     /// - Parameter batch: Rows in one transaction.
     init(_ rows: StagedRows, batch: Int, in session: Session) throws {
         area = rows.area

@@ -1,4 +1,5 @@
 import Operations
+import Storage
 
 /// One file of a feed that is being read: what it turned out to be, and its records.
 final class FeedFile {
@@ -68,7 +69,7 @@ final class FeedFile {
         func take(_ record: borrowing FeedRecord) throws {
             if isFirst {
                 isFirst = false
-                isPlain = TextCheck.isPlain(record.buffer)
+                isPlain = ByteSearch.isPlain(record.buffer.span)
             }
             // A line on which nothing stands is a record only where one column is all there is.
             if record.isBlank, width != 1 || skips { return }

@@ -43,10 +43,24 @@ final class RefusedFiles {
     ///
     /// - Returns: Their names.
     func publish() throws(Failure) -> [String] {
-        let paths = open.keys.sorted()
-        for path in paths { try open[path]?.publish() }
+        var published: [String] = []
+        for (path, file) in open.sorted(by: { $0.key < $1.key }) {
+            do throws(Failure) {
+                try file.publish()
+                published.append(path)
+            } catch {
+                try giveUp(path, error)
+            }
+        }
         open = [:]
-        return paths
+        return published
+    }
+
+    private func giveUp(_ path: String, _ failure: Failure) throws(Failure) {
+        guard shared == nil else { throw failure }
+        failed.insert(path)
+        open.removeValue(forKey: path)?.abandon()
+        warnings.append("refused records are not written down: \(failure.message); --rejected FILE names another place")
     }
 
     func abandon() {

@@ -10,6 +10,8 @@ public struct RefreshReport: Sendable, Codable {
     /// What ``RefreshUndo`` is to be told: this run, or the one that was cut off and that it went on with. Nil where
     /// nothing is recorded.
     public var runID: String?
+    /// False: the figures are what would be, and nothing is.
+    public var isApplied = false
     /// Records of the files, the header aside. Always the sum of the six that follow.
     public var read: Int64 = 0
     public var inserted: Int64 = 0
@@ -51,6 +53,7 @@ public struct RefreshReport: Sendable, Codable {
         case feed, table, files
         case isDryRun = "dry_run"
         case runID = "refresh_run_id"
+        case isApplied = "applied"
         case read, inserted, updated, unchanged, rejected, collapsed, suppressed, rejects
         case rejectedFiles = "rejected_files"
         case quarantineFiles = "quarantine_files"

@@ -64,10 +64,6 @@ struct FeedPreparation {
         report.rejects = tally.rejects
         report.rejectedFiles = tally.rejectedFiles
         report.warnings += tally.warnings
-        guard tally.rejected <= Int64(definition.maximumRejected) else {
-            report.failure = rejection(tally)
-            return PreparedFeed(report: report, delta: Delta(none: area), digest: tally.digest)
-        }
         let staged = staging.staged - checks.refused
         guard tally.read == staged + tally.rejected else {
             throw Failure(
@@ -75,19 +71,25 @@ struct FeedPreparation {
                 "of \(tally.read) records \(staged) were staged and \(tally.rejected) rejected, which is not all of them",
                 detail: "Nothing was applied.", hint: "please report this with the feed's first lines")
         }
+        let isRejected = tally.rejected > Int64(definition.maximumRejected)
         var rows = StagedRows(area)
         if !tally.keysAreDistinct {
-            rows = try checks.collapse(definition.duplicates, files: files.names)
+            // What was rejected is said first; then any rule counts what would come together.
+            rows = try checks.collapse(isRejected ? .last : definition.duplicates, files: files.names)
             report.collapsed = checks.collapsed
         }
         let delta = try Delta(rows, batch: definition.batch, in: session)
-        try refuseWhatIsNotFed(delta)
-        try MissingPartitions.refuse(delta, in: session)
         report.hintBitsWalBytes = delta.readWalBytes
         report.unchanged = staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
         report.updated = delta.updated
-        try judge(delta, tally, &report)
+        if isRejected {
+            report.failure = rejection(tally)
+        } else {
+            try refuseWhatIsNotFed(delta)
+            try MissingPartitions.refuse(delta, in: session)
+            try judge(delta, tally, &report)
+        }
         return PreparedFeed(report: report, delta: delta, digest: tally.digest)
     }
 

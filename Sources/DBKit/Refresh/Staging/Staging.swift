@@ -94,7 +94,13 @@ struct Staging {
 
     /// Finds the rows that the server does not take, by halves.
     private mutating func narrow(_ chunk: FeedChunk, _ rows: Range<Int>, isEnough: () -> Bool) throws {
-        guard !rows.isEmpty, !isEnough() else { return }
+        guard !rows.isEmpty else { return }
+        guard !isEnough() else {
+            for row in rows {
+                try reader.reject(row, of: chunk, "not looked at: it came with others that the server refused, after a thousand of them")
+            }
+            return
+        }
         do {
             let copy = try copy
             let bytes = Array(chunk.bytes[chunk.rows[rows.lowerBound].bytes.lowerBound..<chunk.rows[rows.upperBound - 1].bytes.upperBound])

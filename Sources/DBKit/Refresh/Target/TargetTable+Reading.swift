@@ -35,6 +35,14 @@ extension TargetTable {
             checks: constraints.filter { try $0.value("kind", as: String.self) == "c" }.map(TargetCheck.init))
     }
 
+    /// The table itself, or its partitions.
+    func tablesWithRows(in session: Session) throws -> [(schema: String, name: String)] {
+        guard isPartitioned else { return [(schema, name)] }
+        return try session.rows(Query(embedded: PackageResources.target_leaves_sql, binds: [oid])).map { row in
+            (schema: try row.value("schema"), name: try row.value("name"))
+        }
+    }
+
     private static func notFound(_ written: String) -> Failure {
         Failure(
             .refreshTableNotFound, "there is no table \(written) in this database",

@@ -104,12 +104,7 @@ struct BackupCreateCommand: Verb {
     }
 
     private func request(_ context: Context) throws -> BackupRequest {
-        var request = BackupRequest(
-            server: try context.connectionParameters(direct: true), repository: try place.repository(context),
-            tools: ClientTools.Search(
-                configured: try context.setting(.backupPgBin, flag: nil), path: context.environment["PATH"] ?? "",
-                environment: context.environment),
-            run: context.runID, dbctlVersion: Version.number, applicationName: context.applicationName)
+        var request = try BackupRequest(context, repository: place.repository(context))
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? request.jobs
         request.compression = try context.setting(.backupCompress, flag: compress) ?? request.compression
         request.copyFormat = try context.setting(.backupCopyFormat, flag: copyFormat) ?? request.copyFormat
@@ -126,8 +121,6 @@ struct BackupCreateCommand: Verb {
             try policy.check()
             request.retention = policy
         }
-        request.clock = context.clock
-        request.progress = context.progress
         return request
     }
 }

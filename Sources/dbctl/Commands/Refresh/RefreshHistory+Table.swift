@@ -50,11 +50,7 @@ extension RefreshRunDetail: CommandResult {
 extension RefreshChange {
     /// Those that differ; none where the row is gone, or somebody put back what was there.
     fileprivate var columns: [String] {
-<<<<<<< HEAD
         now.keys.sorted().filter { before[$0] != now[$0] }
-=======
-        Set(before.keys).union(now.keys).sorted().filter { before[$0] != now[$0] }
->>>>>>> 54122809b6bcee316e94ee4af8184cb653a7cff5
     }
 }
 

@@ -36,4 +36,14 @@ struct RefreshRunCommand: Verb {
         let refresh = try feed.refresh(files, context)
         return RefreshOutcome(report: global.dryRun ? try await refresh.plan() : try await refresh.run())
     }
+
+    /// Beside the repository's own sets, of which a set with one table's rows must never be the newest.
+    private func backup(_ definition: FeedDefinition, _ context: Context) throws -> RefreshRun.Backup {
+        let place = try context.required(.backupRepo, flag: nil, option: "no backup_before")
+        var request = try BackupRequest(
+            context, repository: LocalRepository("\(place)/\(BackupBeforeRefresh.folder)"))
+        request.jobs = try context.setting(.backupJobs, flag: nil) ?? request.jobs
+        request.compression = try context.setting(.backupCompress, flag: nil) ?? request.compression
+        return BackupBeforeRefresh(request, keep: definition.undoKeep).take
+    }
 }
