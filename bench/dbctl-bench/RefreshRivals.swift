@@ -16,8 +16,8 @@ struct RefreshRivals: Sendable {
             case .plain: "`\\copy`, `INSERT … ON CONFLICT DO UPDATE`"
             case .merge: "`\\copy`, `MERGE … WHEN MATCHED AND (…) IS DISTINCT FROM (…)`"
             case .row:
-                "psql, a prepared `INSERT … ON CONFLICT DO UPDATE` for each row: every \(RefreshGround.sample)th part of "
-                    + "the feed, times \(RefreshGround.sample), one transaction, statements written before"
+                "psql, a prepared `INSERT … ON CONFLICT DO UPDATE` for each row, in one transaction, statements written "
+                    + "before: the first \(100 / RefreshGround.sample) % of the feed, times \(RefreshGround.sample)"
             }
         }
     }
