@@ -69,18 +69,28 @@ public struct RefreshRun: Sendable {
         var report = prepared.report
         let delta = prepared.delta
         let (target, digest) = (site.target, prepared.digest)
-        let (changes, partial) = try await site.connection.run { [request] session in
-            try Pruning.run(now: request.clock.now, in: session)
+        let (changes, partial) = try await site.connection.run { [request, definition] session in
+            if let trouble = Pruning.run(target: target.oid, now: request.clock.now, in: session) {
+                request.onEvent(.cleaned(trouble))
+            }
             let changes = try ChangesTable(delta.area)
             if delta.rows > 0 { try session.atomically { try changes.create(in: $0) } }
-            let query = Query(embedded: PackageResources.refresh_partial_sql, binds: [target.oid, digest])
+            let query = Query(
+                embedded: PackageResources.refresh_partial_sql,
+                binds: [
+                    target.oid, digest, definition.name, delta.area.keys.map(\.fed.target.name),
+                    try delta.area.written.map(\.name), changes.name, request.clock.now,
+                ])
             let partial = try session.rows(query).first.map { row in
                 (id: try row.value("run_id", as: String.self), batches: try row.value("batches", as: Int.self))
             }
             return (changes, partial)
         }
         if let partial { request.onEvent(.resuming(runID: partial.id, batch: partial.batches + 1)) }
-        if delta.rows > 0, definition.backupBefore, let backup {
+        if delta.rows > 0, definition.backupBefore {
+            guard let backup else {
+                throw Failure(.bugUnexpected, "a backup is wanted before this run, and nobody takes it")
+            }
             let tables = try await site.connection.run { session in try target.tablesWithRows(in: session) }
             report.backupSet = try await backup(tables)
         }
@@ -119,10 +129,15 @@ public struct RefreshRun: Sendable {
         guard report.batches > 0 else { throw error }
         var failure = Failure(describing: error)
         guard failure.category != .bug else { return failure }
+        let cause = "\(failure.code.name): \(failure.message)"
+        if failure.category != .interrupted && failure.category != .terminated {
+            failure.code = .refreshPartial
+            // 75 says that nothing was changed.
+            failure.category = .partial
+            failure.message = "a part of the feed is in, then it stopped: \(cause)"
+        }
         failure.add(
             detail: "\(report.batches) batches are in and recorded (\(report.inserted) inserted, \(report.updated) updated).")
-        // 75 says that nothing was changed.
-        if failure.category != .interrupted && failure.category != .terminated { failure.category = .partial }
         failure.hint = "run the same command again: it goes on; or put back what is in: dbctl refresh undo \(report.runID ?? "") --yes"
         return failure
     }

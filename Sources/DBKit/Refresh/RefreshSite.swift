@@ -100,8 +100,6 @@ extension RefreshRequest {
         settings.statementTimeout = statementTimeout
         // The target's triggers, its types' operators and its checks were written for the login's own path.
         settings.searchPath = searchPath
-        // Between reading and applying somebody may look at a backup for a while.
-        settings.idleInTransactionTimeout = .seconds(600)
         return settings
     }
 }

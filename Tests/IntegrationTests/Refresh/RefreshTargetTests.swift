@@ -262,3 +262,173 @@ struct RefreshTargetTests {
         }
     }
 }
+
+@Suite("Refresh: targets that have surprised somebody")
+struct RefreshSurpriseTests {
+    @Test("keys that only the server finds equal are duplicates all the same, also across batches", arguments: [1, 100])
+    func equalKeys(batch: Int) async throws {
+        let schema = "CREATE TABLE prices (symbol char(8) PRIMARY KEY, close int)"
+        try await RefreshFixture.with(schema) { fixture in
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.run("symbol,close\nAAPL,1\n\"AAPL \",2\n") {
+                    $0.key = ["symbol"]
+                    $0.batch = batch
+                }
+            }
+            #expect(failure?.code == .refreshDuplicates)
+            #expect(try await fixture.table().isEmpty)
+        }
+    }
+
+    @Test("a lookup of numbers finds the same row for 100 and 0100")
+    func equalLookups() async throws {
+        let schema = """
+            CREATE TABLE assets (id int PRIMARY KEY, code int UNIQUE); INSERT INTO assets VALUES (1, 100);
+            CREATE TABLE prices (asset_id int PRIMARY KEY REFERENCES assets, close int);
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.run("code,close\n100,1\n0100,2\n") {
+                    $0.key = ["asset_id"]
+                    $0.map["asset_id"] = FeedSource(header: "code", lookup: FeedLookup(table: "assets", column: "code"))
+                }
+            }
+            #expect(failure?.code == .refreshDuplicates)
+        }
+    }
+
+    @Test("R12 a partitioned table without a partition is 80 as well")
+    func noPartition() async throws {
+        let schema = "CREATE TABLE prices (asset_id int, date date, close int, PRIMARY KEY (asset_id, date)) PARTITION BY RANGE (date)"
+        try await RefreshFixture.with(schema) { fixture in
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.run("asset_id,date,close\n1,2024-01-01,1\n")
+            }
+            #expect(failure?.code == .refreshMissingPartition && failure?.category == .guarded)
+        }
+    }
+
+    @Test("a row may come with the one that it refers to")
+    func selfReference() async throws {
+        try await RefreshFixture.with("CREATE TABLE prices (asset_id int PRIMARY KEY, parent int REFERENCES prices)") { fixture in
+            let report = try await fixture.run("asset_id,parent\n1,\n2,1\n") { $0.key = ["asset_id"] }
+            #expect(report.inserted == 2)
+        }
+    }
+
+    @Test("columns may have any name, checked or not")
+    func names() async throws {
+        let schema = """
+            CREATE TABLE prices (n2 int PRIMARY KEY, line int CHECK (line > 0), file int, "our 0" int CHECK ("our 0" < n2), refused int,
+                                 "Weird ""name""" int, CHECK (file < line));
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let feed = "n2,line,file,our 0,refused,\"Weird \"\"name\"\"\"\n5,2,1,3,4,9\n6,0,1,3,4,9\n7,3,2,7,4,9\n8,1,1,1,1,1\n"
+            let report = try await fixture.run(feed) {
+                $0.key = ["n2"]
+                $0.maximumRejected = 3
+            }
+            #expect(report.counts == "read 4 = 1 + 0 + 0 + 3 + 0 + 0")
+            #expect(try await fixture.table() == "5|2|1|3|4|9")
+        }
+    }
+
+    @Test("a table from which others inherit is refused: its unique index does not know their rows")
+    func inheritance() async throws {
+        let schema = "CREATE TABLE prices (asset_id int PRIMARY KEY, close int); CREATE TABLE child () INHERITS (prices)"
+        try await RefreshFixture.with(schema) { fixture in
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.run("asset_id,close\n1,1\n") { $0.key = ["asset_id"] }
+            }
+            #expect(failure?.code == .refreshNotATable)
+        }
+    }
+
+    @Test("prices of any size are compared without an error")
+    func overflow() async throws {
+        let schema = """
+            CREATE TABLE prices (asset_id int PRIMARY KEY, close float8);
+            INSERT INTO prices VALUES (1, 1e-300), (2, 'NaN'), (3, 100), (4, 0);
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let feed = "asset_id,close\n1,1e300\n2,5\n3,110\n4,7\n"
+            let held = try await fixture.run(feed) { $0.key = ["asset_id"] }
+            #expect(held.failure?.code == .refreshGuard && held.findings.first?.rows == 1)
+            let report = try await fixture.run(feed) {
+                $0.key = ["asset_id"]
+                $0.guards.allowed = ["1"]
+            }
+            #expect(report.updated == 4 && report.moves.first?.key == ["3"])
+        }
+    }
+
+    @Test("R8 R11 a rerun with other columns is a run of its own, and both are undone")
+    func resumedWithOtherColumns() async throws {
+        let schema = """
+            CREATE TABLE prices (asset_id int PRIMARY KEY, close int, volume int);
+            INSERT INTO prices SELECT a, a, a FROM generate_series(1, 6) AS a;
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let before = try await fixture.table()
+            let holder = try await Connection.open(
+                fixture.database.parameters, settings: SessionSettings(applicationName: "holder"))
+            try await holder.run { session in
+                try session.execute("BEGIN")
+                try session.execute("SELECT 1 FROM public.prices WHERE asset_id = 5 FOR UPDATE")
+            }
+            let feed = "asset_id,close,volume\n" + (1...6).map { "\($0),\($0 + 1),\($0 + 1)\n" }.joined()
+            func refresh(_ columns: [String]?) throws -> RefreshRun {
+                var refresh = try fixture.refresh(feed) {
+                    $0.key = ["asset_id"]
+                    $0.batch = 2
+                    $0.columns = columns
+                }
+                refresh.request.wait = .milliseconds(100)
+                return refresh
+            }
+            let first = try await refresh(nil).run()
+            #expect(first.failure?.code == .refreshPartial && first.failure?.category == .partial)
+            #expect(first.batches == 2 && first.updated == 4)
+            let history = try await RefreshHistory(fixture.request()).show(try #require(first.runID), limit: 1).run
+            #expect(history.state == .partial && history.updated == 4 && history.unchanged == 0)
+            try await holder.run { try $0.execute("ROLLBACK") }
+            await holder.close()
+            let second = try await refresh(["asset_id", "close"]).run()
+            #expect(second.runID != first.runID && second.updated == 2)
+            for run in [second.runID, first.runID] { _ = try await fixture.undo(try #require(run)) }
+            #expect(try await fixture.table() == before)
+        }
+    }
+
+    @Test("R8 an undo that stops between its transactions is 81, and goes on")
+    func undoStops() async throws {
+        let schema = """
+            CREATE TABLE prices (asset_id int PRIMARY KEY, close int);
+            INSERT INTO prices SELECT a, a FROM generate_series(1, 6) AS a;
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let before = try await fixture.table()
+            let report = try await fixture.run("asset_id,close\n" + (1...6).map { "\($0),\($0 + 1)\n" }.joined()) {
+                $0.key = ["asset_id"]
+                $0.batch = 2
+            }
+            let run = try #require(report.runID)
+            let holder = try await Connection.open(
+                fixture.database.parameters, settings: SessionSettings(applicationName: "holder"))
+            try await holder.run { session in
+                try session.execute("BEGIN")
+                try session.execute("SELECT 1 FROM public.prices WHERE asset_id = 1 FOR UPDATE")
+            }
+            let request = fixture.request { $0.wait = .milliseconds(100) }
+            let failure = await #expect(throws: Failure.self) {
+                try await RefreshUndo(request, runPrefix: run, removesInserted: false).run()
+            }
+            #expect(failure?.code == .refreshPartial && failure?.category == .partial)
+            try await holder.run { try $0.execute("ROLLBACK") }
+            await holder.close()
+            #expect(try await RefreshHistory(fixture.request()).show(run, limit: 1).run.state == .partlyUndone)
+            #expect(try await fixture.undo(run).restored == 2)
+            #expect(try await fixture.table() == before)
+        }
+    }
+}

@@ -6,7 +6,7 @@ import Postgres
 /// A row is written only as the very version that the delta has seen: `ctid` and `xmin` name it. So the old values that
 /// are kept are the ones that stood there, whoever else is writing, and no row is locked before it is changed. A row that
 /// somebody was faster with comes round again as what it is by then. No lock is waited for longer than a moment: the
-/// whole batch goes back and comes again (``ApplicationRetry``), so nobody waits behind it, and no deadlock can last.
+/// whole batch goes back and comes again (``BusyRetry``), so nobody waits behind it, and no deadlock can last.
 struct Application {
     let area: StagingArea
     let session: Session
@@ -48,7 +48,12 @@ struct Application {
         outcome.updated = Int64(try session.execute(update()))
         outcome.inserted = Int64(try session.execute(insert(isFirst: true)))
         var rounds = 0
-        while outcome.rows < expected {
+        while outcome.rows != expected {
+            guard outcome.rows < expected else {
+                throw Failure(
+                    .refreshAccounting, "\(outcome.rows) rows were written where \(expected) were to be",
+                    detail: "The batch was rolled back.", hint: "please report this with the table's definition")
+            }
             rounds += 1
             guard rounds <= Application.maximumRounds else {
                 throw PostgresError(

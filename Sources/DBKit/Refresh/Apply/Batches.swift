@@ -19,12 +19,17 @@ struct Batches: Sendable {
         // A feed without a change is a run, too: its assets count, and so does that it ran.
         let batches = max(1, delta.batches.count)
         for batch in 0..<batches {
-            if batch > 0 { try await lock.check() }
+            // The file was read, and a backup perhaps taken, since it was taken.
+            try await lock.check()
             let begun = report
             let counts = try await retry.run(counting: &report.retries) { [report] in
                 try await connection.run { session in
-                    try session.transaction { session in
-                        try write(batch, of: batches, report, session)
+                    do {
+                        return try session.transaction { session in
+                            try write(batch, of: batches, report, session)
+                        }
+                    } catch let error as PostgresError {
+                        throw MissingPartitions.failure(error, delta.area.target) ?? error
                     }
                 }
             }

@@ -6,25 +6,27 @@ import Postgres
 struct BusyRetry: Sendable {
     private let request: RefreshRequest
     private let table: String
-    private let deadline: ContinuousClock.Instant
 
     init(_ request: RefreshRequest, table: String) {
         self.request = request
         self.table = table
-        deadline = ContinuousClock.now + request.wait
     }
 
     /// - Throws: `refresh.busy` once the time is over; what `body` throws for another reason.
     func run<T: Sendable>(counting retries: inout Int, _ body: () async throws -> T) async throws -> T {
         let pace = RetryPolicy(attempts: .max, base: .milliseconds(50), cap: .seconds(2))
         var attempt = 1
+        // Time spent at work is no time spent waiting.
+        var deadline: ContinuousClock.Instant?
         while true {
             do {
                 return try await body()
             } catch let error as PostgresError {
                 guard let reason = BusyReason(error) else { throw error }
-                guard ContinuousClock.now < deadline else { throw busy(error, reason) }
-                let pause = min(pace.wait(beforeRepetition: attempt), max(.zero, deadline - ContinuousClock.now))
+                let end = deadline ?? ContinuousClock.now + request.wait
+                deadline = end
+                guard ContinuousClock.now < end else { throw busy(error, reason) }
+                let pause = min(pace.wait(beforeRepetition: attempt), max(.zero, end - ContinuousClock.now))
                 request.onEvent(.retrying(reason: reason.rawValue, attempt: attempt, after: pause))
                 retries += 1
                 attempt += 1

@@ -25,6 +25,8 @@ struct ColumnCheck: Sendable {
     var scale: Int?
     /// Of texts, in characters.
     var maximum = Int.max
+    /// Texts that differ are different values, whatever their collation says.
+    var isExactText = false
 
     init(_ fed: FedColumn, key: [String]) {
         role = fed.role
@@ -52,6 +54,7 @@ struct ColumnCheck: Sendable {
             isTrimmed = false
             takesNested = maximum == nil
             self.maximum = maximum ?? .max
+            isExactText = fed.target.isExactText
         case .other:
             isTrimmed = false
             takesNested = true
@@ -61,8 +64,10 @@ struct ColumnCheck: Sendable {
     /// Two texts that differ, as they are written for the server, are two values that differ.
     var textTellsValue: Bool {
         switch kind {
-        case .whole, .date, .boolean, .text, .lookup: true
-        case .numeric, .real, .double, .timestamp, .timestamptz, .verbatim: false
+        case .whole, .date, .boolean: true
+        case .text: isExactText
+        // Two spellings may find the same row: 100 and 0100, or by a collation.
+        case .numeric, .real, .double, .timestamp, .timestamptz, .verbatim, .lookup: false
         }
     }
 }

@@ -29,6 +29,8 @@ struct Delta: Sendable {
             batches[number] += count
             if try row.value("kind", as: String.self) == "i" { inserted += count } else { updated += count }
         }
+        // The rows lie in the order of their batches.
+        if batches.count > 1 { try session.execute("CREATE INDEX ON \(try area.delta) USING brin (batch)") }
     }
 
     /// `file`, `line`, where the row stands (`tid`, `xm`, `toid`), `kind`, `batch`, new values and old ones.

@@ -34,7 +34,7 @@ struct DeltaLook {
         for price in prices {
             let old = try old(price)
             changes.append(
-                "CASE WHEN d.\(old) <> 0 THEN pg_catalog.abs(d.\(price.new)::float8 / d.\(old)::float8 - 1) END")
+                "CASE WHEN \(isUsual(old)) AND \(isUsual(price.new)) THEN pg_catalog.abs(d.\(price.new)::float8 / d.\(old)::float8 - 1) END")
             texts += ["d.\(old)::text", "d.\(price.new)::text"]
         }
         let rows = try session.rows(
@@ -117,8 +117,10 @@ struct DeltaLook {
                 let old = try old(price)
                 parts.append(
                     """
-                    (d.kind = 'u' AND (d.\(price.new)::float8 > d.\(old)::float8 * \(factor) / 1e6
-                                       OR d.\(price.new)::float8 * \(factor) / 1e6 < d.\(old)::float8))
+                    (d.kind = 'u' AND CASE WHEN \(isUsual(old)) AND \(isUsual(price.new))
+                        THEN d.\(price.new)::float8 > d.\(old)::float8 * \(factor) / 1e6
+                             OR d.\(price.new)::float8 * \(factor) / 1e6 < d.\(old)::float8
+                        ELSE d.\(old) IS NOT NULL AND d.\(price.new) IS NOT NULL END)
                     """)
             }
         }
@@ -128,6 +130,9 @@ struct DeltaLook {
         }
         return parts.isEmpty ? nil : parts.joined(separator: " OR ")
     }
+
+    /// Of a size that can be divided and multiplied: other prices are left to the guard itself.
+    private func isUsual(_ price: Identifier) -> SQLFragment { "d.\(price) BETWEEN 1e-100 AND 1e100" }
 
     private func shownKeys() throws -> SQLFragment {
         try area.keys.map { try shown($0) }.joined(separator: ", ")
@@ -162,9 +167,9 @@ extension StagingArea {
         let declare: SQLFragment = "DECLARE dbctl_rows NO SCROLL CURSOR FOR "
         try session.execute("\(declare)\(ServerText(catalog: query.text))")
         while true {
-            let rows = try session.rows("FETCH FORWARD 1000 FROM dbctl_rows")
+            let rows = try session.rows("FETCH FORWARD 100 FROM dbctl_rows")
             for row in rows { try body(row) }
-            guard rows.count == 1000 else { break }
+            guard rows.count == 100 else { break }
         }
         try session.execute("CLOSE dbctl_rows")
     }

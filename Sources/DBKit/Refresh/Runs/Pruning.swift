@@ -1,21 +1,36 @@
 import Foundation
+import Operations
 import Postgres
 
-/// Deletes the pre-images of runs that are kept no longer (`undo_keep`); the runs themselves stay in the history.
+/// Deletes the pre-images of a target's runs that are kept no longer (`undo_keep`); the runs themselves stay in the
+/// history. The caller holds the target's job lock.
 enum Pruning {
-    static func run(now: Date, in session: Session) throws {
-        let old = try session.rows(Query(embedded: PackageResources.refresh_prune_sql, binds: [now])).map {
-            (id: try $0.value("run_id", as: String.self), changes: try $0.value("changes", as: String.self))
+    /// - Returns: What went wrong, which is no reason not to refresh.
+    static func run(target: Int64, now: Date, in session: Session) -> String? {
+        do {
+            try prune(target, now, session)
+            return nil
+        } catch {
+            return "old pre-images were not removed: \(Failure(describing: error).message)"
+        }
+    }
+
+    private static func prune(_ target: Int64, _ now: Date, _ session: Session) throws {
+        let old = try session.rows(Query(embedded: PackageResources.refresh_prune_sql, binds: [now, target])).map {
+            (
+                id: try $0.value("run_id", as: String.self), changes: try $0.value("changes", as: String.self),
+                isThere: try $0.value("is_there", as: Bool.self)
+            )
         }
         for run in old {
             try session.transaction { session in
                 let table = try identifier("dbctl", run.changes)
-                try session.execute("DELETE FROM \(table) WHERE run_id = \(run.id)")
+                if run.isThere { try session.execute("DELETE FROM \(table) WHERE run_id = \(run.id)") }
                 try session.execute("UPDATE dbctl.refresh_runs SET changes = NULL WHERE run_id = \(run.id)")
                 let isUsed: Bool = try session.row(
                     "SELECT EXISTS (SELECT FROM dbctl.refresh_runs WHERE changes = \(run.changes)) AS used"
                 ).value("used")
-                if !isUsed { try session.execute("DROP TABLE \(table)") }
+                if run.isThere, !isUsed { try session.execute("DROP TABLE \(table)") }
             }
         }
     }

@@ -55,7 +55,7 @@ struct RunChanges: Sendable {
             FROM \(table) AS c\(join) WHERE c.run_id = \(run.record.runID) ORDER BY \(order) LIMIT \(limit)
             """)
         let changes = try rows.map { row in
-            let isInsert = try row.value("kind", as: String.self) == "i"
+            let isInsert = ["i", "d"].contains(try row.value("kind", as: String.self))
             return RefreshChange(
                 kind: isInsert ? .inserted : .updated, key: try row.elements("key").map { $0 ?? "" },
                 before: isInsert ? [:] : named(try row.elements("before")),

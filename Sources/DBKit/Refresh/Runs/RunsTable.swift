@@ -13,6 +13,10 @@ enum RunsTable {
         try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_there")
     }
 
+    static func isReadable(in session: Session) throws -> Bool {
+        try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_readable")
+    }
+
     /// Creates what is missing.
     ///
     /// - Throws: `refresh.not_writable` with the statements to run.

@@ -1,5 +1,8 @@
--- The run of a feed that was cut off between its batches, when the same bytes are to go into the same table again.
--- $1 target's oid, $2 digest. Minimum version: 14.
+-- The run of a feed that was cut off between its batches, when the same bytes are to go into the same columns again;
+-- anything else is a run of its own.
+-- $1 target's oid, $2 digest, $3 feed or NULL, $4 key columns, $5 other columns, $6 changes table, $7 now.
+-- Minimum version: 14.
 SELECT run_id, batches FROM dbctl.refresh_runs
-WHERE target = $1::bigint::oid AND digest = $2 AND state = 'partial'
+WHERE target = $1::bigint::oid AND digest = $2 AND state = 'partial' AND feed IS NOT DISTINCT FROM $3::text
+  AND key_columns = $4::text[] AND columns = $5::text[] AND changes = $6::text AND undo_until > $7::timestamptz
 ORDER BY started_at DESC LIMIT 1

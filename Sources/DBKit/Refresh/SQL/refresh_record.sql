@@ -15,7 +15,9 @@ SET state = excluded.state, finished_at = excluded.finished_at,
     inserted = r.inserted + excluded.inserted, updated = r.updated + excluded.updated,
     suppressed = r.suppressed + excluded.suppressed,
     -- What an earlier batch of the run has written is not unchanged.
-    unchanged = excluded.records - excluded.rejected - excluded.collapsed
-                - r.inserted - excluded.inserted - r.updated - excluded.updated - r.suppressed - excluded.suppressed,
+    unchanged = CASE WHEN excluded.state = 'applied'
+                     THEN excluded.records - excluded.rejected - excluded.collapsed - r.inserted - excluded.inserted
+                          - r.updated - excluded.updated - r.suppressed - excluded.suppressed
+                     ELSE r.unchanged END,
     batches = r.batches + excluded.batches,
     backup_set = coalesce(r.backup_set, excluded.backup_set)

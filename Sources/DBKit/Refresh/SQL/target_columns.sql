@@ -31,9 +31,9 @@ SELECT a.attname AS name,
                  AND (o.opcintype = b.type OR (t.typtype = 'e' AND o.opcintype = 'anyenum'::regtype)
                       OR (t.typtype = 'r' AND o.opcintype = 'anyrange'::regtype)
                       OR b.type IN ('varchar'::regtype, 'bpchar'::regtype))) AS has_equality,
-       -- Case, accents or trailing spaces do not count for these: equal is not the same.
-       coalesce(NOT l.collisdeterministic, false) OR t.typname = 'citext' AS has_loose_equality,
-       b.type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) AS is_text
+       -- Texts are told apart by their bytes: case or accents may not count for a collation, nor for citext.
+       b.type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) OR t.typname = 'citext' AS is_text,
+       b.type IN ('text'::regtype, 'varchar'::regtype) AND coalesce(l.collisdeterministic, true) AS is_exact_text
 FROM pg_catalog.pg_attribute AS a
      JOIN base AS b ON b.attnum = a.attnum
      JOIN pg_catalog.pg_type AS t ON t.oid = b.type

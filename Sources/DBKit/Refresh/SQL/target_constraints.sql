@@ -15,4 +15,6 @@ FROM pg_catalog.pg_constraint AS k
      LEFT JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid
      LEFT JOIN pg_catalog.pg_namespace AS rn ON rn.oid = r.relnamespace
 WHERE k.conrelid = $1::bigint::oid AND k.contype IN ('f', 'c') AND k.convalidated
+  -- Of a PERIOD (18+) equality says nothing.
+  AND NOT coalesce((pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean, false)
 ORDER BY k.conname

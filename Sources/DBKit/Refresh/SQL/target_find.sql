@@ -6,6 +6,7 @@ SELECT c.oid::bigint AS oid,
        c.relkind::text AS kind,
        pg_catalog.row_security_active(c.oid) AS has_row_security,
        EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type <> '1') AS has_rules,
+       c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid) AS has_children,
        -- 1 row, 2 before, 4 insert, 16 update; 64 instead
        EXISTS (SELECT FROM pg_catalog.pg_trigger AS g
                WHERE g.tgrelid = ANY (ARRAY(SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) AS p) || c.oid)

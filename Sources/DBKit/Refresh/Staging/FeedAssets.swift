@@ -24,7 +24,7 @@ struct FeedAssets {
     }
 
     func compare(in session: Session) throws -> Comparison {
-        guard try RunsTable.isThere(in: session), let names = try names() else { return Comparison() }
+        guard try RunsTable.isReadable(in: session), let names = try names() else { return Comparison() }
         let target = area.target.oid
         let last: Int64 = try session.row(
             "SELECT pg_catalog.count(*) AS n FROM dbctl.refresh_assets WHERE feed = \(feed) AND target = \(target)::bigint::oid"

@@ -37,7 +37,18 @@ enum MissingPartitions {
             .refreshMissingPartition,
             "\(try first.value("total", as: Int64.self)) new rows have no partition of \(area.target.qualifiedName) to go to, as \(samples[0])",
             detail: "\(samples.joined(separator: "\n"))\nNothing was applied.",
-            hint:
-                "dbctl partition ensure \(area.target.qualifiedName); or in psql: CREATE TABLE … PARTITION OF \(area.target.qualifiedName) FOR VALUES …")
+            hint: hint(area.target))
+    }
+
+    /// What the server says of a row without a partition where that could not be told before.
+    static func failure(_ error: PostgresError, _ target: TargetTable) -> Failure? {
+        guard target.isPartitioned, error.sqlState?.code == "23514", error.constraint == nil else { return nil }
+        return Failure(
+            .refreshMissingPartition, "new rows have no partition of \(target.qualifiedName) to go to: \(error.message)",
+            detail: error.detail, hint: hint(target), sqlState: error.sqlState?.code)
+    }
+
+    private static func hint(_ target: TargetTable) -> String {
+        "dbctl partition ensure \(target.qualifiedName); or in psql: CREATE TABLE … PARTITION OF \(target.qualifiedName) FOR VALUES …"
     }
 }

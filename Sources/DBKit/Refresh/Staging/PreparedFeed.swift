@@ -85,6 +85,11 @@ struct FeedPreparation {
         report.unchanged = staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
         report.updated = delta.updated
+        guard report.unchanged >= 0 else {
+            throw Failure(
+                .refreshAccounting, "of \(staged) staged records \(delta.rows) would be written",
+                detail: "Nothing was applied.", hint: "please report this with the table's definition")
+        }
         if isRejected {
             report.failure = rejection(tally)
         } else {

@@ -29,6 +29,8 @@ struct StagedChecks {
             let fed = key.columns.compactMap { name in area.columns.first { $0.fed.target.name == name } }
             // What is looked up in the referenced table is found there.
             guard fed.count == key.columns.count, !fed.contains(where: { $0.lookup != nil }) else { continue }
+            // A row may come with the one that it refers to: the server decides when all are in.
+            guard key.referencedSchema != area.target.schema || key.referencedTable != area.target.name else { continue }
             var same: [SQLFragment] = []
             for (column, referenced) in zip(fed, key.referencedColumns) {
                 same.append("l.\(try identifier(referenced)) = r.\(column.new)")
@@ -44,9 +46,14 @@ struct StagedChecks {
 
     private mutating func refuse(_ condition: SQLFragment, _ reason: String, of column: StagedColumn) throws {
         let values = area.columns.map { "r.\($0.new)::text" as SQLFragment }.joined(separator: ", ")
-        let rows = try session.rows(
-            "DELETE FROM \(try area.staging) AS r WHERE \(condition) RETURNING r.file, r.line, ARRAY[\(values)] AS texts")
-        for row in rows {
+        // Marked first, so that those that are read are those that go, however many there are.
+        let staging = try area.staging
+        let count = try session.execute("UPDATE \(staging) AS r SET refused = true WHERE \(condition)")
+        guard count > 0 else { return }
+        try area.reading(
+            "SELECT r.file, r.line, ARRAY[\(values)] AS texts FROM \(staging) AS r WHERE r.refused ORDER BY r.file, r.line",
+            in: session
+        ) { row in
             let texts = try row.elements("texts")
             let staged = Dictionary(
                 uniqueKeysWithValues: zip(area.columns.map(\.fed.target.name), texts))
@@ -55,7 +62,8 @@ struct StagedChecks {
                 file: try row.value("file"), line: try row.value("line"), values: staged,
                 value.map { "\(reason): \"\($0)\"" } ?? reason)
         }
-        refused += Int64(rows.count)
+        try session.execute("DELETE FROM \(staging) WHERE refused")
+        refused += Int64(count)
     }
 
     /// Keys that come more than once.

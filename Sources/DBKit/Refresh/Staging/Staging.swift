@@ -18,7 +18,7 @@ struct Staging {
 
     /// Creates the staging table: the fed columns, and those checks of the target that concern no other.
     func create() throws {
-        var columns: [SQLFragment] = ["file integer", "line bigint"]
+        var columns: [SQLFragment] = ["file integer", "line bigint", "refused boolean"]
         for column in area.columns {
             let type = ServerText(catalog: column.lookup?.typeName ?? column.fed.target.typeName)
             columns.append("\(column.new) \(type)")
@@ -30,24 +30,31 @@ struct Staging {
         try createChecks()
     }
 
-    /// A check is written with the target's names, so the columns bear them for a moment.
+    /// A check is written with the target's names. It is made while the columns bear these, and then follows their own.
     private func createChecks() throws {
-        let fed = Set(area.columns.filter { $0.lookup == nil }.map(\.fed.target.name))
-        let checks = area.target.checks.filter { !$0.columns.isEmpty && fed.isSuperset(of: $0.columns) }
+        let fed = area.columns.filter { $0.lookup == nil }
+        let names = Set(fed.map(\.fed.target.name))
+        let checks = area.target.checks.filter { !$0.columns.isEmpty && names.isSuperset(of: $0.columns) }
         guard !checks.isEmpty else { return }
-        let plain = area.columns.filter { $0.lookup == nil }
-        for column in plain {
-            let name = try identifier(column.fed.target.name)
-            try session.execute("ALTER TABLE \(area.staging) RENAME COLUMN \(column.new) TO \(name)")
+        // Any of ours may be called as a column of the target.
+        let ours = try ["file", "line", "refused"].map { (try identifier($0), try identifier("our \($0)")) }
+        let news = try area.columns.enumerated().map { ($1.new, try identifier("our \($0)")) }
+        for (name, aside) in ours + news { try rename(name, to: aside) }
+        var pairs: [(aside: Identifier, name: Identifier)] = []
+        for (column, new) in zip(area.columns, news) where column.lookup == nil {
+            pairs.append((new.1, try identifier(column.fed.target.name)))
         }
+        for pair in pairs { try rename(pair.aside, to: pair.name) }
         for check in checks {
             try session.execute(
                 "ALTER TABLE \(area.staging) ADD CONSTRAINT \(try identifier(check.name)) \(ServerText(catalog: check.definition))")
         }
-        for column in plain {
-            let name = try identifier(column.fed.target.name)
-            try session.execute("ALTER TABLE \(area.staging) RENAME COLUMN \(name) TO \(column.new)")
-        }
+        for pair in pairs { try rename(pair.name, to: pair.aside) }
+        for (name, aside) in ours + news { try rename(aside, to: name) }
+    }
+
+    private func rename(_ old: Identifier, to new: Identifier) throws {
+        try session.execute("ALTER TABLE \(area.staging) RENAME COLUMN \(old) TO \(new)")
     }
 
     /// Reads the feed to its end.

@@ -12,10 +12,12 @@ public struct TargetColumn: Sendable, Hashable {
     public var isGenerated: Bool
     /// `GENERATED ALWAYS AS IDENTITY`: fed values need OVERRIDING SYSTEM VALUE.
     public var isAlwaysIdentity: Bool
+    /// A text whose values are equal only where their bytes are.
+    public var isExactText: Bool
 
     public init(
         name: String, type: ColumnType, typeName: String, isNullable: Bool = true, hasDefault: Bool = false,
-        isGenerated: Bool = false, isAlwaysIdentity: Bool = false
+        isGenerated: Bool = false, isAlwaysIdentity: Bool = false, isExactText: Bool = true
     ) {
         self.name = name
         self.type = type
@@ -24,6 +26,7 @@ public struct TargetColumn: Sendable, Hashable {
         self.hasDefault = hasDefault
         self.isGenerated = isGenerated
         self.isAlwaysIdentity = isAlwaysIdentity
+        self.isExactText = isExactText
     }
 }
 

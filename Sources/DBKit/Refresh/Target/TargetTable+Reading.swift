@@ -52,6 +52,11 @@ extension TargetTable {
     /// Refuses what only looks like a table, and what the role may not do.
     private static func check(_ row: Row, _ name: String) throws {
         let kind: String = try row.value("kind")
+        guard try !row.value("has_children") else {
+            throw Failure(
+                .refreshNotATable, "other tables inherit from \(name), and its unique index does not know their rows",
+                hint: "name the table that holds the rows, or make it a partitioned one")
+        }
         let hasRules: Bool = try row.value("has_rules")
         if !["r", "p"].contains(kind) || hasRules {
             let what = ["v": "a view", "m": "a materialized view", "f": "a foreign table"][kind] ?? "no table"
@@ -80,11 +85,7 @@ extension TargetTable {
 
 extension TargetTable.Comparison {
     fileprivate init(_ row: Row) throws {
-        if try !row.value("has_equality") || row.value("has_loose_equality") {
-            self = .text
-        } else {
-            self = try row.value("is_text") ? .bytes : .equality
-        }
+        self = try !row.value("has_equality") || row.value("is_text") ? .text : .equality
     }
 }
 
@@ -95,7 +96,7 @@ extension TargetColumn {
             type: ColumnType(base: row.value("base_type"), modifier: row.value("modifier")),
             typeName: row.value("type_name"), isNullable: row.value("is_nullable"),
             hasDefault: row.value("has_default"), isGenerated: row.value("is_generated"),
-            isAlwaysIdentity: row.value("is_always_identity"))
+            isAlwaysIdentity: row.value("is_always_identity"), isExactText: row.value("is_exact_text"))
     }
 }
 

@@ -20,10 +20,8 @@ struct TargetTable: Sendable {
     /// How two values of a column are told apart.
     enum Comparison: Sendable, Hashable {
         case equality
-        /// There is no equality, or it takes for the same what is not (citext): by their texts.
+        /// By the bytes of their texts: there is no equality, or it may take for the same what is not (citext).
         case text
-        /// Texts, whose bytes tell it without asking a collation.
-        case bytes
     }
 
     var qualifiedName: String { "\(schema).\(name)" }

@@ -47,20 +47,23 @@ public struct RefreshUndo: Sendable {
             var report = RefreshUndoReport(run, isDryRun: false)
             let retry = BusyRetry(request, table: run.record.table)
             for (place, batch) in batches.enumerated() {
-                if place > 0 { try await site.lock.check() }
-                var retries = 0
-                let isLast = place == batches.count - 1
-                let part = try await retry.run(counting: &retries) {
-                    try await site.connection.run { session in
-                        try session.transaction { session in
-                            let part = try batch.write(removesInserted: removesInserted, in: session)
-                            if isLast { try record(run, in: session) }
-                            return part
+                do {
+                    try await site.lock.check()
+                    var retries = 0
+                    let part = try await retry.run(counting: &retries) {
+                        try await site.connection.run { session in
+                            try session.transaction { session in
+                                let part = try batch.write(removesInserted: removesInserted, in: session)
+                                try record(run, in: session)
+                                return part
+                            }
                         }
                     }
+                    report += part
+                    report.retries += retries
+                } catch {
+                    throw place > 0 ? Self.stopped(error, report) : error
                 }
-                report += part
-                report.retries += retries
             }
             await site.count([
                 "restored": report.restored, "removed": report.removed, "kept": report.kept, "edited": report.edited,
@@ -111,6 +114,20 @@ public struct RefreshUndo: Sendable {
                   FROM \(changes.table) AS c WHERE c.run_id = \(changes.runID)) AS k
             WHERE r.run_id = \(changes.runID)
             """)
+    }
+
+    /// What stopped an undo after its first transaction.
+    private static func stopped(_ error: any Error, _ report: RefreshUndoReport) -> Failure {
+        var failure = Failure(describing: error)
+        if failure.category != .interrupted && failure.category != .terminated {
+            failure.message = "a part is put back, then it stopped: \(failure.code.name): \(failure.message)"
+            failure.code = .refreshPartial
+            // 75 says that nothing was changed.
+            failure.category = .partial
+        }
+        failure.add(detail: "\(report.restored) rows are put back, \(report.removed) inserted rows deleted.")
+        failure.hint = "run the same command again: it goes on"
+        return failure
     }
 
     private static func gone(_ run: RecordedRun) -> Failure {

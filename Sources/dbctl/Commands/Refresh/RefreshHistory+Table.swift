@@ -57,7 +57,7 @@ extension RefreshChange {
 extension RefreshRunRecord {
     /// Whether it can be taken back.
     fileprivate var undo: String {
-        if let undoneBy { return "undone by \(undoneBy)" }
+        if state == .undone, let undoneBy { return "undone by \(undoneBy)" }
         guard isUndoable else { return "-" }
         return undoableUntil.map { "until \(Style.timestamp($0).prefix(10))" } ?? "yes"
     }
@@ -86,7 +86,7 @@ extension RefreshRunRecord.State {
     fileprivate func painted(_ style: Style) -> String {
         switch self {
         case .applied: style.good(rawValue)
-        case .undone: style.warning(rawValue)
+        case .partlyUndone, .undone: style.warning(rawValue)
         case .partial: style.bad(rawValue)
         }
     }

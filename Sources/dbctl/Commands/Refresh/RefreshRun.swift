@@ -33,8 +33,10 @@ struct RefreshRunCommand: Verb {
     }
 
     func run(_ context: Context) async throws -> RefreshOutcome {
-        let refresh = try feed.refresh(files, context)
-        return RefreshOutcome(report: global.dryRun ? try await refresh.plan() : try await refresh.run())
+        var refresh = try feed.refresh(files, context)
+        guard !global.dryRun else { return RefreshOutcome(report: try await refresh.plan()) }
+        if refresh.definition.backupBefore { refresh.backup = try backup(refresh.definition, context) }
+        return RefreshOutcome(report: try await refresh.run())
     }
 
     /// Beside the repository's own sets, of which a set with one table's rows must never be the newest.
