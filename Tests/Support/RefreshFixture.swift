@@ -115,5 +115,5 @@ extension RefreshReport {
     }
 
     /// R2
-    public var addsUp: Bool { read == inserted + updated + unchanged + rejected + collapsed + suppressed }
+    public var addsUp: Bool { read == inserted + updated + unchanged + rejected + collapsed + suppressed + pending }
 }

@@ -111,6 +111,7 @@ public struct RefreshRun: Sendable {
             report.isApplied = true
         } catch {
             report.isApplied = report.batches > 0
+            report.pending = report.read - report.accounted
             prepared.report = report
             throw error
         }

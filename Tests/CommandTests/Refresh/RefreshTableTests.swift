@@ -200,7 +200,7 @@ import Testing
                 "unchanged",
                 "rejected",
                 "collapsed",
-                "suppressed", "rejects", "rejected_files", "quarantine_files", "moves", "missing_assets",
+                "suppressed", "pending", "rejects", "rejected_files", "quarantine_files", "moves", "missing_assets",
                 "missing_assets_count", "findings", "warnings", "batches", "retries", "wal_bytes",
                 "hint_bits_wal_bytes",
                 "duration_s",

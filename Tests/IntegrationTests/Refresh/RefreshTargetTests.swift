@@ -276,7 +276,7 @@ struct RefreshSurpriseTests {
                 }
             }
             #expect(failure?.code == .refreshDuplicates)
-            #expect(try await fixture.table().isEmpty)
+            #expect(try await fixture.table() == "")
         }
     }
 
@@ -320,10 +320,10 @@ struct RefreshSurpriseTests {
     func names() async throws {
         let schema = """
             CREATE TABLE prices (n2 int PRIMARY KEY, line int CHECK (line > 0), file int, "our 0" int CHECK ("our 0" < n2), refused int,
-                                 "Weird ""name""" int, CHECK (file < line));
+                                 "Weird, name" int, CHECK (file < line));
             """
         try await RefreshFixture.with(schema) { fixture in
-            let feed = "n2,line,file,our 0,refused,\"Weird \"\"name\"\"\"\n5,2,1,3,4,9\n6,0,1,3,4,9\n7,3,2,7,4,9\n8,1,1,1,1,1\n"
+            let feed = "n2,line,file,our 0,refused,\"Weird, name\"\n5,2,1,3,4,9\n6,0,1,3,4,9\n7,3,2,7,4,9\n8,1,1,1,1,1\n"
             let report = try await fixture.run(feed) {
                 $0.key = ["n2"]
                 $0.maximumRejected = 3
@@ -426,7 +426,8 @@ struct RefreshSurpriseTests {
             #expect(failure?.code == .refreshPartial && failure?.category == .partial)
             try await holder.run { try $0.execute("ROLLBACK") }
             await holder.close()
-            #expect(try await RefreshHistory(fixture.request()).show(run, limit: 1).run.state == .partlyUndone)
+            let shown = try await RefreshHistory(fixture.request()).show(run, limit: 1)
+            #expect(shown.run.state == .partlyUndone)
             #expect(try await fixture.undo(run).restored == 2)
             #expect(try await fixture.table() == before)
         }

@@ -45,6 +45,7 @@ struct Application {
     mutating func write() throws {
         // For the rows of whoever holds one just now.
         try session.execute("SET LOCAL lock_timeout = '20ms'")
+        try holdTable()
         outcome.updated = Int64(try session.execute(update()))
         outcome.inserted = Int64(try session.execute(insert(isFirst: true)))
         var rounds = 0
@@ -65,6 +66,22 @@ struct Application {
     }
 
     private static let maximumRounds = 20
+
+    /// Keeps the name for the table that the feed was compared with, until the transaction ends. In the way of nobody who
+    /// reads or writes.
+    private func holdTable() throws {
+        let target = area.target
+        try session.execute("LOCK TABLE ONLY \(try target.quoted()) IN ROW EXCLUSIVE MODE")
+        let isSame: Bool = try session.row(
+            "SELECT \(try literal(try target.quoted().sql))::regclass::oid = \(target.oid)::bigint::oid AS same"
+        ).value("same")
+        guard isSame else {
+            throw Failure(
+                .refreshTableNotFound,
+                "\(target.qualifiedName) is another table by now than the one that the feed was compared with",
+                hint: "run the same command again: it is compared with the new one")
+        }
+    }
 
     private func update() throws -> Query {
         let written = try area.written

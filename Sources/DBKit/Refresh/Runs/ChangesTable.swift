@@ -28,10 +28,15 @@ struct ChangesTable: Sendable {
 
     /// The caller holds the target's job lock.
     func create(in session: Session) throws {
+        // Another role's is as good, and may not be touched beyond its rows.
+        let isThere: Bool = try session.row(
+            "SELECT pg_catalog.to_regclass(\(try table.sql)) IS NOT NULL AS is_there"
+        ).value("is_there")
+        guard !isThere else { return }
         let list = columns.map { "\($0.name) \($0.type)" as SQLFragment }.joined(separator: ", ")
-        try session.execute("CREATE TABLE IF NOT EXISTS \(try table) (\(list)) INHERITS (dbctl.refresh_changes)")
+        try session.execute("CREATE TABLE \(try table) (\(list)) INHERITS (dbctl.refresh_changes)")
         // Runs lie one behind the other: the smallest of indexes finds one.
         try session.execute(
-            "CREATE INDEX IF NOT EXISTS \(try identifier("\(name)_run")) ON \(try table) USING brin (run_id)")
+            "CREATE INDEX \(try identifier("\(name)_run")) ON \(try table) USING brin (run_id)")
     }
 }

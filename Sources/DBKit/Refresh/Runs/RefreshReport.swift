@@ -12,7 +12,7 @@ public struct RefreshReport: Sendable, Codable {
     public var runID: String?
     /// False: the figures are what would be, and nothing is.
     public var isApplied = false
-    /// Records of the files, the header aside. Always the sum of the six that follow.
+    /// Records of the files, the header aside. Always the sum of the seven that follow.
     public var read: Int64 = 0
     public var inserted: Int64 = 0
     public var updated: Int64 = 0
@@ -22,6 +22,8 @@ public struct RefreshReport: Sendable, Codable {
     public var collapsed: Int64 = 0
     /// Dropped by the table's own triggers.
     public var suppressed: Int64 = 0
+    /// Of a run that stopped between its batches: still to be written. Otherwise 0.
+    public var pending: Int64 = 0
     /// The first of the rejected records.
     public var rejects: [RejectedRecord] = []
     /// Where all rejected records stand, with reasons.
@@ -54,7 +56,7 @@ public struct RefreshReport: Sendable, Codable {
         case isDryRun = "dry_run"
         case runID = "refresh_run_id"
         case isApplied = "applied"
-        case read, inserted, updated, unchanged, rejected, collapsed, suppressed, rejects
+        case read, inserted, updated, unchanged, rejected, collapsed, suppressed, pending, rejects
         case rejectedFiles = "rejected_files"
         case quarantineFiles = "quarantine_files"
         case moves
@@ -75,7 +77,7 @@ public struct RefreshReport: Sendable, Codable {
     }
 
     /// What became of the records.
-    var accounted: Int64 { inserted + updated + unchanged + rejected + collapsed + suppressed }
+    var accounted: Int64 { inserted + updated + unchanged + rejected + collapsed + suppressed + pending }
 
     /// Nothing is lost silently (R2).
     var isBalanced: Bool { read == accounted }

@@ -22,7 +22,11 @@ enum RunsTable {
     /// - Throws: `refresh.not_writable` with the statements to run.
     static func prepare(in session: Session) throws {
         if let failure = try OperationLog().prepare(in: session) { throw notWritable(failure.detail, failure.sqlState) }
-        guard try !isThere(in: session) else { return }
+        let state = try session.row(Query(embedded: PackageResources.refresh_exist_sql))
+        guard try !state.value("is_there", as: Bool.self) else {
+            guard try state.value("is_writable") else { throw try notGranted(in: session) }
+            return
+        }
         do {
             // Two feeds' first runs at once: CREATE … IF NOT EXISTS of both would meet in 23505.
             try session.transaction { session in
@@ -34,6 +38,23 @@ enum RunsTable {
         } catch {
             throw error
         }
+    }
+
+    /// Another role has created it.
+    private static func notGranted(in session: Session) throws -> Failure {
+        let names = try session.row(
+            "SELECT pg_catalog.quote_ident(current_user) AS role, pg_catalog.quote_ident(r.rolname) AS owner FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner WHERE n.nspname = 'dbctl'")
+        let role: String = try names.value("role")
+        let owner: String = try names.value("owner")
+        return Failure(
+            .refreshNotWritable,
+            "the role may not write where refreshes are recorded (schema dbctl), and without its pre-images none is made",
+            hint: """
+                Run this once as \(owner), who owns the schema:
+                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role);
+                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role);
+                ALTER DEFAULT PRIVILEGES IN SCHEMA dbctl GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO \(role);
+                """)
     }
 
     static func notWritable(_ detail: String?, _ state: String?) -> Failure {

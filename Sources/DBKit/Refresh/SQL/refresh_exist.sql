@@ -1,6 +1,12 @@
--- Whether refreshes are recorded here, and whether the role may read that. No parameters. Minimum version: 14.
-SELECT c.oid IS NOT NULL AS is_there,
-       c.oid IS NOT NULL AND pg_catalog.has_schema_privilege('dbctl', 'USAGE')
-           AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS is_readable
-FROM (SELECT (SELECT k.oid FROM pg_catalog.pg_class AS k JOIN pg_catalog.pg_namespace AS n ON n.oid = k.relnamespace
-              WHERE n.nspname = 'dbctl' AND k.relname = 'refresh_runs') AS oid) AS c
+-- Whether refreshes are recorded here, and what the role may do with that. No parameters. Minimum version: 14.
+SELECT count(*) FILTER (WHERE c.relname = 'refresh_runs') > 0 AS is_there,
+       coalesce(bool_and(pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                         AND pg_catalog.has_table_privilege(c.oid, 'SELECT')), false) AS is_readable,
+       coalesce(bool_and(pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                         AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')
+                         AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                         AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
+                         AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
+                         AND pg_catalog.has_table_privilege(c.oid, 'DELETE')), false) AS is_writable
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'dbctl' AND c.relkind = 'r' AND c.relname ~ '^refresh_(runs|assets|changes)'
