@@ -69,7 +69,8 @@ public struct RefreshFixture: Sendable {
         var request = RefreshRequest(
             server: database.parameters,
             run: OperationLog.Run(
-                id: id, command: "refresh run", arguments: [], operatingSystemUser: "test", host: "test", version: "test"),
+                id: id, command: "refresh run", arguments: [], operatingSystemUser: "test", host: "test",
+                version: "test"),
             applicationName: "dbctl refresh run \(id)")
         request.clock = WallClock { Date(timeIntervalSince1970: 1_709_251_200) }
         change(&request)

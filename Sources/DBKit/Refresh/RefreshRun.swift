@@ -138,8 +138,11 @@ public struct RefreshRun: Sendable {
             failure.message = "a part of the feed is in, then it stopped: \(cause)"
         }
         failure.add(
-            detail: "\(report.batches) batches are in and recorded (\(report.inserted) inserted, \(report.updated) updated).")
-        failure.hint = "run the same command again: it goes on; or put back what is in: dbctl refresh undo \(report.runID ?? "") --yes"
+            detail:
+                "\(report.batches) batches are in and recorded (\(report.inserted) inserted, \(report.updated) updated)."
+        )
+        failure.hint =
+            "run the same command again: it goes on; or put back what is in: dbctl refresh undo \(report.runID ?? "") --yes"
         return failure
     }
 }

@@ -60,6 +60,19 @@ public enum Folder {
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether two names lead to the same file, whichever way.
+    public static func isSameFile(_ path: String, _ other: String) -> Bool {
+        var (one, two) = (stat(), stat())
+        guard unsafe stat(path, &one) == 0, unsafe stat(other, &two) == 0 else { return false }
+        return one.st_dev == two.st_dev && one.st_ino == two.st_ino
+    }
+
+    /// There is something of that name, and it is no regular file: a folder, a device, a pipe.
+    public static func isSpecial(_ path: String) -> Bool {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFREG
+    }
+
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }

@@ -34,7 +34,9 @@ struct RefreshContentionTests {
         }
     }
 
-    @Test("a row that somebody holds is waited for by coming again, and no longer than --wait: then 75, with nothing changed")
+    @Test(
+        "a row that somebody holds is waited for by coming again, and no longer than --wait: then 75, with nothing changed"
+    )
     func busyRow() async throws {
         try await RefreshFixture.with { fixture in
             let before = try await fixture.table()
@@ -67,7 +69,9 @@ struct RefreshContentionTests {
         }
     }
 
-    @Test("R9 beside writers that update, insert and delete many rows in any order: all is applied, with the pre-images that were there")
+    @Test(
+        "R9 beside writers that update, insert and delete many rows in any order: all is applied, with the pre-images that were there"
+    )
     func writers() async throws {
         try await RefreshFixture.with(Self.schema) { fixture in
             // Everything that anybody does to a row is written down by the table itself.
@@ -141,7 +145,8 @@ struct RefreshContentionTests {
                                     ON CONFLICT (asset_id, date) DO UPDATE SET close = 78
                                     """)
                             default:
-                                try session.execute("UPDATE public.prices SET close = close + 1 WHERE asset_id = \(row)")
+                                try session.execute(
+                                    "UPDATE public.prices SET close = close + 1 WHERE asset_id = \(row)")
                             }
                         }
                     }

@@ -24,7 +24,9 @@ struct RefreshGuardTests {
             .split(separator: "\n").map(String.init)
     }
 
-    @Test("a price that jumps beyond the factor, up or down, is held back with the row that it would have changed", arguments: ["600", "19.9"])
+    @Test(
+        "a price that jumps beyond the factor, up or down, is held back with the row that it would have changed",
+        arguments: ["600", "19.9"])
     func jump(_ price: String) async throws {
         try await RefreshFixture.with { fixture in
             let report = try await Self.refused("1,2024-01-01,\(price),1000\n1,2024-01-02,101.5,1000\n", fixture)
@@ -90,7 +92,9 @@ struct RefreshGuardTests {
         try await RefreshFixture.with { fixture in
             let rows = "1,2024-01-01,101,1000\n1,2024-01-02,102,1000\n1,2024-01-03,102,1000\n3,2024-01-01,1,1\n"
             let changed = try await Self.refused(rows, fixture) { $0.guards.maximumChanged = 50 }
-            #expect(changed.findings.map(\.kind) == [.massChange] && changed.findings.first?.override == "--max-changed 67%")
+            #expect(
+                changed.findings.map(\.kind) == [.massChange] && changed.findings.first?.override == "--max-changed 67%"
+            )
             let stale = try await Self.refused(rows, fixture) { $0.guards.staleAfter = .seconds(3 * 86_400) }
             #expect(stale.findings.map(\.kind) == [.stale])
             let back = try await Self.refused(rows, fixture) { $0.guards.backWindow = .seconds(59 * 86_400) }
@@ -124,7 +128,8 @@ struct RefreshGuardTests {
             INSERT INTO prices SELECT a, '2024-01-01', 100, 100 FROM generate_series(1, 30) AS a;
             """
         try await RefreshFixture.with(schema) { fixture in
-            let rows = (1...30).map { "\($0),2024-01-01,\($0 == 7 ? 40 : 100),\($0 % 2 == 0 ? 100 + $0 : 100)\n" }.joined()
+            let rows = (1...30).map { "\($0),2024-01-01,\($0 == 7 ? 40 : 100),\($0 % 2 == 0 ? 100 + $0 : 100)\n" }
+                .joined()
             let report = try await fixture.run("asset_id,date,open,close\n" + rows)
             #expect(report.moves.count == 10)
             #expect(report.moves.map { $0.key[0] } == ["7", "30", "28", "26", "24", "22", "20", "18", "16", "14"])

@@ -14,11 +14,13 @@ struct RefreshRunTests {
             let first = try await fixture.run(feed)
             #expect(first.counts == "read 500 = 500 + 0 + 0 + 0 + 0 + 0")
             let before = try await fixture.database.psql(
-                "SELECT last_value FROM prices_id_seq; SELECT sum(xmin::text::bigint) FROM prices; SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'prices'")
+                "SELECT last_value FROM prices_id_seq; SELECT sum(xmin::text::bigint) FROM prices; SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'prices'"
+            )
             let second = try await fixture.run(feed)
             #expect(second.counts == "read 500 = 0 + 0 + 500 + 0 + 0 + 0")
             let after = try await fixture.database.psql(
-                "SELECT last_value FROM prices_id_seq; SELECT sum(xmin::text::bigint) FROM prices; SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'prices'")
+                "SELECT last_value FROM prices_id_seq; SELECT sum(xmin::text::bigint) FROM prices; SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'prices'"
+            )
             #expect(before == after)
             #expect(try await fixture.table().hasPrefix("1|1|2024-01-02|10.13"))
         }
@@ -39,7 +41,8 @@ struct RefreshRunTests {
                 let before = try await server.psql("SELECT pg_current_wal_insert_lsn()")
                 let report = try await fixture.run()
                 #expect(report.counts == "read 50000 = 0 + 0 + 50000 + 0 + 0 + 0")
-                let bytes = try await server.psql("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '\(before)')::bigint")
+                let bytes = try await server.psql(
+                    "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '\(before)')::bigint")
                 #expect(try #require(Int(bytes)) < 1 << 20)
                 #expect(report.hintBitsWalBytes == 0)
             }
@@ -97,10 +100,12 @@ struct RefreshRunTests {
     func editedSince() async throws {
         try await RefreshFixture.with { fixture in
             let report = try await fixture.run(
-                "asset_id,date,close,volume\n1,2024-01-01,110,1000\n1,2024-01-02,111,1000\n2,2024-01-01,220,1000\n3,2024-01-01,300,1\n")
+                "asset_id,date,close,volume\n1,2024-01-01,110,1000\n1,2024-01-02,111,1000\n2,2024-01-01,220,1000\n3,2024-01-01,300,1\n"
+            )
             let run = try #require(report.runID)
             try await fixture.database.psql(
-                "UPDATE prices SET close = 5 WHERE asset_id = 1 AND date = '2024-01-02'; DELETE FROM prices WHERE asset_id = 2 AND date = '2024-01-01'; UPDATE prices SET volume = 2 WHERE asset_id = 3")
+                "UPDATE prices SET close = 5 WHERE asset_id = 1 AND date = '2024-01-02'; DELETE FROM prices WHERE asset_id = 2 AND date = '2024-01-01'; UPDATE prices SET volume = 2 WHERE asset_id = 3"
+            )
             let plan = try await RefreshUndo(fixture.request(), runPrefix: run, removesInserted: true).plan()
             let undone = try await fixture.undo(run, removesInserted: true)
             for report in [plan, undone] {
@@ -108,7 +113,8 @@ struct RefreshRunTests {
                 #expect(report.editedKeys == [["1", "2024-01-02"], ["2", "2024-01-01"], ["3", "2024-01-01"]])
             }
             #expect(
-                try await fixture.database.psql("SELECT asset_id, date, close FROM prices WHERE asset_id = 1 ORDER BY 2")
+                try await fixture.database.psql(
+                    "SELECT asset_id, date, close FROM prices WHERE asset_id = 1 ORDER BY 2")
                     == "1|2024-01-01|100.0000\n1|2024-01-02|5.0000\n1|2024-01-03|102.0000")
         }
     }
@@ -116,7 +122,8 @@ struct RefreshRunTests {
     @Test("R5 identical records collapse, conflicting ones are refused with their lines, --dup last takes the last")
     func duplicates() async throws {
         try await RefreshFixture.with { fixture in
-            let identical = "asset_id,date,close,volume\n3,2024-01-01,300,1\n3,2024-01-02,301,1\n3,2024-01-01,300.00,1\n"
+            let identical =
+                "asset_id,date,close,volume\n3,2024-01-01,300,1\n3,2024-01-02,301,1\n3,2024-01-01,300.00,1\n"
             let collapsed = try await fixture.run(identical)
             #expect(collapsed.counts == "read 3 = 2 + 0 + 0 + 0 + 1 + 0")
             await #expect(throws: Failure.self) { try await fixture.run(identical) { $0.duplicates = .refuse } }
@@ -150,7 +157,8 @@ struct RefreshRunTests {
         try await RefreshFixture.with { fixture in
             try await fixture.run(RefreshFixture.same)
             try await fixture.database.psql(
-                "CREATE UNLOGGED TABLE dbctl.refresh_staging_4242 (n int); CREATE UNLOGGED TABLE dbctl.refresh_delta_4242 (n int)")
+                "CREATE UNLOGGED TABLE dbctl.refresh_staging_4242 (n int); CREATE UNLOGGED TABLE dbctl.refresh_delta_4242 (n int)"
+            )
             try await fixture.run(RefreshFixture.same)
             let tables = try await fixture.database.psql(
                 "SELECT relname FROM pg_class WHERE relnamespace = 'dbctl'::regnamespace AND relkind = 'r' ORDER BY 1")

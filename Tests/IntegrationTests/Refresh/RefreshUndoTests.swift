@@ -19,7 +19,8 @@ struct RefreshUndoTests {
     }
 
     private static func closes(_ fixture: RefreshFixture) async throws -> String {
-        try await fixture.database.psql("SELECT string_agg(asset_id || '=' || close, ' ' ORDER BY asset_id) FROM prices")
+        try await fixture.database.psql(
+            "SELECT string_agg(asset_id || '=' || close, ' ' ORDER BY asset_id) FROM prices")
     }
 
     @Test("runs that wrote the same rows are undone one after the other, the newest first, back to the beginning")

@@ -40,7 +40,8 @@ struct Batches: Sendable {
             report.walBytes += counts.walBytes
             if counts.outcome.suppressed > 0, begun.suppressed == 0 {
                 report.warnings.append(
-                    "triggers of \(entry.target.qualifiedName) dropped rows of the feed: the table does not say what the feed says")
+                    "triggers of \(entry.target.qualifiedName) dropped rows of the feed: the table does not say what the feed says"
+                )
             }
             if let hint = counts.hint, !report.warnings.contains(hint) { report.warnings.append(hint) }
             if delta.rows > 0 {

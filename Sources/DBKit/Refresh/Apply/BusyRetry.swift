@@ -39,7 +39,8 @@ struct BusyRetry: Sendable {
         Failure(
             .refreshBusy, "\(table): \(reason.rawValue), for as long as --wait allows",
             detail: "The transaction was rolled back.",
-            hint: "run the same command again, or wait longer with --wait 10m; dbctl pool doctor says who holds the rows",
+            hint:
+                "run the same command again, or wait longer with --wait 10m; dbctl pool doctor says who holds the rows",
             sqlState: error.sqlState?.code)
     }
 }

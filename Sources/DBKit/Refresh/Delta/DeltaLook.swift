@@ -34,7 +34,8 @@ struct DeltaLook {
         for price in prices {
             let old = try old(price)
             changes.append(
-                "CASE WHEN \(isUsual(old)) AND \(isUsual(price.new)) THEN pg_catalog.abs(d.\(price.new)::float8 / d.\(old)::float8 - 1) END")
+                "CASE WHEN \(isUsual(old)) AND \(isUsual(price.new)) THEN pg_catalog.abs(d.\(price.new)::float8 / d.\(old)::float8 - 1) END"
+            )
             texts += ["d.\(old)::text", "d.\(price.new)::text"]
         }
         let rows = try session.rows(
@@ -49,7 +50,9 @@ struct DeltaLook {
             let key = try row.elements("key").map { $0 ?? "" }
             let values = try row.elements("prices")
             for (place, price) in prices.enumerated() {
-                guard let before = values[2 * place], let after = values[2 * place + 1], before != after else { continue }
+                guard let before = values[2 * place], let after = values[2 * place + 1], before != after else {
+                    continue
+                }
                 let factor = Double(before).flatMap { old in Double(after).map { $0 / old } }
                 let usable = factor.flatMap { $0.isFinite ? $0 : nil }
                 moves.append(
@@ -103,7 +106,8 @@ struct DeltaLook {
                     prices: found))
             guard let reason else { return }
             let texts = try row.elements("staged")
-            try held(file, line, Dictionary(uniqueKeysWithValues: zip(area.columns.map(\.fed.target.name), texts)), reason)
+            try held(
+                file, line, Dictionary(uniqueKeysWithValues: zip(area.columns.map(\.fed.target.name), texts)), reason)
         }
     }
 

@@ -1,5 +1,6 @@
 public import Foundation
 public import Operations
+import Storage
 
 /// Reads the files of a feed one after another and hands out rows as COPY text, each checked (R3, R4).
 ///
@@ -32,12 +33,25 @@ public final class FeedReader {
         _ definition: FeedDefinition, files: FeedFiles, target: [TargetColumn], now: Date, rejectedFile: String?,
         isPlan: Bool = false
     ) throws(Failure) {
+        if let rejectedFile { try Self.check(rejectedFile, files) }
         self.definition = definition
         self.files = files
         columns = try FeedColumns(definition, target: target)
         rules = try MomentRules(timezone: definition.timezone, now: now)
         rejected = RefusedFiles(files, suffix: ".rejected.csv", shared: rejectedFile, isPlan: isPlan)
         quarantined = RefusedFiles(files, suffix: ".quarantine.csv", shared: nil, isPlan: isPlan)
+    }
+
+    /// What is written is renamed into its place: whatever was there is gone then.
+    private static func check(_ rejectedFile: String, _ files: FeedFiles) throws(Failure) {
+        if files.names.contains(where: { Folder.isSameFile($0, rejectedFile) }) {
+            throw Failure(
+                .refreshFiles, "--rejected \(rejectedFile) is a file of the feed, and would be written over",
+                hint: "name another file; without --rejected it is \(files.names[0]).rejected.csv")
+        }
+        guard !Folder.isSpecial(rejectedFile) else {
+            throw Failure(.cannotCreate, "--rejected \(rejectedFile) is no regular file", hint: "name another file")
+        }
     }
 
     /// Opens the first file, finds out format and dialect, and maps its header onto the target.

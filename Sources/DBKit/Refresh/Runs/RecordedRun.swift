@@ -48,7 +48,8 @@ struct RecordedRun: Sendable {
             throw Failure(
                 .refreshNotWritable, "the role may not read where refreshes are recorded (schema dbctl)",
                 detail: error.message,
-                hint: "as its owner: GRANT USAGE ON SCHEMA dbctl TO the role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO the role",
+                hint:
+                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO the role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO the role",
                 sqlState: error.sqlState?.code)
         } catch {
             throw error
@@ -63,7 +64,8 @@ struct RecordedRun: Sendable {
         guard let run = found.first, found.count == 1, !prefix.isEmpty else {
             throw Failure(
                 .refreshRunNotFound,
-                found.count > 1 ? "several runs begin with \(prefix)" : "no refresh of this database is called \(prefix)",
+                found.count > 1
+                    ? "several runs begin with \(prefix)" : "no refresh of this database is called \(prefix)",
                 hint: "dbctl refresh history lists them")
         }
         return run

@@ -3,7 +3,7 @@ public import Foundation
 /// A run as `dbctl.refresh_runs` keeps it.
 public struct RefreshRunRecord: Sendable, Codable, Hashable {
     public enum State: String, Sendable, Codable {
-            case applied
+        case applied
         /// Some of its batches are in; the same command goes on with it.
         case partial
         /// Some of its pre-images were put back; the other rows somebody has edited since.

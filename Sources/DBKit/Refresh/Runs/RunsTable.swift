@@ -43,7 +43,8 @@ enum RunsTable {
     /// Another role has created it.
     private static func notGranted(in session: Session) throws -> Failure {
         let names = try session.row(
-            "SELECT pg_catalog.quote_ident(current_user) AS role, pg_catalog.quote_ident(r.rolname) AS owner FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner WHERE n.nspname = 'dbctl'")
+            "SELECT pg_catalog.quote_ident(current_user) AS role, pg_catalog.quote_ident(r.rolname) AS owner FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner WHERE n.nspname = 'dbctl'"
+        )
         let role: String = try names.value("role")
         let owner: String = try names.value("owner")
         return Failure(
@@ -62,7 +63,8 @@ enum RunsTable {
             .refreshNotWritable,
             "the role may not write where refreshes are recorded (schema dbctl), and without its pre-images none is made",
             detail: detail,
-            hint: "Run this once as the owner of the database, and GRANT the role USAGE, CREATE on the schema:\n\(creationSQL)",
+            hint:
+                "Run this once as the owner of the database, and GRANT the role USAGE, CREATE on the schema:\n\(creationSQL)",
             sqlState: state)
     }
 

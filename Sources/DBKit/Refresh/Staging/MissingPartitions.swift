@@ -31,7 +31,8 @@ enum MissingPartitions {
         guard let first = missing.first else { return }
         let samples = try missing.map { row in
             let values = try row.elements("key").map { $0 ?? "NULL" }
-            return "\(zip(columns, values).map { "\($0.fed.target.name)=\($1)" }.joined(separator: ", ")): \(try row.value("n", as: Int64.self)) rows"
+            return
+                "\(zip(columns, values).map { "\($0.fed.target.name)=\($1)" }.joined(separator: ", ")): \(try row.value("n", as: Int64.self)) rows"
         }
         throw Failure(
             .refreshMissingPartition,
@@ -44,7 +45,8 @@ enum MissingPartitions {
     static func failure(_ error: PostgresError, _ target: TargetTable) -> Failure? {
         guard target.isPartitioned, error.sqlState?.code == "23514", error.constraint == nil else { return nil }
         return Failure(
-            .refreshMissingPartition, "new rows have no partition of \(target.qualifiedName) to go to: \(error.message)",
+            .refreshMissingPartition,
+            "new rows have no partition of \(target.qualifiedName) to go to: \(error.message)",
             detail: error.detail, hint: hint(target), sqlState: error.sqlState?.code)
     }
 

@@ -116,8 +116,12 @@ struct FeedPreparation {
     }
 
     private func rejection(_ tally: FeedTally) -> Failure {
-        let first = tally.rejects.first.map { ": \(files.names.count > 1 ? "\($0.file) " : "")line \($0.line): \($0.reason)" } ?? ""
-        let places = tally.rejectedFiles.isEmpty ? "" : "All of them with reasons: \(tally.rejectedFiles.joined(separator: ", ")). "
+        let first =
+            tally.rejects.first.map { ": \(files.names.count > 1 ? "\($0.file) " : "")line \($0.line): \($0.reason)" }
+            ?? ""
+        let places =
+            tally.rejectedFiles.isEmpty
+            ? "" : "All of them with reasons: \(tally.rejectedFiles.joined(separator: ", ")). "
         return Failure(
             .refreshRejected,
             "\(tally.rejected) of \(tally.read) records \(tally.rejected == 1 ? "was" : "were") rejected\(first)",
@@ -138,7 +142,9 @@ struct FeedPreparation {
                 .refreshColumn,
                 "\(delta.inserted) rows are new to \(target.qualifiedName), and the feed has no \(lacking.joined(separator: ", ")), which must not be NULL",
                 detail: "Nothing was applied.",
-                hint: "add the column to the feed, or give it a default: ALTER TABLE \(target.qualifiedName) ALTER COLUMN \(lacking[0]) SET DEFAULT …")
+                hint:
+                    "add the column to the feed, or give it a default: ALTER TABLE \(target.qualifiedName) ALTER COLUMN \(lacking[0]) SET DEFAULT …"
+            )
         }
     }
 
@@ -166,7 +172,8 @@ struct FeedPreparation {
         guard let first = report.findings.first else { return }
         let more = report.findings.count > 1 ? " (and \(report.findings.count - 1) more)" : ""
         let rows = report.findings.flatMap(\.samples).prefix(10)
-        let places = report.quarantineFiles.isEmpty ? [] : ["The rows: \(report.quarantineFiles.joined(separator: ", "))."]
+        let places =
+            report.quarantineFiles.isEmpty ? [] : ["The rows: \(report.quarantineFiles.joined(separator: ", "))."]
         report.failure = Failure(
             .refreshGuard, "\(first.message)\(more)",
             detail: (rows + places + ["Nothing was applied."]).joined(separator: "\n"),
@@ -181,7 +188,8 @@ extension AuditColumns {
             guard let name else { continue }
             guard let column = target.column(name), !column.isGenerated else {
                 throw Failure(
-                    .refreshColumn, "\(key) names \(name), which is no column of \(target.qualifiedName) that can be written")
+                    .refreshColumn,
+                    "\(key) names \(name), which is no column of \(target.qualifiedName) that can be written")
             }
             guard !fed.contains(name) else {
                 throw Failure(.refreshColumn, "\(key) names \(name), and the feed brings that column itself")
@@ -193,7 +201,8 @@ extension AuditColumns {
             return name
         }
         // A default of its own says it better.
-        createdAt = definition.createdAt ?? usual("created_at").flatMap { target.column($0)?.hasDefault == true ? nil : $0 }
+        createdAt =
+            definition.createdAt ?? usual("created_at").flatMap { target.column($0)?.hasDefault == true ? nil : $0 }
         updatedAt = definition.updatedAt ?? usual("updated_at")
     }
 }

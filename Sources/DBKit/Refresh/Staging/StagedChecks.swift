@@ -30,7 +30,9 @@ struct StagedChecks {
             // What is looked up in the referenced table is found there.
             guard fed.count == key.columns.count, !fed.contains(where: { $0.lookup != nil }) else { continue }
             // A row may come with the one that it refers to: the server decides when all are in.
-            guard key.referencedSchema != area.target.schema || key.referencedTable != area.target.name else { continue }
+            guard key.referencedSchema != area.target.schema || key.referencedTable != area.target.name else {
+                continue
+            }
             var same: [SQLFragment] = []
             for (column, referenced) in zip(fed, key.referencedColumns) {
                 same.append("l.\(try identifier(referenced)) = r.\(column.new)")
@@ -77,7 +79,8 @@ struct StagedChecks {
         let groups: SQLFragment =
             "SELECT \(keys), pg_catalog.count(*) AS n FROM \(source) AS s GROUP BY \(keys) HAVING pg_catalog.count(*) > 1"
         let sum = try session.row(
-            "SELECT pg_catalog.count(*) AS keys, coalesce(pg_catalog.sum(g.n), 0)::bigint AS records FROM (\(groups)) AS g")
+            "SELECT pg_catalog.count(*) AS keys, coalesce(pg_catalog.sum(g.n), 0)::bigint AS records FROM (\(groups)) AS g"
+        )
         let count: Int64 = try sum.value("keys")
         guard count > 0 else { return rows }
         if rule != .last { try refuseConflicts(rule, groups, source, files) }
@@ -113,7 +116,8 @@ struct StagedChecks {
             ).map { file, line in files.count > 1 ? "\(files[file]):\(line)" : "line \(line)" }
             let key = try row.elements("key")
             samples.append(
-                "(\(zip(area.keys, key).map { "\($0.fed.target.name)=\($1 ?? "NULL")" }.joined(separator: ", "))) \(places.joined(separator: ", "))")
+                "(\(zip(area.keys, key).map { "\($0.fed.target.name)=\($1 ?? "NULL")" }.joined(separator: ", "))) \(places.joined(separator: ", "))"
+            )
         }
         let what = rule == .refuse ? "more than once" : "more than once with different values"
         throw Failure(

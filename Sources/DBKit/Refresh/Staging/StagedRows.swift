@@ -33,6 +33,7 @@ struct StagedRows: Sendable {
             joins.append("LEFT JOIN \(lookup.table) AS \(alias) ON \(alias).\(lookup.column) = r.\(column.new)")
             values.append("\(alias).\(lookup.value) AS \(column.new)")
         }
-        return "(SELECT \(values.joined(separator: ", ")) FROM \(try area.staging) AS r \(joins.joined(separator: " ")))"
+        return
+            "(SELECT \(values.joined(separator: ", ")) FROM \(try area.staging) AS r \(joins.joined(separator: " ")))"
     }
 }

@@ -26,7 +26,8 @@ struct Staging {
         let kind: SQLFragment = area.isTemporary ? "TEMPORARY" : "UNLOGGED"
         let end: SQLFragment = area.isTemporary ? " ON COMMIT DROP" : ""
         try session.execute(
-            "CREATE \(kind) TABLE \(area.staging) (\(columns.joined(separator: ", "))) WITH (autovacuum_enabled = off)\(end)")
+            "CREATE \(kind) TABLE \(area.staging) (\(columns.joined(separator: ", "))) WITH (autovacuum_enabled = off)\(end)"
+        )
         try createChecks()
     }
 
@@ -47,7 +48,8 @@ struct Staging {
         for pair in pairs { try rename(pair.aside, to: pair.name) }
         for check in checks {
             try session.execute(
-                "ALTER TABLE \(area.staging) ADD CONSTRAINT \(try identifier(check.name)) \(ServerText(catalog: check.definition))")
+                "ALTER TABLE \(area.staging) ADD CONSTRAINT \(try identifier(check.name)) \(ServerText(catalog: check.definition))"
+            )
         }
         for pair in pairs { try rename(pair.name, to: pair.aside) }
         for (name, aside) in ours + news { try rename(aside, to: name) }
@@ -104,13 +106,17 @@ struct Staging {
         guard !rows.isEmpty else { return }
         guard !isEnough() else {
             for row in rows {
-                try reader.reject(row, of: chunk, "not looked at: it came with others that the server refused, after a thousand of them")
+                try reader.reject(
+                    row, of: chunk,
+                    "not looked at: it came with others that the server refused, after a thousand of them")
             }
             return
         }
         do {
             let copy = try copy
-            let bytes = Array(chunk.bytes[chunk.rows[rows.lowerBound].bytes.lowerBound..<chunk.rows[rows.upperBound - 1].bytes.upperBound])
+            let bytes = Array(
+                chunk.bytes[
+                    chunk.rows[rows.lowerBound].bytes.lowerBound..<chunk.rows[rows.upperBound - 1].bytes.upperBound])
             staged += Int64(
                 try atomically { session in try session.copyIn(copy) { writer in try writer.write(bytes) } })
         } catch let error as PostgresError where Staging.isAboutValues(error) {

@@ -161,7 +161,8 @@ extension RefreshUndoReport {
 
     init(_ run: RecordedRun, isDryRun: Bool) {
         self.init(
-            undoneRunID: run.record.runID, table: run.record.table, isDryRun: isDryRun, restored: 0, removed: 0, kept: 0,
+            undoneRunID: run.record.runID, table: run.record.table, isDryRun: isDryRun, restored: 0, removed: 0,
+            kept: 0,
             referenced: 0, suppressed: 0, edited: 0, editedKeys: [], keyColumns: run.keyColumns, retries: 0)
     }
 

@@ -113,7 +113,8 @@ public struct Demo: Sendable {
             try await refresh.plan()
         }
         story.amend(
-            "looked at it: of \(plan.read) prices \(plan.updated) are other ones than in the table; nothing was written")
+            "looked at it: of \(plan.read) prices \(plan.updated) are other ones than in the table; nothing was written"
+        )
         let run = try await story.tell("applied it", "dbctl refresh run --feed prices prices.csv") {
             try await refresh.apply()
         }

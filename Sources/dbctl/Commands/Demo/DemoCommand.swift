@@ -10,7 +10,8 @@ struct DemoCommand: Verb {
     static let printsWhenQuiet = true
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Tell the whole story on a throwaway server: migrate, refresh, undo, back up, destroy, restore, compare.",
+        abstract:
+            "Tell the whole story on a throwaway server: migrate, refresh, undo, back up, destroy, restore, compare.",
         discussion: """
             Starts a PostgreSQL cluster of its own, applies migrations to a new database, fills it with more than a \
             million rows, loads a feed of which a part has changed and takes it back, backs it up, drops a table, restores, and compares every table by count and checksum. No other server is touched and \

@@ -21,7 +21,9 @@ struct GuardOptions: ParsableArguments, Sendable {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("So much of the last run's assets may be missing (default: 30% of a feed, any with --table).", valueName: "pct"),
+        help: ArgumentHelp(
+            "So much of the last run's assets may be missing (default: 30% of a feed, any with --table).",
+            valueName: "pct"),
         transform: { try FeedSpelling.percent($0) })
     var maxMissing: Double?
 
