@@ -93,7 +93,7 @@ import Testing
     private func undo(_ more: String) throws -> String {
         try decoded(
             RefreshUndoReport.self,
-            #"{"undone_run_id":"01J3","table":"public.prices","key_columns":["asset_id","date"],"retries":0,\#(more)}"#
+            #"{"undone_run_id":"01J3","table":"public.prices","key_columns":["asset_id","date"],"retries":0,"referenced":0,"suppressed":0,\#(more)}"#
         ).human(style)
     }
 
@@ -115,6 +115,6 @@ import Testing
                 + "3 inserted rows deleted; --yes does it")
         #expect(
             try undo(#""dry_run":false,"restored":0,"removed":0,"kept":1,"edited":0,"edited_keys":[]"#)
-                == "NOTHING TO DO: no row is as run 01J3 left it\n1 inserted row stays; --remove-inserted deletes it")
+                == "NOTHING WAS PUT BACK: no row that may be is as run 01J3 left it\n1 inserted row stays; --remove-inserted deletes it")
     }
 }

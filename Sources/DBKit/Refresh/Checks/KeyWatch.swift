@@ -21,7 +21,7 @@ struct KeyWatch: Sendable {
     private var hashes: [UInt64]? = []
 
     /// - Parameter isKnown: Different canonical texts of the key's columns are different values.
-    init(columns: Int, isKnown: Bool, limit: Int = 1_000_000) {
+    init(columns: Int, isKnown: Bool, limit: Int = 500_000) {
         self.isKnown = isKnown && columns > 0
         self.limit = limit
         numbers = Array(repeating: 0, count: columns)

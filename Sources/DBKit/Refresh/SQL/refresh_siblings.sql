@@ -1,5 +1,5 @@
 -- The tables with the pre-images of all runs on a target that have the same key.
 -- $1 the target's oid, $2 key columns. Minimum version: 14.
-SELECT DISTINCT changes FROM dbctl.refresh_runs
+SELECT changes, count(*)::int AS runs FROM dbctl.refresh_runs
 WHERE target = $1::bigint::oid AND key_columns = $2::text[] AND changes IS NOT NULL
-ORDER BY changes
+GROUP BY changes ORDER BY changes

@@ -92,7 +92,7 @@ struct Staging {
         }
     }
 
-    private static let portionBytes = 4 << 20
+    private static let portionBytes = 2 << 20
 
     private var copy: Query {
         get throws(PostgresError) {

@@ -16,8 +16,10 @@ struct UndoChanges: Sendable {
     let keyTexts: SQLFragment
     /// A row of another table refers to `t`: to delete it would take that one along, or fail.
     let isReferenced: SQLFragment
-    /// Where the pre-images of other runs with the same key lie.
+    /// Where the pre-images of runs with the same key lie.
     private let siblings: [Identifier]
+    /// Some of them are of another run.
+    private let hasOtherRuns: Bool
 
     /// Nil: the run wrote nothing, or its pre-images are kept no longer.
     init?(_ run: RecordedRun, in session: Session) throws {
@@ -31,9 +33,10 @@ struct UndoChanges: Sendable {
         sameKey = try changes.sameKey()
         keyTexts = try changes.keyTexts()
         isReferenced = try Self.references(to: run.target, in: session)
-        siblings = try session.rows(
-            Query(embedded: PackageResources.refresh_siblings_sql, binds: [run.target, run.keyColumns])
-        ).map { try identifier("dbctl", $0.value("changes", as: String.self)) }
+        let others = try session.rows(
+            Query(embedded: PackageResources.refresh_siblings_sql, binds: [run.target, run.keyColumns]))
+        siblings = try others.map { try identifier("dbctl", $0.value("changes", as: String.self)) }
+        hasOtherRuns = try others.reduce(0) { try $0 + $1.value("runs", as: Int.self) } > 1
     }
 
     private static func references(to target: Int64, in session: Session) throws -> SQLFragment {
@@ -51,6 +54,10 @@ struct UndoChanges: Sendable {
     /// A row that is put back is again what an earlier run had left, and that run may be undone next: its rows are known
     /// by this transaction from now on.
     func handBack(_ batch: UndoBatch, in session: Session) throws {
+        guard hasOtherRuns else { return }
+        // Nobody has looked at these tables since they were filled: a loop within a loop would take minutes.
+        try session.execute("SET LOCAL enable_nestloop = off")
+        defer { _ = try? session.execute("SET LOCAL enable_nestloop TO DEFAULT") }
         let same = keys.map { "a.\($0.kept) = c.\($0.kept)" as SQLFragment }.joined(separator: " AND ")
         for sibling in siblings {
             try session.execute(
