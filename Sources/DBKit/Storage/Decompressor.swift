@@ -123,7 +123,7 @@ public import Operations
                 throw Failure(
                     .corrupt,
                     "zstd: the data needs more memory than is given to it (--ultra, --long)",
-                    hint: "decompress it with zstd's own program and a long window, and pipe it in: -")
+                    hint: "zstd -dc, with its option for long windows, decompresses it, and a pipe takes it from there")
             }
             throw Failure(.corrupt, "zstd: \(unsafe String(cString: ZSTD_getErrorName(left)))")
         }

@@ -71,7 +71,10 @@ struct RefreshGuardTests {
     func missingAssets() async throws {
         try await RefreshFixture.with { fixture in
             let both = Self.header + "1,2024-01-01,100,1000\n2,2024-01-01,200,1000\n3,2024-01-01,300,1\n"
-            func feed(_ definition: inout FeedDefinition) { definition.name = "prices" }
+            func feed(_ definition: inout FeedDefinition) {
+                definition.name = "prices"
+                definition.guards.missingAssets = GuardThresholds().missingAssets
+            }
             #expect(try await fixture.run(both, feed).missingAssetsCount == 0)
             let report = try await Self.refused("1,2024-01-01,101,1000\n", fixture, feed)
             #expect(report.findings.map(\.kind) == [.missingAssets])

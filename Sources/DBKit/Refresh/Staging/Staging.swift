@@ -38,8 +38,10 @@ struct Staging {
         let checks = area.target.checks.filter { !$0.columns.isEmpty && names.isSuperset(of: $0.columns) }
         guard !checks.isEmpty else { return }
         // Any of ours may be called as a column of the target.
-        let ours = try ["file", "line", "refused"].map { (try identifier($0), try identifier("our \($0)")) }
-        let news = try area.columns.enumerated().map { ($1.new, try identifier("our \($0)")) }
+        var prefix = "our "
+        while area.target.columns.contains(where: { $0.name.hasPrefix(prefix) }) { prefix = "_" + prefix }
+        let ours = try ["file", "line", "refused"].map { (try identifier($0), try identifier(prefix + $0)) }
+        let news = try area.columns.enumerated().map { ($1.new, try identifier("\(prefix)\($0)")) }
         for (name, aside) in ours + news { try rename(name, to: aside) }
         var pairs: [(aside: Identifier, name: Identifier)] = []
         for (column, new) in zip(area.columns, news) where column.lookup == nil {
