@@ -16,8 +16,13 @@ struct RefreshBench: Sendable {
         try await ground.build()
         try await rivals.write()
         var tables: [Table] = []
-        for share in RefreshGround.shares { tables.append(try await changes(share, repetitions)) }
-        tables.append(try await RefreshPhases(ground: ground).run())
+        var own: [[Sample]] = []
+        for share in RefreshGround.shares {
+            let (table, samples) = try await changes(share, repetitions)
+            tables.append(table)
+            own.append(samples[0])
+        }
+        tables.append(phases(own))
         tables.append(try await load(repetitions))
         tables.append(try await reader(repetitions))
         tables.append(try await memory())
@@ -30,7 +35,7 @@ struct RefreshBench: Sendable {
             feed: ground.feed(share), base: base)
     }
 
-    private func changes(_ share: Int, _ repetitions: Int) async throws -> Table {
+    private func changes(_ share: Int, _ repetitions: Int) async throws -> (Table, [[Sample]]) {
         let targets: [RefreshRivals.Form: String] =
             switch share {
             case 0: [.distinct: "≤ 0.25", .row: "≤ 0.1"]
@@ -51,28 +56,52 @@ struct RefreshBench: Sendable {
             ways.append(way)
             rows.append((title, "≤ 0.333"))
         }
-        var table = try await race("\(ground.rows) rows into an empty table", ways, rows, repetitions)
-        if ways.count == 2 { table.rows.append(["`pgloader`", "not installed", "", "", "", "", "≤ 0.333"]) }
+        var (table, _) = try await race("\(ground.rows) rows into an empty table", ways, rows, repetitions)
+        if ways.count == 2 { table.rows.append(["`pgloader`", "not installed", "", "", "", "", "", "≤ 0.333"]) }
         return table
     }
 
     /// The first of the ways is dbctl.
     private func race(
         _ title: String, _ ways: [RefreshGround.Way], _ rows: [(name: String, target: String)], _ repetitions: Int
-    ) async throws -> Table {
+    ) async throws -> (Table, [[Sample]]) {
         let samples = try await alternate(ways.map(ground.contender), repetitions)
         let seconds = samples.map { median($0.map(\.value)) }
+        // What both sides do alike is reading and staging; NaN where the log was not asked.
+        let others = samples.map {
+            median($0.map { $0.value - ($0.notes[StatementLog.Phase.staging.rawValue] ?? .nan) })
+        }
         var table = Table(
             title: title,
-            columns: ["who", "seconds", "dbctl ÷ it", "client CPU s", "WAL MB", "client's peak MiB", "target"])
+            columns: [
+                "who", "seconds", "dbctl ÷ it", "dbctl ÷ it, without the `COPY` of both", "client CPU s", "WAL MB",
+                "client's peak MiB", "target",
+            ])
         for (place, row) in rows.enumerated() {
             func middle(_ note: String) -> Double { median(samples[place].compactMap { $0.notes[note] }) }
+            let ratio = others[0] / others[place]
             table.rows.append([
                 row.name, rounded(seconds[place]), rounded(seconds[0] / seconds[place]),
-                rounded(median(samples[place].map(\.processorTime))), rounded(middle("wal") / 1e6),
-                rounded(middle("peak") / 1_048_576), row.target,
+                ratio.isNaN ? "" : rounded(ratio), rounded(median(samples[place].map(\.processorTime))),
+                rounded(middle("wal") / 1e6), rounded(middle("peak") / 1_048_576), row.target,
             ])
         }
+        return (table, samples)
+    }
+
+    /// - Parameter runs: dbctl's, for each of the shares.
+    private func phases(_ runs: [[Sample]]) -> Table {
+        var table = Table(
+            title: "Where the time of **dbctl refresh run** goes, seconds",
+            columns: ["what"] + RefreshGround.shares.map { "\($0) % changed" })
+        func add(_ name: String, _ value: (Sample) -> Double) {
+            table.rows.append([name] + runs.map { rounded(median($0.map(value))) })
+        }
+        let phases = StatementLog.Phase.allCases.map(\.rawValue)
+        for phase in phases { add(phase) { $0.notes[phase] ?? 0 } }
+        add("outside of statements") { run in run.value - phases.reduce(0) { $0 + (run.notes[$1] ?? 0) } }
+        add("all of it", \.value)
+        add("of which dbctl's processor time", \.processorTime)
         return table
     }
 

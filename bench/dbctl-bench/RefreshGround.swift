@@ -91,15 +91,21 @@ struct RefreshGround: Sendable {
         var base = "refresh_base"
         /// It does only one of so many rows.
         var sample = 1
+        /// The server's log says how long each statement took: not where there is one for each row.
+        var isLogged = true
     }
 
     func contender(_ way: Way) -> Contender {
         Contender(name: way.name) {
             try await restore(way.base)
             let before = try await logPosition()
+            let log = try StatementLog(server)
+            let options = way.isLogged ? "PGOPTIONS='-c log_min_duration_statement=0'" : ""
             var sample = try await timed(children: true) {
-                try await shell("export PGDATABASE=refreshed; exec /usr/bin/time -f %M -o peak \(way.command)")
+                try await shell(
+                    "export PGDATABASE=refreshed \(options); exec /usr/bin/time -f %M -o peak \(way.command)")
             }
+            if way.isLogged { sample.notes = try log.phases() }
             sample.notes["wal"] = (try await logPosition() - before) * Double(way.sample)
             sample.notes["peak"] = try await number("cat peak") * 1024
             sample.value *= Double(way.sample)

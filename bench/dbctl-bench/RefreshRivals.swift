@@ -31,7 +31,8 @@ struct RefreshRivals: Sendable {
             return .init(name: "\(share) % \(form)", command: command, feed: ground.feed(share))
         }
         return .init(
-            name: "\(share) % \(form)", command: command, feed: ground.head(share), sample: RefreshGround.sample)
+            name: "\(share) % \(form)", command: command, feed: ground.head(share), sample: RefreshGround.sample,
+            isLogged: false)
     }
 
     func write() async throws {
@@ -103,14 +104,14 @@ struct RefreshRivals: Sendable {
             """, file)
         return .init(
             name: file, command: "pgloader --root-dir \(ground.folder)/pgloader \(file)", feed: ground.feed(0),
-            base: "refresh_empty")
+            base: "refresh_empty", isLogged: false)
     }
 
     func copy() throws -> RefreshGround.Way {
         try save("\\copy prices FROM '\(ground.feed(0))' CSV HEADER\n", "copy.sql")
         return .init(
             name: "\\copy", command: "psql -X -q -v ON_ERROR_STOP=1 -f copy.sql", feed: ground.feed(0),
-            base: "refresh_empty")
+            base: "refresh_empty", isLogged: false)
     }
 
     private func save(_ text: String, _ file: String) throws {
