@@ -115,6 +115,7 @@ import Testing
                 + "3 inserted rows deleted; --yes does it")
         #expect(
             try undo(#""dry_run":false,"restored":0,"removed":0,"kept":1,"edited":0,"edited_keys":[]"#)
-                == "NOTHING WAS PUT BACK: no row that may be is as run 01J3 left it\n1 inserted row stays; --remove-inserted deletes it")
+                == "NOTHING WAS PUT BACK: no row that may be is as run 01J3 left it\n1 inserted row stays; --remove-inserted deletes it"
+        )
     }
 }

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 @Suite("dbctl refresh beside backups, poolers and other versions") struct RefreshServerTests {
-    private static let changed = "asset_id,date,close,volume\n1,2024-01-01,150,1000\n2,2024-01-01,200,1000\n3,2024-01-01,5,1\n"
+    private static let changed =
+        "asset_id,date,close,volume\n1,2024-01-01,150,1000\n2,2024-01-01,200,1000\n3,2024-01-01,5,1\n"
 
     @Test(
         "R13 a backup of the table is taken before the first write, linked from the run, and no list takes it for one of the database"

@@ -75,10 +75,10 @@ public struct Demo: Sendable {
         try await story.tell("filled it: prices, users, messages, 24 partitions of attempts", nil) {
             try await fill(demo)
         }
+        try await refresh(&story, demo, sandbox)
         let before = try await story.tell("counted and hashed every row", nil) {
             try await DemoTables.read(demo, settings: settings())
         }
-        try await refresh(&story, demo, sandbox)
         let backup = try await story.tell("backed it up", "dbctl backup create --repo /var/backups/dbctl") {
             try await BackupCreation(backupRequest(demo, sandbox)).run()
         }

@@ -11,7 +11,7 @@ struct DemoRefresh: Sendable {
     /// Of the feed, inside the sandbox's folder.
     let file: String
 
-    /// Every price of the newest year by its symbol; one of twenty closes 1 % higher.
+    /// Every price of the newest three months by its symbol; one of twenty closes 1 % higher.
     func writeFeed() async throws {
         let settings = SessionSettings(applicationName: applicationName)
         try await Connection.with(server, settings: settings) { connection in

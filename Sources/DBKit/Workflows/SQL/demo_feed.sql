@@ -1,4 +1,4 @@
--- A vendor's file: the prices of the newest year by symbol, one of twenty 1 % higher. No parameters.
+-- A vendor's file: the prices of the newest three months by symbol, one of twenty 1 % higher. No parameters.
 -- Minimum version: 14.
 COPY (
     SELECT a.symbol, p.date, p.open, p.high, p.low,
@@ -6,6 +6,6 @@ COPY (
                AS close,
            p.volume
     FROM public.prices AS p JOIN public.assets AS a ON a.id = p.asset_id
-    WHERE p.date > (SELECT max(date) - 365 FROM public.prices)
+    WHERE p.date > (SELECT max(date) - 90 FROM public.prices)
     ORDER BY p.asset_id, p.date
 ) TO STDOUT (FORMAT csv, HEADER)
