@@ -98,9 +98,21 @@ let package = Package(
 
         .target(name: "CTestSupport", path: "Tests/CSupport"),
         .target(
+            name: "TestServers",
+            dependencies: ["Postgres", "Operations", "Sandbox", subprocess],
+            path: "Tests/Support/Servers",
+            swiftSettings: strict
+        ),
+        .target(
             name: "TestSupport",
-            dependencies: ["DBKit", "CTestSupport", subprocess],
+            dependencies: ["DBKit", "TestServers", "CTestSupport", subprocess],
             path: "Tests/Support",
+            exclude: ["Servers"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ConcurrencyTests",
+            dependencies: ["Postgres", "Sandbox", "TestServers", "CTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "DBKitTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
@@ -109,3 +121,18 @@ let package = Package(
         .testTarget(name: "FaultTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
     ]
 )
+
+// Under the thread sanitizer only the concurrency tests run, and a second build of everything else would take longer than
+// they do: DBCTL_ONLY_CONCURRENCY leaves it out.
+if Context.environment["DBCTL_ONLY_CONCURRENCY"] != nil {
+    let needed = [
+        "CLibpq", "CTLS", "CCurl", "CHTTP", "CLinux", "Postgres", "Operations", "Sandbox", "TestServers", "CTestSupport",
+        "ConcurrencyTests",
+    ]
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return !location.hasSuffix("/swift-subprocess")
+    }
+}

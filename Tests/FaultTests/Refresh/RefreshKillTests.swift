@@ -7,6 +7,7 @@ import Testing
 /// `dbctl refresh run`, killed at any moment: nobody ever finds half a batch, and the same command completes it (R10).
 @Suite("Refresh, killed") struct RefreshKillTests {
     private static let rows = 3000
+    private static let batch = 100
 
     private static func feed(_ close: Int) -> String {
         "asset_id,date,close\n" + (1...rows).map { "\($0),2024-01-01,\(close + $0 % 7)\n" }.joined()
@@ -32,9 +33,21 @@ import Testing
         }
 
         /// - Returns: true when the run had ended before its moment came.
-        func kill(after moment: Duration, _ arguments: [String]) async throws -> Bool {
+        @discardableResult func kill(after moment: Duration, _ arguments: [String]) async throws -> Bool {
+            try await kill(arguments) { try await Task.sleep(for: moment) }
+        }
+
+        /// Strikes when so many rows are in, whenever that is: a moment by the clock may come too early each time.
+        func kill(atSightOf rows: Int, _ arguments: [String]) async throws {
+            let begun = ContinuousClock.now
+            _ = try await kill(arguments) {
+                while try await written() < rows, begun.duration(to: .now) < .seconds(60) {}
+            }
+        }
+
+        private func kill(_ arguments: [String], _ moment: () async throws -> Void) async throws -> Bool {
             let outcome = try await Dbctl.withRunning(arguments) { running in
-                try await Task.sleep(for: moment)
+                try await moment()
                 try? running.signal(SIGKILL)
             }
             try await eventually("no session of the killed refresh is left") {
@@ -92,23 +105,28 @@ import Testing
             var run = RunMoments(
                 length: try await undisturbed {
                     try await fixture.reset()
-                    let outcome = try await Dbctl.run(fixture.arguments("--batch", "250"))
+                    let outcome = try await Dbctl.run(fixture.arguments("--batch", "\(Self.batch)"))
                     #expect(outcome.exitCode == 0, "\(outcome)")
                 })
             var halves = 0
             for (number, fraction) in SeededMoments.spread(seed: 32, count: 30).enumerated() {
                 try await fixture.reset()
                 let before = try await fixture.refresh.table()
-                // The batches come in the second half of a run.
-                let moment = run.moment(0.4 + 0.6 * fraction)
-                if try await fixture.kill(after: moment, fixture.arguments("--batch", "250")) {
-                    run.runHadEnded(at: moment)
+                let arguments = fixture.arguments("--batch", "\(Self.batch)")
+                if number % 3 == 0 {
+                    try await fixture.kill(atSightOf: Self.batch * (1 + number / 3), arguments)
+                } else {
+                    // The batches come in the second half of a run.
+                    let moment = run.moment(0.4 + 0.6 * fraction)
+                    if try await fixture.kill(after: moment, arguments) { run.runHadEnded(at: moment) }
                 }
                 let written = try await fixture.written()
-                #expect(written % 250 == 0, "kill \(number) at \(moment): \(written) rows")
+                #expect(written % Self.batch == 0, "kill \(number): \(written) rows")
                 if written > 0, written < Self.rows { halves += 1 }
-                let again = try await Dbctl.run(fixture.arguments("--batch", "250"))
+                let begun = ContinuousClock.now
+                let again = try await Dbctl.run(arguments)
                 #expect(again.exitCode == 0, "kill \(number): \(again)")
+                if written == 0 { run.ran(for: ContinuousClock.now - begun) }
                 #expect(try await fixture.written() == Self.rows)
                 try await expectSwept(fixture)
                 let runs = try await fixture.refresh.database.psql(

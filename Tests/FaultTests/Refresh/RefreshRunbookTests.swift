@@ -200,8 +200,10 @@ import Testing
                 let again = Self.changed.replacing("150", with: "160")
                 #expect(try await section.refresh(again, "--wait", "0s").exitCode == 75)
                 let pid = try await section.fixture.database.psql(
-                    "SELECT pid FROM pg_stat_activity WHERE application_name = 'forgotten' ORDER BY backend_start DESC LIMIT 1"
-                )
+                    """
+                    SELECT pid FROM pg_stat_activity
+                    WHERE application_name = 'forgotten' AND datname = current_database()
+                    """)
                 try await section.run(2, ("12345", pid))
             }
             #expect(try await section.price(1, 1) == "160")

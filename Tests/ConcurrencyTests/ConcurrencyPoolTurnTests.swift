@@ -1,7 +1,7 @@
 // A cancellation that comes at the moments that chance hardly ever hits: before a caller waits, and after he is done.
 
-import DBKit
-import TestSupport
+import Sandbox
+import TestServers
 import Testing
 
 @testable import Postgres

@@ -1,7 +1,7 @@
 // SQL through stock psql: for arranging a situation and for looking at the result with eyes that are not ours.
 
-public import DBKit
 import Foundation
+public import Sandbox
 import Subprocess
 import SystemPackage
 

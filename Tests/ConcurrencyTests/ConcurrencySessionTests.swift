@@ -1,8 +1,9 @@
 // One connection and many tasks: cancellation hits the one statement that it was meant for, and nothing interleaves.
 
-import DBKit
 import Glibc
-import TestSupport
+import Postgres
+import Sandbox
+import TestServers
 import Testing
 
 @Suite struct ConcurrencySessionTests {

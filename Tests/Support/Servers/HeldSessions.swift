@@ -1,6 +1,7 @@
 // Sessions that hold slots and locks, for as long as a test needs them.
 
-public import DBKit
+public import Postgres
+public import Sandbox
 
 extension Sandbox {
     /// Over TCP, as this role.

@@ -1,8 +1,9 @@
 // Many callers, few connections: order, limits, and callers who go away.
 
-import DBKit
 import Foundation
-import TestSupport
+import Postgres
+import Sandbox
+import TestServers
 import Testing
 
 @Suite struct ConcurrencyPoolTests {

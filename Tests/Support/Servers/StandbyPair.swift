@@ -1,6 +1,6 @@
 // A primary, and a standby that follows it.
 
-public import DBKit
+public import Sandbox
 
 extension TestServer {
     /// - Parameter settings: Of the standby.

@@ -1,8 +1,9 @@
 // Real servers for tests: one shared cluster per test process and major version, a database of its own for each test,
 // and clusters of its own for the test that breaks its server. Everything goes when the process does.
 
-public import DBKit
 import Foundation
+public import Postgres
+public import Sandbox
 import Synchronization
 
 /// A database that one test has to itself.

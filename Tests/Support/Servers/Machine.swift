@@ -1,8 +1,8 @@
 // Where the tests find what scripts/test has installed. Missing programs are a failure here, never a skip.
 
-public import DBKit
 import Foundation
 import Glibc
+public import Sandbox
 
 /// The server installations of this machine, looked up once per test process.
 public enum Machine {

@@ -1,8 +1,9 @@
 // Connections that die, servers that restart, bodies that leave a mess.
 
-import DBKit
 import Foundation
-import TestSupport
+import Postgres
+import Sandbox
+import TestServers
 import Testing
 
 @Suite struct ConcurrencyPoolHealthTests {

@@ -1,8 +1,9 @@
 // What is tried again, and above all what is not.
 
-import DBKit
 import Foundation
-import TestSupport
+import Postgres
+import Sandbox
+import TestServers
 import Testing
 
 @Suite struct ConcurrencyPoolRetryTests {

@@ -1,9 +1,10 @@
 // What the tests of the pool share: a pool that is drained afterwards, and a look at the server from outside.
 
-import DBKit
 import Foundation
+import Postgres
+import Sandbox
 import Synchronization
-import TestSupport
+import TestServers
 
 /// A pool under an application name of its own, by which its sessions are found on the server.
 struct PoolFixture: Sendable {

@@ -1,8 +1,9 @@
 // Leases that do not come back, and the end of a pool.
 
-import DBKit
 import Foundation
-import TestSupport
+import Postgres
+import Sandbox
+import TestServers
 import Testing
 
 @Suite struct ConcurrencyPoolLeaseTests {

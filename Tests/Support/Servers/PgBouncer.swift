@@ -1,8 +1,8 @@
 // The real pooler in front of a server.
 
-public import DBKit
 import Foundation
 import Glibc
+public import Sandbox
 import Subprocess
 import SystemPackage
 
