@@ -64,12 +64,16 @@ public enum Dbctl {
         try await withTemporaryFolder { files in
             let output = "\(files)/stdout"
             let errors = "\(files)/stderr"
+            // A file, not a pipe: swift-subprocess 1.0.2 aborts the process when a task is cancelled while it writes.
+            let input = "\(files)/stdin"
+            try Data(stdin.utf8).write(to: URL(filePath: input))
             let result = try await Subprocess.run(
                 .path(FilePath(DbctlBinary.path)),
                 arguments: Arguments(arguments),
                 environment: .custom(Program.keyed(environment(env))),
                 workingDirectory: FilePath(folder),
-                input: .string(stdin),
+                input: .fileDescriptor(
+                    try FileDescriptor.open(FilePath(input), .readOnly), closeAfterSpawningProcess: true),
                 output: .fileDescriptor(try create(output), closeAfterSpawningProcess: true),
                 error: .fileDescriptor(try create(errors), closeAfterSpawningProcess: true)
             ) { execution in

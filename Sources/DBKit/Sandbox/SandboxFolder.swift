@@ -58,7 +58,7 @@ struct SandboxFolder: Sendable {
     /// Writes a file that only the server's account may read.
     func write(_ contents: [UInt8], to file: String) async throws {
         let script = "umask 077 && cat > \"$1\""
-        let outcome = try await tool.run("/bin/sh", ["-c", script, "sh", file], input: contents)
+        let outcome = try await tool.run("/bin/sh", ["-c", script, "sh", file], writing: contents)
         guard outcome.succeeded else {
             throw Failure(.sandboxStart, "cannot write \(file)", detail: outcome.output)
         }

@@ -17,7 +17,17 @@ struct ServerTool: Sendable {
     }
 
     /// Runs the program and waits for its end. Cancelling the task kills it.
-    func run(_ program: String, _ arguments: [String], input: [UInt8] = []) async throws -> Outcome {
+    func run(_ program: String, _ arguments: [String]) async throws -> Outcome {
+        try await run(program, arguments, input: .none)
+    }
+
+    /// The same with bytes to read, and to its end: swift-subprocess 1.0.2 aborts the process when a task is cancelled
+    /// while it writes them.
+    func run(_ program: String, _ arguments: [String], writing bytes: [UInt8]) async throws -> Outcome {
+        try await shielded { try await run(program, arguments, input: .array(bytes)) }
+    }
+
+    private func run(_ program: String, _ arguments: [String], input: some InputProtocol) async throws -> Outcome {
         let result: ExecutionResult<Void, StringOutput<UTF8>, CombinedErrorOutput>
         let command = user.command(program, arguments)
         do {
@@ -29,7 +39,7 @@ struct ServerTool: Sendable {
                     "HOME": folder, "LC_ALL": "C.UTF-8", "TZ": "UTC",
                 ]),
                 workingDirectory: FilePath(folder),
-                input: .array(input),
+                input: input,
                 output: .string(limit: 1 << 20),
                 error: .combinedWithOutput
             )

@@ -2,7 +2,7 @@
 
 import Foundation
 public import Sandbox
-import Subprocess
+package import Subprocess
 import SystemPackage
 
 extension Sandbox {
@@ -32,24 +32,35 @@ public enum Program {
         public let stderr: String
     }
 
-    /// - Parameter environment: all that the program sees besides PATH and a plain locale.
+    /// - Parameters:
+    ///   - environment: All that the program sees besides PATH and a plain locale.
+    ///   - input: What it reads; then cancelling the task does not end it, because swift-subprocess 1.0.2 aborts the
+    ///     process when a task is cancelled while it writes.
     public static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String = "",
         folder: String = "/tmp"
+    ) async throws -> Outcome {
+        guard !input.isEmpty else { return try await run(program, arguments, environment, .none, folder) }
+        return try await Task { try await run(program, arguments, environment, .string(input), folder) }.value
+    }
+
+    private static func run(
+        _ program: String, _ arguments: [String], _ environment: [String: String], _ input: some InputProtocol,
+        _ folder: String
     ) async throws -> Outcome {
         let result = try await Subprocess.run(
             program.contains("/") ? .path(FilePath(program)) : .name(program),
             arguments: Arguments(arguments),
             environment: .custom(keyed(environment)),
             workingDirectory: FilePath(folder),
-            input: .string(input),
+            input: input,
             output: .string(limit: 64 << 20),
             error: .string(limit: 16 << 20))
         return Outcome(
             exitCode: result.terminationStatus.shellCode, stdout: result.standardOutput, stderr: result.standardError)
     }
 
-    static func keyed(_ environment: [String: String]) -> [Environment.Key: String] {
+    package static func keyed(_ environment: [String: String]) -> [Environment.Key: String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin"
         let all = ["PATH": path, "LC_ALL": "C.UTF-8"].merging(environment) { _, wanted in wanted }
         return Dictionary(
@@ -61,7 +72,7 @@ public enum Program {
 
 extension TerminationStatus {
     /// As a shell's `$?` says it.
-    var shellCode: Int32 {
+    package var shellCode: Int32 {
         switch self {
         case .exited(let code): code
         case .signaled(let signal): 128 + signal
