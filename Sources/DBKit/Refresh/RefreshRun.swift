@@ -10,6 +10,8 @@ public struct RefreshRun: Sendable {
     public var arguments: [String]
     /// Where rejected records go; nil: beside each file, and nowhere for standard input.
     public var rejectedFile: String?
+    /// In the names of files beside those of the feed (`FILE.MARK.rejected.csv`), where several runs read the same feed.
+    public var mark: String?
     /// Takes a backup of these tables, each a schema and a name, and says where the set lies.
     public typealias Backup = @Sendable ([(schema: String, name: String)]) async throws -> String
     /// Before the first write, where the definition wants it.
@@ -53,7 +55,9 @@ public struct RefreshRun: Sendable {
             try await connection.run { session in
                 var report = try session.transaction { session in
                     try session.undoing { session in
-                        let target = try TargetTable.read(definition.table, in: session)
+                        let target = try session.patiently(request, table: definition.table) { session in
+                            try TargetTable.read(definition.table, in: session)
+                        }
                         try target.requireUniqueIndex(on: definition.key)
                         return try FeedPreparation(self, files: files, target: target, session: session, isPlan: true)
                             .prepare().report

@@ -16,7 +16,7 @@ actor RefreshSite {
     ) async throws -> T {
         try await Connection.with(request.server, settings: request.settings) { connection in
             let found = try await connection.run { session in
-                try session.atomically { session in
+                try session.patiently(request, table: table) { session in
                     let found = try TargetTable.read(table, in: session)
                     if let key { try found.requireUniqueIndex(on: key) }
                     return found
@@ -31,7 +31,7 @@ actor RefreshSite {
                     try RunsTable.prepare(in: session)
                     try OperationLog(clock: request.clock).begin(request.run, in: session)
                     try RunsTable.sweep(own: found.oid, in: session) { request.onEvent(.cleaned($0)) }
-                    return try session.atomically { try TargetTable.read(table, in: $0) }
+                    return try session.patiently(request, table: table) { try TargetTable.read(table, in: $0) }
                 }
                 let site = RefreshSite(request, connection, lock, target)
                 let result = try await site.finishing(body)

@@ -21,7 +21,7 @@ extension Failure {
         let message = "cannot \(action) \(path): \(reason)"
         switch code {
         case ENOSPC, EDQUOT:
-            return Failure(.diskFull, message, hint: "free space there, or choose another repository with --repo")
+            return Failure(.diskFull, message, hint: "free space there, or name another place")
         case EEXIST, ENOTEMPTY: return Failure(.alreadyExists, message)
         case ENOENT: return Failure(.fileNotFound, message)
         case EACCES, EPERM:

@@ -43,7 +43,7 @@ import Testing
             (["x.csv"], "there are several feeds: prices, fx"),
             (["--feed", "prices", "-", "x.csv"], "stands alone"),
             (["--feed", "prices", "--all-targets", "-"], "read once only"),
-            (["--feed", "prices", "--all-targets", "x.csv"], "--rejected 'bad-{target}.csv'"),
+            (["--feed", "prices", "--all-targets", "--rejected", "bad.csv", "x.csv"], "--rejected 'bad-{target}.csv'"),
             (["--feed", "prices", "--map", "close=A", "--map", "close=B", "x.csv"], "--map names close twice"),
             (["--feed", "prices", "--map", "close", "x.csv"], "column=header"),
             (["--feed", "prices", "--map", "asset_id=symbol@assets", "x.csv"], "table.column"),

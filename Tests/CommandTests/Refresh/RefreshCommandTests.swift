@@ -179,4 +179,42 @@ import Testing
             #expect(try await fixture.database.psql("SELECT count(*) FROM prices") == "7")
         }
     }
+
+    @Test("several targets take the same file, and each names its files of rejected records after itself")
+    func targets() async throws {
+        try await with { fixture in
+            let other = try await fixture.database.psql("SELECT current_database() || '_b'")
+            try await fixture.database.server.psql("CREATE DATABASE \(other) TEMPLATE \(fixture.database.name)")
+            let second = fixture.database.url.replacing(fixture.database.name, with: other)
+            let configuration = """
+                targets: {a: {url: "\(fixture.database.url)"}, b: {url: "\(second)"}}
+                feeds: {prices: {table: prices, key: [asset_id, date], max_rejected: 1}}
+
+                """
+            try fixture.write(configuration, to: "dbctl.yaml")
+            try fixture.write(Self.changed + "x,2024-01-01,1\n", to: "prices.csv")
+            let outcome = try await TestSupport.Dbctl.run(
+                ["refresh", "run", "--all-targets", "--feed", "prices", "prices.csv", "--format", "json"],
+                folder: fixture.folder)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let results = try outcome.json()["results"] as? [[String: Any]]
+            #expect(results?.map { $0["target"] as? String } == ["a", "b"])
+            let files = try FileManager.default.contentsOfDirectory(atPath: fixture.folder)
+                .filter { $0.hasSuffix(".rejected.csv") }.sorted()
+            #expect(files == ["prices.csv.a.rejected.csv", "prices.csv.b.rejected.csv"])
+            try await fixture.database.server.psql("DROP DATABASE \(other)")
+        }
+    }
+
+    @Test("a place for rejected records that is not there: 73, and nothing was written")
+    func noPlace() async throws {
+        try await with { fixture in
+            let before = try await fixture.table()
+            try fixture.write(Self.changed + "x,2024-01-01,1\n", to: "prices.csv")
+            let outcome = try await refresh(
+                "run", fixture, "prices.csv", "--feed", "prices", "--max-rejected", "1", "--rejected", "none/bad.csv")
+            #expect(outcome.exitCode == 73 && outcome.stderr.contains("--rejected FILE"), "\(outcome)")
+            #expect(try await fixture.table() == before)
+        }
+    }
 }

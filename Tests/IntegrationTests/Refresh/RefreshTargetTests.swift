@@ -37,6 +37,31 @@ struct RefreshTargetTests {
         }
     }
 
+    @Test(
+        "R7 the hint is typed as it stands: names are quoted where they must be, and never CONCURRENTLY on partitions")
+    func typedNames() async throws {
+        let schema = """
+            CREATE TABLE "N 11" ("K's" text NOT NULL, d date NOT NULL, close numeric);
+            CREATE TABLE pn (k text NOT NULL, "order" date NOT NULL) PARTITION BY RANGE ("order");
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            func refusal(_ table: String, _ key: [String]) async -> String {
+                let failure = await #expect(throws: Failure.self) {
+                    try await fixture.run("x\n1\n") {
+                        $0.table = table
+                        $0.key = key
+                    }
+                }
+                return failure?.hint ?? ""
+            }
+            let odd = await refusal("\"N 11\"", ["K's", "d"])
+            #expect(odd.hasPrefix(#"dbctl index create 'public."N 11"' '"K'\''s"' d --unique; or in psql: "#), "\(odd)")
+            let statement = try #require(odd.split(separator: "in psql: ").last)
+            try await fixture.database.psql(String(statement))
+            #expect(await refusal("pn", ["k", "order"]) == #"dbctl index create public.pn k '"order"' --unique"#)
+        }
+    }
+
     @Test("R7 a unique index in any order of the key, or with NULLS NOT DISTINCT, will do")
     func usable() async throws {
         let schema = """

@@ -5,6 +5,33 @@ public struct Identifier: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { sql }
 
+    /// As a person would type it: quoted only where it has to be. For hints; statements take ``sql``.
+    public var typed: String {
+        parts.map { part in
+            let first = part.utf8.first ?? 0
+            let isPlain = part.utf8.allSatisfy {
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+                    || $0 == UInt8(ascii: "_")
+            }
+            let isDigit = UInt8(ascii: "0")...UInt8(ascii: "9") ~= first
+            if isPlain, !isDigit, !Self.reserved.contains(part) { return part }
+            return "\"" + part.escaping(["\""]) { $0 } + "\""
+        }.joined(separator: ".")
+    }
+
+    /// The words that PostgreSQL 14 to 18 take for no name of a column or table (appendix C: reserved, and those that can
+    /// be a function or type only).
+    private static let reserved = Set(
+        """
+        all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation \
+        column concurrently constraint create cross current_catalog current_date current_role current_schema current_time \
+        current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze \
+        from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit \
+        localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references \
+        returning right select session_user similar some symmetric system_user table tablesample then to trailing true union \
+        unique user using variadic verbose when where window with
+        """.split(separator: " ").map(String.init))
+
     /// The same in ASCII alone (`U&"d\00E9j\00E0"`), for sessions whose client encoding is not UTF-8. It needs
     /// `standard_conforming_strings`, which every session sets. An all-ASCII name stays as it is.
     var asciiSQL: String {

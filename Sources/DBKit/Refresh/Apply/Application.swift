@@ -63,6 +63,27 @@ struct Application {
             }
             try comeRound()
         }
+        if area.target.hasRowTriggers { try findAgain() }
+    }
+
+    /// A trigger may store a row under another key than the feed's, where it can neither be compared nor taken back.
+    private func findAgain() throws {
+        let found: Int64 = try session.row(
+            """
+            SELECT pg_catalog.count(*) AS n FROM \(try area.delta) AS d
+            JOIN \(try area.target.quoted()) AS t
+              ON \(try area.sameKey("d")) AND t.xmin = pg_catalog.pg_current_xact_id()::xid
+            WHERE d.batch = \(batch) AND d.kind IN ('i', 'u')
+            """
+        ).value("n")
+        let lost = outcome.inserted + outcome.updated - found
+        guard lost == 0 else {
+            throw Failure(
+                .refreshNotATable,
+                "a trigger of \(area.target.qualifiedName) stores \(lost) rows under another key than the feed's: they could neither be compared nor taken back",
+                detail: "The batch was rolled back.",
+                hint: "let the feed have the key as the trigger writes it, or take the trigger away")
+        }
     }
 
     private static let maximumRounds = 20

@@ -36,6 +36,10 @@ struct BusyRetry: Sendable {
     }
 
     private func busy(_ error: PostgresError, _ reason: BusyReason) -> Failure {
+        BusyRetry.failure(error, reason, table: table)
+    }
+
+    static func failure(_ error: PostgresError, _ reason: BusyReason, table: String) -> Failure {
         Failure(
             .refreshBusy, "\(table): \(reason.rawValue), for as long as --wait allows",
             detail: "The transaction was rolled back.",
@@ -47,6 +51,7 @@ struct BusyRetry: Sendable {
 
 /// Why a transaction has to come again.
 enum BusyReason: String {
+    case table = "the table is locked by another transaction"
     case row = "a row is held by another transaction"
     case deadlock = "a deadlock with another transaction was lost"
     case serialization = "another transaction changed the same rows"

@@ -8,6 +8,8 @@ struct ColumnCheck: Sendable {
         case lookup
         /// The server alone reads it.
         case verbatim
+        /// The server reads it, but for words that mean a moment.
+        case moments
     }
 
     var kind = Kind.verbatim
@@ -55,6 +57,9 @@ struct ColumnCheck: Sendable {
             takesNested = maximum == nil
             self.maximum = maximum ?? .max
             isExactText = fed.target.isExactText
+        case .moments:
+            kind = .moments
+            takesNested = true
         case .other:
             isTrimmed = false
             takesNested = true
@@ -67,7 +72,7 @@ struct ColumnCheck: Sendable {
         case .whole, .date, .boolean: true
         case .text: isExactText
         // Two spellings may find the same row: 100 and 0100, or by a collation.
-        case .numeric, .real, .double, .timestamp, .timestamptz, .verbatim, .lookup: false
+        case .numeric, .real, .double, .timestamp, .timestamptz, .verbatim, .moments, .lookup: false
         }
     }
 }

@@ -81,10 +81,21 @@ struct MomentCheck: Sendable {
             }
             if role == .date, let problem = position(local) { return problem }
             day = local
+            // The hour that is left out in spring; the server would take another one.
+            if withZone, moment.offset == nil, !rules.hasWallTime(moment.wallSeconds) { return .noSuchTime }
             write(moment, time, withZone: withZone, &text)
             return nil
         }
     }
+
+    /// Words that the server takes for a moment, anywhere in a time of day, an array or a range: the same file would mean
+    /// something else tomorrow.
+    static func hasWord(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let letters = String(decoding: range.map { bytes[$0] }, as: UTF8.self).lowercased()
+        return letters.split { !$0.isLetter }.contains { Self.words.contains(String($0)) }
+    }
+
+    private static let words: Set = ["now", "today", "tomorrow", "yesterday", "epoch", "infinity", "allballs"]
 
     private func write(_ moment: MomentText, _ time: ClockTime, withZone: Bool, _ text: inout OutputSpan<UInt8>) {
         text.append(moment.day)

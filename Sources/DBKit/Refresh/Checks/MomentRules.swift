@@ -28,6 +28,14 @@ struct MomentRules: Sendable {
         zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment)))
     }
 
+    /// Whether the clocks of the feed's zone ever show a time, given in seconds as if it were UTC.
+    func hasWallTime(_ wall: Int) -> Bool {
+        [-86_400, 86_400].contains { distance in
+            let offset = offset(at: wall + distance)
+            return self.offset(at: wall - offset) == offset
+        }
+    }
+
     /// The day that a moment lies in where the feed comes from.
     func day(of moment: Int) -> CivilDate {
         CivilDate(days: Self.floorDivide(moment + offset(at: moment), 86_400))

@@ -95,7 +95,7 @@ struct RowCheck: Sendable {
         var number: Int64?
         let problem: ValueProblem?
         let columnKind = columns[index].kind
-        if range.isEmpty, columnKind != .text, columnKind != .verbatim { return .empty }
+        if range.isEmpty, columnKind != .text, columnKind != .verbatim, columnKind != .moments { return .empty }
         switch columnKind {
         case .whole:
             var value: Int64 = 0
@@ -118,6 +118,9 @@ struct RowCheck: Sendable {
             number = Int64(day?.number ?? 0)
             if role == .date { newest = day }
         case .boolean: problem = Self.boolean(bytes, range, &text)
+        case .moments:
+            problem = MomentCheck.hasWord(bytes, range) ? .dateWord : nil
+            text.appendEscaped(bytes, range)
         case .text, .verbatim, .lookup:
             let maximum = columns[index].maximum
             if range.count > maximum, Self.characters(bytes, range) > maximum { return .tooLong }

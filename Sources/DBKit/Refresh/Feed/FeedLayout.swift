@@ -1,3 +1,5 @@
+public import Operations
+
 /// What a feed brings, in the order of the target's columns.
 public struct FeedLayout: Sendable, Hashable {
     public var columns: [FedColumn]
@@ -68,8 +70,8 @@ public struct FeedTally: Sendable, Hashable {
     public var rejects: [RejectedRecord] = []
     /// Where all of them stand.
     public var rejectedFiles: [String] = []
-    /// What else there is to say: rejected records that could not be written down.
-    public var warnings: [String] = []
+    /// Why rejected records could not be written down, one for each file.
+    public var unwritten: [Failure] = []
     /// Of all bytes, decompressed: the same for the same feed.
     public var digest = ""
     /// No two of the rows have the same key, that much is certain. A lookup's text counts for the key that it names.

@@ -27,19 +27,21 @@ public final class FeedReader {
     /// - Parameters:
     ///   - target: Its columns, in their order.
     ///   - rejectedFile: Where rejected records go; nil: beside each file, and nowhere for standard input.
+    ///   - mark: Stands in the names of files beside those of the feed.
     ///   - isPlan: Nothing is written that nobody asked for.
     /// - Throws: `refresh.column` where the definition does not fit the target.
     public init(
         _ definition: FeedDefinition, files: FeedFiles, target: [TargetColumn], now: Date, rejectedFile: String?,
-        isPlan: Bool = false
+        mark: String? = nil, isPlan: Bool = false
     ) throws(Failure) {
         if let rejectedFile { try Self.check(rejectedFile, files) }
         self.definition = definition
         self.files = files
         columns = try FeedColumns(definition, target: target)
         rules = try MomentRules(timezone: definition.timezone, now: now)
-        rejected = RefusedFiles(files, suffix: ".rejected.csv", shared: rejectedFile, isPlan: isPlan)
-        quarantined = RefusedFiles(files, suffix: ".quarantine.csv", shared: nil, isPlan: isPlan)
+        let marked = mark.map { ".\($0)" } ?? ""
+        rejected = RefusedFiles(files, suffix: "\(marked).rejected.csv", shared: rejectedFile, isPlan: isPlan)
+        quarantined = RefusedFiles(files, suffix: "\(marked).quarantine.csv", shared: nil, isPlan: isPlan)
     }
 
     /// What is written is renamed into its place: whatever was there is gone then.
@@ -107,14 +109,14 @@ public final class FeedReader {
     /// Makes the files of the rows appear that a guard holds back.
     ///
     /// - Returns: Their names, and what kept one from being written.
-    public func publishQuarantine() throws(Failure) -> (files: [String], warnings: [String]) {
-        (try quarantined.publish(), quarantined.warnings)
+    public func publishQuarantine() throws(Failure) -> (files: [String], failures: [Failure]) {
+        (try quarantined.publish(), quarantined.failures)
     }
 
     /// Makes the files of rejected records appear, and says what was read.
     public func finish() throws(Failure) -> FeedTally {
         tally.rejectedFiles = try rejected.publish()
-        tally.warnings = rejected.warnings
+        tally.unwritten = rejected.failures
         tally.digest = digest.hex
         tally.keysAreDistinct = check?.keysAreDistinct() ?? false
         tally.newestDate = check?.newest?.text

@@ -28,16 +28,20 @@ struct FeedColumns: Sendable {
             let nearest = NearestName.of(name, among: names).first.map { "; the nearest is \($0)" } ?? ""
             throw Failure(.refreshColumn, "\(definition.table) has no column \(name)\(nearest)")
         }
-        generated = target.filter(\.isGenerated).map(\.name)
+        // An identity that is GENERATED ALWAYS can be given to a new row, and of an old one it can never be changed.
+        generated = target.filter {
+            $0.isGenerated || $0.isAlwaysIdentity && !definition.key.contains($0.name)
+        }.map(\.name)
         for name in named where generated.contains(name) {
             throw Failure(
                 .refreshColumn,
-                "the server computes \(name) of \(definition.table) from other columns: it cannot be fed")
+                "the server itself gives \(name) of \(definition.table) its values (GENERATED ALWAYS): it cannot be fed"
+            )
         }
         let keyTimes = target.filter { definition.key.contains($0.name) && $0.type.isTime }
         let date = definition.date ?? definition.key.first { name in keyTimes.contains { $0.name == name } }
-        candidates = target.filter { column in
-            !column.isGenerated && definition.columns?.contains(column.name) != false
+        candidates = target.filter { [generated] column in
+            !generated.contains(column.name) && definition.columns?.contains(column.name) != false
         }.map { column in
             let source = definition.map[column.name] ?? FeedSource(header: column.name)
             let isText = source.lookup != nil
@@ -137,7 +141,7 @@ struct FeedColumns: Sendable {
         if generated.contains(where: { $0.lowercased() == text.lowercased() }) {
             return Failure(
                 .refreshHeader,
-                "\(file) has \(quoted(text)) (\(place)), which the server computes from others: it cannot be fed",
+                "\(file) has \(quoted(text)) (\(place)), whose values the server itself gives (GENERATED ALWAYS): it cannot be fed",
                 hint: "say which columns to load: --columns \(Self.list(candidates.map(\.target.name)))")
         }
         if let mapped = candidates.first(where: { $0.target.name.lowercased() == text.lowercased() }) {

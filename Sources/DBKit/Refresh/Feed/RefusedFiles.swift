@@ -1,4 +1,5 @@
 import Operations
+import Storage
 
 /// The files of refused records of a run: one beside each file of the feed, or one for all.
 final class RefusedFiles {
@@ -10,7 +11,8 @@ final class RefusedFiles {
     private let isOneFile: Bool
     private var open: [String: RefusedRecords] = [:]
     private var failed: Set<String> = []
-    private(set) var warnings: [String] = []
+    /// Why records are not written down, one for each file.
+    private(set) var failures: [Failure] = []
 
     /// - Parameters:
     ///   - suffix: Behind the name of the feed's file.
@@ -24,18 +26,14 @@ final class RefusedFiles {
     }
 
     /// - Parameter record: As it stands in the file.
-    /// - Throws: Where the file that was asked for cannot be written; one beside the feed only makes a warning.
+    /// - Throws: Where the file that was asked for cannot be written; of one beside the feed ``failures`` tells.
     func add(_ face: FeedFace, line: Int, reason: String, record: [UInt8]) throws(Failure) {
         guard let path = shared ?? (hasPlace ? face.name + suffix : nil), !failed.contains(path) else { return }
         do throws(Failure) {
             if open[path] == nil { open[path] = try RefusedRecords(path, header: header(face)) }
             try open[path]?.write(self.line(face, line, reason, record))
         } catch {
-            guard shared == nil else { throw error }
-            failed.insert(path)
-            open.removeValue(forKey: path)?.abandon()
-            warnings.append(
-                "refused records are not written down: \(error.message); --rejected FILE names another place")
+            try giveUp(path, error)
         }
     }
 
@@ -57,10 +55,18 @@ final class RefusedFiles {
     }
 
     private func giveUp(_ path: String, _ failure: Failure) throws(Failure) {
+        var failure = failure
+        // Whatever is missing or not allowed on the way: it is the file of refused records that cannot be made.
+        if failure.code == .fileNotFound || failure.code == .fileDenied {
+            failure.code = .cannotCreate
+            failure.category = .cannotCreate
+        }
+        failure.message = "refused records cannot be written down: \(failure.message)"
+        failure.hint = "--rejected FILE names another place"
         guard shared == nil else { throw failure }
         failed.insert(path)
         open.removeValue(forKey: path)?.abandon()
-        warnings.append("refused records are not written down: \(failure.message); --rejected FILE names another place")
+        failures.append(failure)
     }
 
     func abandon() {

@@ -24,8 +24,9 @@ public struct AllowedRows: Sendable {
 
     /// - Throws: What is wrong with an `ASSET:DATE` that would never match a row.
     public static func check(_ text: String) throws(SpellingProblem) {
-        guard !text.isEmpty, !text.hasPrefix(":") else {
-            throw SpellingProblem("ASSET:DATE begins with the asset, as in AAPL:2024-06-10; * means all of them")
+        guard !text.isEmpty, !text.hasPrefix(":"), !text.hasSuffix(":") else {
+            throw SpellingProblem(
+                "it is ASSET:DATE, as in AAPL:2024-06-10, or ASSET for all its days; * means all assets")
         }
         guard let tail = text.split(separator: ":", omittingEmptySubsequences: false).dropFirst().last,
             tail.contains(where: { "-/.".contains($0) }), tail.allSatisfy({ "0123456789-/.".contains($0) })

@@ -2,8 +2,8 @@ import Operations
 import Postgres
 import Storage
 
-/// Where the pre-images of one target lie: a child of `dbctl.refresh_changes` with the old values in the columns' own
-/// types, so that nothing of them is lost on the way and `undo` joins them as they are.
+/// Where the pre-images of one target lie: a child of `dbctl.refresh_changes`, or a table like it, with the old values
+/// in the columns' own types, so that nothing of them is lost on the way and `undo` joins them as they are.
 ///
 /// The name holds the target and a hash of its columns' names and types: after an ALTER TABLE there is another one, and
 /// what was kept before stays readable.
@@ -34,7 +34,17 @@ struct ChangesTable: Sendable {
         ).value("is_there")
         guard !isThere else { return }
         let list = columns.map { "\($0.name) \($0.type)" as SQLFragment }.joined(separator: ", ")
-        try session.execute("CREATE TABLE \(try table) (\(list)) INHERITS (dbctl.refresh_changes)")
+        // Only its owner can make a child of a table. Another role's pre-images lie in one of the same form.
+        let isOwner: Bool = try session.row(
+            """
+            SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') AS is_owner FROM pg_catalog.pg_class AS c
+            WHERE c.oid = 'dbctl.refresh_changes'::regclass
+            """
+        ).value("is_owner")
+        try session.execute(
+            isOwner
+                ? "CREATE TABLE \(try table) (\(list)) INHERITS (dbctl.refresh_changes)"
+                : "CREATE TABLE \(try table) (LIKE dbctl.refresh_changes, \(list))")
         // Runs lie one behind the other: the smallest of indexes finds one.
         try session.execute(
             "CREATE INDEX \(try identifier("\(name)_run")) ON \(try table) USING brin (run_id)")

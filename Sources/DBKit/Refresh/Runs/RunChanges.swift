@@ -44,8 +44,10 @@ struct RunChanges: Sendable {
         let before = values.map { "c.\($0.kept)::text" as SQLFragment }.joined(separator: ", ")
         var now: SQLFragment = "NULL::text[]"
         var join: SQLFragment = ""
-        if let target = run.targetNow {
-            now = "ARRAY[\(values.map { "t.\($0.column)::text" as SQLFragment }.joined(separator: ", "))]::text[]"
+        if let target = run.targetNow, try missingColumns(in: session).isEmpty {
+            let texts = values.map { "t.\($0.column)::text" as SQLFragment }.joined(separator: ", ")
+            // Nothing is there: somebody has deleted the row.
+            now = "CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[\(texts)]::text[] END"
             join = " LEFT JOIN \(ServerText(catalog: target)) AS t ON \(try sameKey())"
         }
         let order = try keys().map { "c.\($0.kept)" as SQLFragment }.joined(separator: ", ")
@@ -62,6 +64,14 @@ struct RunChanges: Sendable {
                 now: try row.value("now", as: String?.self) == nil ? [:] : named(try row.elements("now")))
         }
         return (changes, count)
+    }
+
+    /// Columns that the run wrote and that the table has no more: dropped or renamed since.
+    func missingColumns(in session: Session) throws -> [String] {
+        let names = run.keyColumns + run.columns
+        let there = try session.rows(Query(embedded: PackageResources.target_columns_sql, binds: [run.target]))
+            .map { try $0.value("name", as: String.self) }
+        return names.filter { !there.contains($0) }
     }
 
     private func named(_ values: [String?]) -> [String: String?] {

@@ -21,10 +21,12 @@ enum RunsTable {
     ///
     /// - Throws: `refresh.not_writable` with the statements to run.
     static func prepare(in session: Session) throws {
-        if let failure = try OperationLog().prepare(in: session) { throw notWritable(failure.detail, failure.sqlState) }
+        if let failure = try OperationLog().prepare(in: session) {
+            throw try notWritable(failure.detail, failure.sqlState, in: session)
+        }
         let state = try session.row(Query(embedded: PackageResources.refresh_exist_sql))
         guard try !state.value("is_there", as: Bool.self) else {
-            guard try state.value("is_writable") else { throw try notGranted(in: session) }
+            guard try state.value("is_writable") else { throw try notWritable(nil, nil, in: session) }
             return
         }
         do {
@@ -34,37 +36,27 @@ enum RunsTable {
                 try session.script(ServerText(embedded: PackageResources.refresh_create_sql))
             }
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            throw notWritable(error.message, error.sqlState?.code)
+            throw try notWritable(error.message, error.sqlState?.code, in: session)
         } catch {
             throw error
         }
     }
 
-    /// Another role has created it.
-    private static func notGranted(in session: Session) throws -> Failure {
-        let names = try session.row(
-            "SELECT pg_catalog.quote_ident(current_user) AS role, pg_catalog.quote_ident(r.rolname) AS owner FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner WHERE n.nspname = 'dbctl'"
-        )
-        let role: String = try names.value("role")
-        let owner: String = try names.value("owner")
+    /// What to type, and as whom, so that this role can record its refreshes.
+    private static func notWritable(_ detail: String?, _ state: String?, in session: Session) throws -> Failure {
+        let names = try session.row(Query(embedded: PackageResources.refresh_grants_sql))
+        let role = ServerText(catalog: try names.value("role"))
+        let missing = try names.value("is_complete", as: Bool.self) ? "" : "\n\(creationSQL);"
         return Failure(
             .refreshNotWritable,
             "the role may not write where refreshes are recorded (schema dbctl), and without its pre-images none is made",
-            hint: """
-                Run this once as \(owner), who owns the schema:
-                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role);
-                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role);
-                ALTER DEFAULT PRIVILEGES IN SCHEMA dbctl GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO \(role);
-                """)
-    }
-
-    static func notWritable(_ detail: String?, _ state: String?) -> Failure {
-        Failure(
-            .refreshNotWritable,
-            "the role may not write where refreshes are recorded (schema dbctl), and without its pre-images none is made",
             detail: detail,
-            hint:
-                "Run this once as the owner of the database, and GRANT the role USAGE, CREATE on the schema:\n\(creationSQL)",
+            hint: """
+                Run this once as \(try names.value("owner", as: String.self)):\(missing)
+                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role.sql);
+                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role.sql);
+                ALTER DEFAULT PRIVILEGES IN SCHEMA dbctl GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO \(role.sql);
+                """,
             sqlState: state)
     }
 
@@ -105,6 +97,8 @@ enum RunsTable {
     /// - Parameter own: The target whose lock the caller holds.
     static func sweep(own: Int64, in session: Session, _ note: (String) -> Void) throws {
         for row in try session.rows(Query(embedded: PackageResources.refresh_leftovers_sql)) {
+            // Another role's goes with that role's next run.
+            guard try row.value("is_ours") else { continue }
             let name: String = try row.value("name")
             let target: Int64 = try row.value("target")
             let isGone = try session.transaction { session in

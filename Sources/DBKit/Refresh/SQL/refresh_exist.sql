@@ -9,4 +9,4 @@ SELECT count(*) FILTER (WHERE c.relname = 'refresh_runs') > 0 AS is_there,
                          AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')
                          AND pg_catalog.has_table_privilege(c.oid, 'DELETE')), false) AS is_writable
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = 'dbctl' AND c.relkind = 'r' AND c.relname ~ '^refresh_(runs|assets|changes)'
+WHERE n.nspname = 'dbctl' AND c.relkind = 'r' AND c.relname IN ('refresh_runs', 'refresh_assets', 'refresh_changes')

@@ -33,7 +33,7 @@ struct FeedPreparation {
         self.isPlan = isPlan
         reader = try FeedReader(
             definition, files: files, target: target.columns, now: request.clock.now,
-            rejectedFile: run.rejectedFile, isPlan: isPlan)
+            rejectedFile: run.rejectedFile, mark: run.mark, isPlan: isPlan)
     }
 
     /// - Throws: What keeps the feed from being read, or compared.
@@ -57,13 +57,13 @@ struct FeedPreparation {
                 request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
             }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
         var checks = StagedChecks(area, session: session, reader: reader)
-        try session.atomically { _ in try checks.refuseUnmatched() }
+        try patiently { _ in try checks.refuseUnmatched() }
         let tally = try reader.finish()
         report.read = tally.read
         report.rejected = tally.rejected
         report.rejects = tally.rejects
         report.rejectedFiles = tally.rejectedFiles
-        report.warnings += tally.warnings
+        report.warnings += tally.unwritten.map(\.message)
         let staged = staging.staged - checks.refused
         guard tally.read == staged + tally.rejected else {
             throw Failure(
@@ -72,15 +72,20 @@ struct FeedPreparation {
                 detail: "Nothing was applied.", hint: "please report this with the feed's first lines")
         }
         let isRejected = tally.rejected > Int64(definition.maximumRejected)
+        // Without them nobody could tell which records the table lacks.
+        if !isRejected, var failure = tally.unwritten.first {
+            failure.add(detail: "Nothing was applied.")
+            throw failure
+        }
         var rows = StagedRows(area)
         if !tally.keysAreDistinct {
             // What was rejected is said first; then any rule counts what would come together.
-            rows = try session.atomically { _ in
+            rows = try patiently { _ in
                 try checks.collapse(isRejected ? .last : definition.duplicates, files: files.names)
             }
             report.collapsed = checks.collapsed
         }
-        let delta = try session.atomically { session in try Delta(rows, batch: definition.batch, in: session) }
+        let delta = try patiently { session in try Delta(rows, batch: definition.batch, in: session) }
         report.hintBitsWalBytes = delta.readWalBytes
         report.unchanged = staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
@@ -102,6 +107,10 @@ struct FeedPreparation {
         return PreparedFeed(report: report, delta: delta, digest: tally.digest)
     }
 
+    private func patiently<T>(_ body: (Session) throws -> T) throws -> T {
+        try session.patiently(request, table: target.qualifiedName, body)
+    }
+
     private func area(_ layout: FeedLayout) throws -> StagingArea {
         var columns: [StagedColumn] = []
         for fed in layout.columns {
@@ -111,7 +120,8 @@ struct FeedPreparation {
             columns.append(StagedColumn(fed: fed, new: try identifier("n\(columns.count + 1)"), lookup: lookup))
         }
         return StagingArea(
-            target: target, columns: columns, isTemporary: isPlan,
+            target: target, columns: columns, suffix: String(request.run.id.description.suffix(8)).lowercased(),
+            isTemporary: isPlan,
             audit: try AuditColumns(definition, target: target, fed: Set(layout.columns.map(\.target.name))))
     }
 
@@ -168,7 +178,7 @@ struct FeedPreparation {
                     missingSamples: assets.samples, newestDate: tally.newestDate, today: today))
         let quarantine = try reader.publishQuarantine()
         report.quarantineFiles = quarantine.files
-        report.warnings += quarantine.warnings
+        report.warnings += quarantine.failures.map(\.message)
         guard let first = report.findings.first else { return }
         let more = report.findings.count > 1 ? " (and \(report.findings.count - 1) more)" : ""
         let rows = report.findings.flatMap(\.samples).prefix(10)

@@ -123,7 +123,7 @@ struct Staging {
                 try atomically { session in try session.copyIn(copy) { writer in try writer.write(bytes) } })
         } catch let error as PostgresError where Staging.isAboutValues(error) {
             guard rows.count > 1 else {
-                try reader.reject(rows.lowerBound, of: chunk, error.message)
+                try reader.reject(rows.lowerBound, of: chunk, reason(error))
                 return
             }
             let middle = rows.lowerBound + rows.count / 2
@@ -132,6 +132,12 @@ struct Staging {
         } catch {
             throw error
         }
+    }
+
+    /// The server names our table, which nobody knows.
+    private func reason(_ error: PostgresError) -> String {
+        guard error.sqlState?.code == "23514", let name = error.constraint else { return error.message }
+        return "it violates the check constraint \(name) of \(area.target.qualifiedName)"
     }
 
     private func atomically<T>(_ body: (Session) throws -> T) throws -> T {

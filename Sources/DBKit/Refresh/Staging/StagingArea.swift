@@ -7,6 +7,8 @@ struct StagingArea: Sendable {
     let target: TargetTable
     /// What the feed brings, in the order in which it is staged.
     let columns: [StagedColumn]
+    /// The run's, at the end of the tables' names: what another role's interrupted run has left is in nobody's way.
+    let suffix: String
     /// For a plan: everything goes with its transaction, and no schema of dbctl's is needed.
     let isTemporary: Bool
     /// See ``AuditColumns``.
@@ -23,7 +25,7 @@ struct StagingArea: Sendable {
     }
 
     private func name(_ kind: String) throws(PostgresError) -> Identifier {
-        try identifier(isTemporary ? "pg_temp" : "dbctl", "\(kind)_\(target.oid)")
+        try identifier(isTemporary ? "pg_temp" : "dbctl", "\(kind)_\(target.oid)_\(suffix)")
     }
 
     /// The columns whose old values are kept: those that the run writes, the key aside.

@@ -41,6 +41,8 @@ public enum ColumnType: Sendable, Hashable {
     case timestamp, timestamptz
     /// In characters; nil: any.
     case text(maximum: Int?)
+    /// Times of day, and arrays and ranges of moments.
+    case moments
     /// The server alone reads it.
     case other
 

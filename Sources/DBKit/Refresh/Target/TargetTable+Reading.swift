@@ -126,6 +126,8 @@ extension ColumnType {
             let scale = (modifier - 4) & 0x7FF
             // Since version 15 it may be negative: eleven bits, the highest of them the sign.
             self = .numeric(precision: (modifier - 4) >> 16 & 0xFFFF, scale: (scale ^ 0x400) - 0x400)
+        // time and timetz; arrays of these and of dates and timestamps; ranges and multiranges of the latter.
+        case 1083, 1266, 1182, 1115, 1185, 1183, 1270, 3908, 3910, 3912, 4533, 4534, 4535: self = .moments
         default: self = .other
         }
     }

@@ -1,4 +1,5 @@
 import Operations
+import Postgres
 
 extension TargetTable {
     /// Makes sure that the key has a unique index on which ON CONFLICT can rely (R7).
@@ -15,8 +16,7 @@ extension TargetTable {
         let reasons = indexes.filter { $0.isUnique && Set($0.keyColumns) == Set(key) && !$0.hasExpressions }
             .map { index in (index, obstacle(index)) }
         guard !reasons.contains(where: { $0.1 == nil }) else { return }
-        let create =
-            "dbctl index create \((["\(qualifiedName)"] + key).map(ShellWord.quoted).joined(separator: " ")) --unique; or in psql: CREATE UNIQUE INDEX CONCURRENTLY ON \(qualifiedName) (\(key.joined(separator: ", ")))"
+        let create = creation(of: key)
         guard let (index, reason) = reasons.first, let reason else {
             throw Failure(
                 .refreshNoUniqueIndex,
@@ -30,6 +30,16 @@ extension TargetTable {
             hint: reason.first.map { "first as the owner: \($0); then: \(create)" } ?? create)
     }
 
+    /// What to type; the server builds no index CONCURRENTLY on a partitioned table, `dbctl index create` does.
+    private func creation(of key: [String]) -> String {
+        guard let table = try? quoted(), let columns = try? key.map({ try identifier($0).typed }) else { return "" }
+        let own = (["dbctl", "index", "create", table.typed] + columns).map(ShellWord.quoted)
+        let create = "\(own.joined(separator: " ")) --unique"
+        guard !isPartitioned else { return create }
+        let list = columns.joined(separator: ", ")
+        return "\(create); or in psql: CREATE UNIQUE INDEX CONCURRENTLY ON \(table.typed) (\(list))"
+    }
+
     private func obstacle(_ index: TargetIndex) -> (why: String, first: String?)? {
         // An index that was left INVALID is found, dropped and built again by the same command.
         if !index.isValid { return ("it is INVALID, left by an interrupted build", nil) }
@@ -39,7 +49,10 @@ extension TargetTable {
         guard !nullable.isEmpty, !index.nullsNotDistinct else { return nil }
         return (
             "\(nullable.joined(separator: ", ")) may be NULL, and NULLs never meet",
-            nullable.map { "ALTER TABLE \(qualifiedName) ALTER COLUMN \($0) SET NOT NULL" }.joined(separator: "; ")
+            nullable.map { name in
+                let (table, column) = ((try? quoted().typed) ?? qualifiedName, (try? identifier(name).typed) ?? name)
+                return "ALTER TABLE \(table) ALTER COLUMN \(column) SET NOT NULL"
+            }.joined(separator: "; ")
         )
     }
 }

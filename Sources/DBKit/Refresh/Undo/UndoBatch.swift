@@ -29,7 +29,8 @@ struct UndoBatch: Sendable {
     /// Counts what ``write(removesInserted:in:)`` would do.
     func plan(removesInserted: Bool, in session: Session) throws -> RefreshUndoReport.Part {
         var part = RefreshUndoReport.Part()
-        try countEdited(updatesBy: try xid(transaction), removesInserted: removesInserted, &part, in: session)
+        try countEdited(editedUpdates(by: try xid(transaction)), &part, in: session)
+        try countEdited(editedInserts(removesInserted), &part, in: session)
         let editedUpdates = part.edited - part.editedInserts
         part.restored = updated - editedUpdates
         if removesInserted {
@@ -37,7 +38,7 @@ struct UndoBatch: Sendable {
             part.referenced = try count("c.kind = 'i' AND t.xmin = c.xact AND (\(changes.isReferenced))", in: session)
             part.removed = present - part.referenced
         } else {
-            part.kept = inserted
+            part.kept = inserted - part.editedInserts
         }
         return part
     }
@@ -57,6 +58,8 @@ struct UndoBatch: Sendable {
                     """))
             part.suppressed = try count("c.kind = 'u' AND t.xmin = c.xact AND t.xmin <> \(mine)", in: session)
         }
+        // Before they are deleted: a row that is gone afterwards is one of ours.
+        try countEdited(editedInserts(removesInserted), &part, in: session)
         if removesInserted {
             part.removed = Int64(
                 try session.execute(
@@ -69,9 +72,9 @@ struct UndoBatch: Sendable {
             part.referenced = try count("c.kind = 'i' AND t.xmin = c.xact AND (\(changes.isReferenced))", in: session)
             part.suppressed += left - part.referenced
         } else {
-            part.kept = inserted
+            part.kept = inserted - part.editedInserts
         }
-        try countEdited(updatesBy: mine, removesInserted: removesInserted, &part, in: session)
+        try countEdited(editedUpdates(by: mine), &part, in: session)
         // A row that a trigger kept is as the run left it, and not edited.
         try changes.handBack(self, in: session)
         try session.execute(
@@ -90,28 +93,34 @@ struct UndoBatch: Sendable {
         return part
     }
 
-    /// Rows of which somebody has made something else since, or that are gone.
+    /// Updated rows of which somebody has made something else since, or that are gone.
     ///
-    /// - Parameter updatesBy: The transaction by which a row is as it should be.
+    /// - Parameter transaction: By which a row is as it should be.
+    private func editedUpdates(by transaction: SQLFragment) -> SQLFragment {
+        "c.kind = 'u' AND (t.tableoid IS NULL OR t.xmin <> \(transaction) AND t.xmin <> c.xact)"
+    }
+
+    /// Inserted rows that are gone; where they are to be removed, those too of which something else was made.
+    private func editedInserts(_ removesInserted: Bool) -> SQLFragment {
+        removesInserted
+            ? "c.kind = 'i' AND (t.tableoid IS NULL OR t.xmin <> c.xact)" : "c.kind = 'i' AND t.tableoid IS NULL"
+    }
+
     private func countEdited(
-        updatesBy transaction: SQLFragment, removesInserted: Bool, _ part: inout RefreshUndoReport.Part,
-        in session: Session
+        _ condition: SQLFragment, _ part: inout RefreshUndoReport.Part, in session: Session
     ) throws {
-        let inserts: SQLFragment =
-            removesInserted ? " OR c.kind = 'i' AND t.tableoid IS NOT NULL AND t.xmin <> c.xact" : ""
         let order = changes.keys.map { "c.\($0.kept)" as SQLFragment }.joined(separator: ", ")
         let rows = try session.rows(
             """
             SELECT \(changes.keyTexts) AS key, pg_catalog.count(*) OVER () AS total,
                    pg_catalog.count(*) FILTER (WHERE c.kind = 'i') OVER () AS inserts
             FROM \(changes.table) AS c LEFT JOIN \(changes.target) AS t ON \(changes.sameKey)
-            WHERE \(try own())
-              AND (c.kind = 'u' AND (t.tableoid IS NULL OR t.xmin <> \(transaction) AND t.xmin <> c.xact)\(inserts))
+            WHERE \(try own()) AND \(condition)
             ORDER BY \(order) LIMIT \(RefreshUndoReport.keysShown)
             """)
-        part.edited = try rows.first?.value("total") ?? 0
-        part.editedInserts = try rows.first?.value("inserts") ?? 0
-        part.editedKeys = try rows.map { try $0.elements("key").map { $0 ?? "" } }
+        part.edited += try rows.first?.value("total") ?? 0
+        part.editedInserts += try rows.first?.value("inserts") ?? 0
+        part.editedKeys += try rows.map { try $0.elements("key").map { $0 ?? "" } }
     }
 
     private func count(_ condition: SQLFragment, in session: Session) throws -> Int64 {

@@ -25,6 +25,15 @@ struct UndoChanges: Sendable {
     init?(_ run: RecordedRun, in session: Session) throws {
         let changes = RunChanges(run)
         guard let table = try changes.table(), let target = run.targetNow else { return nil }
+        if let missing = try changes.missingColumns(in: session).first {
+            throw Failure(
+                .refreshNotUndoable,
+                "\(run.record.table) has no column \(missing) any more, which run \(run.record.runID) wrote",
+                detail: "Nothing was changed.",
+                hint:
+                    "give it its name back, or add it again, until the run is undone; its pre-images are in dbctl.\(run.changes ?? "")"
+            )
+        }
         runID = run.record.runID
         self.table = table
         self.target = "\(ServerText(catalog: target))"

@@ -70,7 +70,7 @@ struct FeedOptions: ParsableArguments, Sendable {
         guard global.allTargets || global.target.count > 1 else { return }
         if readsInput { throw ValidationError("standard input can be read once only, and not for several targets") }
         // Each run would replace the other's file.
-        if rejected?.contains("{target}") != true {
+        if rejected?.contains("{target}") == false {
             throw ValidationError("several targets need a file of rejected records each: --rejected 'bad-{target}.csv'")
         }
     }
@@ -78,6 +78,9 @@ struct FeedOptions: ParsableArguments, Sendable {
     func refresh(_ files: [String], _ context: Context) throws -> RefreshRun {
         var refresh = RefreshRun(
             try RefreshRequest(context), definition: try definition(context.configuration), arguments: files)
+        if context.options.allTargets || context.options.target.count > 1 {
+            refresh.mark = context.target.replacing("/", with: "_")
+        }
         refresh.rejectedFile = rejected?.replacing("{target}", with: context.target)
         return refresh
     }

@@ -90,14 +90,14 @@ import Testing
         #expect(outcome.failure?.message.contains(words) == true, "\(outcome.failure?.message ?? "")")
     }
 
-    @Test("R4: a column that the server computes cannot be fed")
+    @Test("R4: a column that that the server computes cannot be fed")
     func generated() async throws {
         var scene = FeedScene()
         scene.target.append(
             TargetColumn(name: "range", type: .double, typeName: "double precision", isGenerated: true))
         let outcome = try await layout(scene, "asset_id,date,range", "1,2026-03-12,5")
         #expect(outcome.code == "refresh.header")
-        #expect(outcome.failure?.message.contains("the server computes") == true)
+        #expect(outcome.failure?.message.contains("whose values the server itself gives") == true)
         scene.definition.columns = ["asset_id", "date", "range"]
         #expect(try await layout(scene, "asset_id,date,range", "1,2026-03-12,5").code == "refresh.column")
     }

@@ -156,4 +156,18 @@ import Testing
         }
         #expect(last.text == "2200-12-31")
     }
+
+    @Test(
+        "R3: the hour that the clocks leave out in spring is rejected, whatever the server would make of it",
+        arguments: [
+            ("2024-03-10 02:30:00", "America/New_York", false), ("2024-03-10 03:00:00", "America/New_York", true),
+            ("2024-03-10 01:59:59", "America/New_York", true), ("2024-11-03 01:30:00", "America/New_York", true),
+            ("2024-03-31 02:00:00", "Europe/Berlin", false), ("2024-03-31 02:00:00", "UTC", true),
+            ("2024-03-10 02:30:00-05:00", "America/New_York", true),
+        ])
+    func missingHour(_ text: String, _ zone: String, _ isTaken: Bool) async throws {
+        let read = try await outcome(.timestamptz, text, zone: zone)
+        #expect(read.rows.isEmpty != isTaken, "\(read.values)")
+        if !isTaken { #expect(read.reasons.first?.contains("a time that does not exist") == true) }
+    }
 }

@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("a place that cannot be written fails the run where it was asked for, and is a warning where it was not")
+    @Test("a place that cannot be written fails the run where it was asked for, and is told where it was not")
     func noPlace() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.csv"
@@ -93,7 +93,7 @@ import Testing
             let outcome = try FeedScene().read(paths: [path])
             #expect(outcome.tally.rejected == 2)
             #expect(outcome.tally.rejectedFiles == [])
-            #expect(outcome.tally.warnings.count == 1)
+            #expect(outcome.tally.unwritten.count == 1)
         }
     }
 
