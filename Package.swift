@@ -122,8 +122,8 @@ let package = Package(
     ]
 )
 
-// Under the thread sanitizer only the concurrency tests run, and a second build of everything else would take longer than
-// they do: DBCTL_ONLY_CONCURRENCY leaves it out.
+// Under the thread sanitizer only the concurrency tests run, and a second build of everything else would take longer
+// than they do: DBCTL_ONLY_CONCURRENCY leaves it out.
 if Context.environment["DBCTL_ONLY_CONCURRENCY"] != nil {
     let needed = [
         "CLibpq", "CTLS", "CCurl", "CHTTP", "CLinux", "Postgres", "Operations", "Sandbox", "TestServers", "CTestSupport",

@@ -12,7 +12,8 @@ import Testing
         try await RefreshFixture.with { fixture in
             let role = TestServer.uniqueName("feeder")
             try await fixture.database.psql(
-                "CREATE ROLE \(role) LOGIN; GRANT SELECT, INSERT, UPDATE ON prices TO \(role); GRANT SELECT ON assets TO \(role)")
+                "CREATE ROLE \(role) LOGIN; GRANT SELECT, INSERT, UPDATE ON prices TO \(role); GRANT SELECT ON assets TO \(role)"
+            )
             try await finally {
                 try await body(fixture, role)
             } cleanUp: {

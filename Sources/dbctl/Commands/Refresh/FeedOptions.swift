@@ -42,7 +42,7 @@ struct FeedOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "File of the rejected records (default: beside each file); {target} in it is the target's name.",
+            "File of the rejected records (default: FILE.rejected.csv beside each); {target} in it is the target's name.",
             valueName: "file"))
     var rejected: String?
 
