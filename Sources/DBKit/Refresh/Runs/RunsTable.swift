@@ -45,7 +45,7 @@ enum RunsTable {
     /// What to type, and as whom, so that this role can record its refreshes.
     private static func notWritable(_ detail: String?, _ state: String?, in session: Session) throws -> Failure {
         let names = try session.row(Query(embedded: PackageResources.refresh_grants_sql))
-        let role = ServerText(catalog: try names.value("role"))
+        let role: String = try names.value("role")
         let missing = try names.value("is_complete", as: Bool.self) ? "" : "\n\(creationSQL);"
         return Failure(
             .refreshNotWritable,
@@ -53,9 +53,9 @@ enum RunsTable {
             detail: detail,
             hint: """
                 Run this once as \(try names.value("owner", as: String.self)):\(missing)
-                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role.sql);
-                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role.sql);
-                ALTER DEFAULT PRIVILEGES IN SCHEMA dbctl GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO \(role.sql);
+                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role);
+                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role);
+                ALTER DEFAULT PRIVILEGES IN SCHEMA dbctl GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO \(role);
                 """,
             sqlState: state)
     }
