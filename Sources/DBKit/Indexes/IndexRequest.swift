@@ -59,7 +59,13 @@ extension IndexRequest {
 
     /// For looking on.
     var watcherSettings: SessionSettings {
+        watcherSettings(path: SessionSettings(applicationName: applicationName).searchPath)
+    }
+
+    /// - Parameter path: Where a table's name is looked for; nil keeps that of the login.
+    func watcherSettings(path: String?) -> SessionSettings {
         var settings = SessionSettings(applicationName: applicationName)
+        settings.searchPath = path
         settings.isReadOnly = true
         return settings
     }

@@ -6,7 +6,8 @@ import Postgres
 struct Leftover: Sendable {
     let request: IndexRequest
     let table: IndexedTable
-    let name: String
+    /// Of the index that was being built; nil for what REINDEX CONCURRENTLY leaves beside the one that it rebuilds.
+    let name: String?
 
     enum Outcome: Sendable {
         /// Nothing was left, or it was dropped.
@@ -51,7 +52,7 @@ struct Leftover: Sendable {
     }
 
     private func drop(in session: Session, _ budget: Duration) throws -> Outcome {
-        guard let found = try find(in: session), found.isLeftover else { return .gone }
+        guard let found = try find(in: session) else { return .gone }
         do {
             try session.execute("DROP INDEX CONCURRENTLY \(found.sql())", timeout: budget + .milliseconds(200))
             request.onEvent(.cleaned("dropped \(found.label), which the build left INVALID"))
@@ -65,9 +66,9 @@ struct Leftover: Sendable {
     }
 
     private func find(in session: Session) throws -> TableIndex? {
-        let query = Query(embedded: PackageResources.index_find_sql, binds: [table.oid, table.schema, name])
-        guard let row = try session.rows(query).first else { return nil }
-        return try TableIndex.read(index: try row.value("oid"), in: session)
+        try TableIndex.read(tables: [table.oid], in: session).first { index in
+            index.isLeftover && (name.map { index.name == $0 } ?? index.isFromReindex)
+        }
     }
 }
 

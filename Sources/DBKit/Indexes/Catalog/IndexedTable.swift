@@ -23,8 +23,28 @@ struct IndexedTable: Sendable, Hashable {
 
     func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
 
+    /// For building and dropping.
+    ///
     /// - Throws: `index.table_not_found`, `index.not_a_table`, `index.not_owner`.
     static func read(_ written: String, in session: Session) throws -> IndexedTable {
+        let row = try row(written, in: session)
+        let table = try IndexedTable(row)
+        guard try row.value("is_own") else {
+            throw Failure(
+                .indexNotOwner, "only its owner may build or drop an index of \(table.label)",
+                hint: "run it as the role \(try row.value("owner", as: String.self))")
+        }
+        return table
+    }
+
+    /// For looking.
+    ///
+    /// - Throws: `index.table_not_found`, `index.not_a_table`.
+    static func find(_ written: String, in session: Session) throws -> IndexedTable {
+        try IndexedTable(row(written, in: session))
+    }
+
+    private static func row(_ written: String, in session: Session) throws -> Row {
         let found: Rows
         do {
             found = try session.rows(Query(embedded: PackageResources.index_table_sql, binds: [written]))
@@ -34,25 +54,27 @@ struct IndexedTable: Sendable, Hashable {
             throw notFound(written)
         }
         guard let row = found.first else { throw notFound(written) }
-        let label = "\(try row.value("schema", as: String.self)).\(try row.value("name", as: String.self))"
-        guard let kind = Kind(rawValue: try row.value("kind")) else {
-            throw Failure(
-                .indexNotATable, "\(label) is no table, partitioned table or materialized view: nothing can be indexed in it",
-                hint: "name the table behind it")
-        }
-        guard try row.value("is_own") else {
-            throw Failure(
-                .indexNotOwner, "only its owner may build or drop an index of \(label)",
-                hint: "run it as the role \(try row.value("owner", as: String.self))")
-        }
-        return try IndexedTable(
-            oid: row.value("oid"), schema: row.value("schema"), name: row.value("name"), kind: kind,
-            root: row.value("root"), columns: row.value("columns"))
+        return row
     }
 
     private static func notFound(_ written: String) -> Failure {
         Failure(
             .indexTableNotFound, "there is no table \(written) in this database",
             hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "prices")")
+    }
+}
+
+extension IndexedTable {
+    fileprivate init(_ row: Row) throws {
+        let (schema, name): (String, String) = (try row.value("schema"), try row.value("name"))
+        guard let kind = Kind(rawValue: try row.value("kind")) else {
+            throw Failure(
+                .indexNotATable,
+                "\(schema).\(name) is no table, partitioned table or materialized view: nothing can be indexed in it",
+                hint: "name the table behind it")
+        }
+        try self.init(
+            oid: row.value("oid"), schema: schema, name: name, kind: kind, root: row.value("root"),
+            columns: row.value("columns"))
     }
 }

@@ -43,6 +43,8 @@ struct TableIndex: Sendable, Hashable {
     var isUsable: Bool { isValid && isReady && isLive }
     /// A build of it did not come to its end. A partitioned index is INVALID until every partition has its own.
     var isLeftover: Bool { !isUsable && !isPartitioned }
+    /// What REINDEX CONCURRENTLY calls its own: `prices_pkey_ccnew`, `prices_pkey_ccold1`.
+    var isFromReindex: Bool { name.firstMatch(of: /_cc(new|old)[0-9]*$/) != nil }
     /// Unique and ready: a row that breaks it is refused, although no query can use it.
     var rejectsWriters: Bool { definition.isUnique && isReady && isLive }
 

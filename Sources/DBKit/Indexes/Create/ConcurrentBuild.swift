@@ -22,7 +22,7 @@ struct ConcurrentBuild: Sendable {
         do {
             try await ConcurrentStatement(request: request, query: query, label: name).run()
         } catch {
-            throw await failure(error, query, leftover)
+            throw await failure(error, query, name, leftover)
         }
         guard let built = try await find(name), built.isUsable else {
             var failure = Failure(
@@ -47,18 +47,18 @@ struct ConcurrentBuild: Sendable {
     }
 
     /// What became of the build, and of what it left.
-    private func failure(_ error: any Error, _ query: Query, _ leftover: Leftover) async -> Failure {
+    private func failure(_ error: any Error, _ query: Query, _ name: String, _ leftover: Leftover) async -> Failure {
         let error = Self.isInterruption(error) ? CancellationError() as any Error : error
         var failure =
             switch error {
             case is CancellationError:
                 Failure(
-                    .runInterrupted, "stopped while the index \(leftover.name) was being built",
+                    .runInterrupted, "stopped while the index \(name) was being built",
                     hint: "the same command starts again")
             case let waited as ConcurrentStatement.WaitedTooLong:
                 Failure(
                     .indexMaxWait,
-                    "the build of \(leftover.name) on \(table.label) waited \(request.maximumWait.spelled) for others' transactions (\(waited.phase)), and was ended",
+                    "the build of \(name) on \(table.label) waited \(request.maximumWait.spelled) for others' transactions (\(waited.phase)), and was ended",
                     detail: waited.blockers.joined(separator: "\n"),
                     hint: "end what it waits for (dbctl pool kill), or allow longer with --max-wait, and run the same command again")
             case let error as PostgresError where error.sqlState == .uniqueViolation:

@@ -9,7 +9,8 @@ struct IndexArea: ParsableCommand {
             Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
         subcommands: [
-            IndexCreateCommand.self
+            IndexCreateCommand.self, IndexApplyCommand.self, IndexListCommand.self, IndexAuditCommand.self,
+            IndexRepairCommand.self, IndexDropCommand.self,
         ]
     )
 }
