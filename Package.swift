@@ -127,8 +127,8 @@ let package = Package(
 // they do: DBCTL_ONLY_CONCURRENCY leaves it out.
 if Context.environment["DBCTL_ONLY_CONCURRENCY"] != nil {
     let needed = [
-        "CLibpq", "CTLS", "CCurl", "CHTTP", "CLinux", "Postgres", "Operations", "Sandbox", "TestServers", "CTestSupport",
-        "ConcurrencyTests",
+        "CLibpq", "CTLS", "CCurl", "CHTTP", "CLinux", "Postgres", "Operations", "Sandbox", "TestServers",
+        "CTestSupport", "ConcurrencyTests",
     ]
     package.targets.removeAll { !needed.contains($0.name) }
     package.products = []

@@ -67,7 +67,8 @@ struct AuditFacts: Sendable {
         }
         foreignKeys = try session.rows(Query(embedded: PackageResources.audit_foreign_keys_sql)).map { row in
             try ForeignKey(
-                tableOID: row.value("table_oid"), table: "\(row.value("schema", as: String.self)).\(row.value("table_name", as: String.self))",
+                tableOID: row.value("table_oid"),
+                table: "\(row.value("schema", as: String.self)).\(row.value("table_name", as: String.self))",
                 name: row.value("name"), referenced: row.value("referenced"), columns: row.value("columns"),
                 sizeBytes: row.value("size_bytes"))
         }

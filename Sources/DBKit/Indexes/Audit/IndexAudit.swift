@@ -15,9 +15,12 @@ public struct IndexAudit: Sendable {
         try await Connection.with(request.server, settings: request.watcherSettings) { connection in
             let facts = try await connection.run { session in try AuditFacts(in: session) }
             var notes: [String] = []
-            if facts.hasStandbys { notes.append("this server has standbys: an index that is unused here may be used there") }
+            if facts.hasStandbys {
+                notes.append("this server has standbys: an index that is unused here may be used there")
+            }
             return IndexAuditReport(
-                findings: IndexRules(facts: facts, bloat: bloat).findings + TableRules(facts: facts).findings, notes: notes)
+                findings: IndexRules(facts: facts, bloat: bloat).findings + TableRules(facts: facts).findings,
+                notes: notes)
         }
     }
 }

@@ -27,7 +27,8 @@ struct TableRules: Sendable {
             let unique = facts.indexes.first { index in
                 index.tableOID == table.oid && index.isUsable && index.constraint == nil && !index.isPartitioned
                     && index.definition.isUnique && index.definition.predicate == nil && index.definition.isImmediate
-                    && index.definition.method == "btree" && index.definition.keys.allSatisfy { table.required.contains($0.text) }
+                    && index.definition.method == "btree"
+                    && index.definition.keys.allSatisfy { table.required.contains($0.text) }
             }
             let addition =
                 unique.map { "ADD PRIMARY KEY USING INDEX \($0.name)" }
@@ -46,7 +47,8 @@ struct TableRules: Sendable {
             guard share >= 0.5 else { return nil }
             return AuditFinding(
                 kind: .narrowKey, object: "\(column.table).\(column.column)", sizeBytes: column.sizeBytes,
-                why: "its sequence is at \(column.last), \(Int(share * 100)) % of what \(column.type) holds; beyond it every INSERT fails",
+                why:
+                    "its sequence is at \(column.last), \(Int(share * 100)) % of what \(column.type) holds; beyond it every INSERT fails",
                 command: "ALTER TABLE \(column.table) ALTER COLUMN \(column.column) TYPE bigint")
         }
     }

@@ -15,7 +15,7 @@ struct ConcurrentStatement: Sendable {
         var blockers: [String]
     }
 
-    private static let pace = Duration.milliseconds(400)
+    private static let pace = Duration.milliseconds(250)
 
     /// - Throws: ``WaitedTooLong``, or what the statement itself throws.
     func run() async throws {
@@ -40,7 +40,8 @@ struct ConcurrentStatement: Sendable {
     }
 
     private func watch(_ pid: Int32) async throws {
-        var connection: Connection?
+        // Before it is needed: a server that is busy takes its time to let somebody in.
+        var connection = try? await Connection.open(request.server, settings: request.watcherSettings)
         var waitingSince: ContinuousClock.Instant?
         var told: [String] = []
         var last = Look(phase: "running", isWaiting: false, blockers: [])
@@ -77,7 +78,8 @@ struct ConcurrentStatement: Sendable {
         func progress(_ label: String) -> Progress? {
             guard total > 0 || isWaiting else { return nil }
             let waiting = isWaiting ? blockers.first.map { "waits for \($0)" } : nil
-            return Progress(phase: phase, done: done, total: total > 0 ? total : nil, unit: .items, note: waiting ?? label)
+            return Progress(
+                phase: phase, done: done, total: total > 0 ? total : nil, unit: .items, note: waiting ?? label)
         }
     }
 

@@ -26,7 +26,7 @@ struct IndexDropping: Sendable {
                     "The index is still there and INVALID: queries do not use it any more, and writes may still maintain it."
                 ]).joined(separator: "\n"),
                 hint:
-                    "end what it waits for (dbctl pool kill), or allow longer with --max-wait, and run the same command again"
+                    "end what it waits for (`dbctl pool kill`), or allow longer with --max-wait, and run the same command again"
             )
         }
     }

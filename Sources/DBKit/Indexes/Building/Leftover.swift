@@ -92,7 +92,7 @@ extension Leftover.Outcome {
             failure.code = .indexLeftover
             failure.category = .partial
             failure.hint =
-                "end the transaction that holds \(index.tableLabel) (dbctl pool kill), then run the same command again or dbctl index repair: either removes it"
+                "end the transaction that holds \(index.tableLabel) (`dbctl pool kill`), then run the same command again or `dbctl index repair`: either removes it"
         }
     }
 }

@@ -42,7 +42,8 @@ struct ShortLock: Sendable {
         return Failure(
             .indexLocked, "\(table.label) was locked by others for as long as --wait allows: \(query.text)",
             detail: holders.joined(separator: "\n"),
-            hint: "end what holds it (dbctl pool kill), or wait longer with --wait 10m, and run the same command again",
+            hint:
+                "end what holds it (`dbctl pool kill`), or wait longer with --wait 10m, and run the same command again",
             sqlState: error.sqlState?.code)
     }
 }

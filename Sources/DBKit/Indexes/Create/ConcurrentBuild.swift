@@ -60,7 +60,9 @@ struct ConcurrentBuild: Sendable {
                     .indexMaxWait,
                     "the build of \(name) on \(table.label) waited \(request.maximumWait.spelled) for others' transactions (\(waited.phase)), and was ended",
                     detail: waited.blockers.joined(separator: "\n"),
-                    hint: "end what it waits for (dbctl pool kill), or allow longer with --max-wait, and run the same command again")
+                    hint:
+                        "end what it waits for (`dbctl pool kill`), or allow longer with --max-wait, and run the same command again"
+                )
             case let error as PostgresError where error.sqlState == .uniqueViolation:
                 DuplicateLook.failure(table, survey.wanted.definition, detail: error.detail)
             case let error as PostgresError where error.kind == .server:

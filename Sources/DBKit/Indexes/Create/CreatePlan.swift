@@ -40,7 +40,9 @@ enum CreatePlan: Sendable, Hashable {
             let holder = existing.first { $0.name == name }
             throw Failure(
                 .indexNameTaken, "the name \(name) is taken in schema \(table.schema)",
-                detail: holder.map { "It is another index of \(table.label)\($0.isUsable ? "" : ", INVALID"): \($0.text)" },
+                detail: holder.map {
+                    "It is another index of \(table.label)\($0.isUsable ? "" : ", INVALID"): \($0.text)"
+                },
                 hint: "choose another with --name, or leave --name out")
         }
         // The one that was begun keeps its name: no twins with numbers.

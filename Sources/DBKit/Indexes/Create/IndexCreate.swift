@@ -75,7 +75,7 @@ public struct IndexCreate: Sendable {
 }
 
 extension IndexCreateReport {
-    func count(_ state: IndexChange.State) -> Int64 { Int64(indexes.count { $0.state == state }) }
+    public func count(_ state: IndexChange.State) -> Int64 { Int64(indexes.count { $0.state == state }) }
 }
 
 extension IndexChange {

@@ -25,7 +25,9 @@ struct IndexSite: Sendable {
                 let site = IndexSite(request: request, connection: connection, lock: lock, table: table)
                 let result =
                     isRecorded
-                    ? try await RunRecord(request: request, connection: connection).keeping(counts) { try await body(site) }
+                    ? try await RunRecord(request: request, connection: connection).keeping(counts) {
+                        try await body(site)
+                    }
                     : try await body(site)
                 await lock.release()
                 return result
@@ -45,7 +47,8 @@ struct IndexSite: Sendable {
                 throw Failure(
                     .indexDirectURL,
                     "a pooler stands in between: CREATE INDEX CONCURRENTLY and the lock that keeps two runs apart need sessions of their own",
-                    hint: "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
+                    hint:
+                        "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
                 )
             }
             return try await body(connection)

@@ -42,9 +42,13 @@ struct IndexSurvey: Sendable {
     func notes(on found: TableIndex) -> [String] {
         var notes: [String] = []
         let storage = found.definition.storage.sorted().joined(separator: ", ")
-        if !storage.isEmpty { notes.append("\(found.name) is stored with \(storage), which makes no other index of it") }
+        if !storage.isEmpty {
+            notes.append("\(found.name) is stored with \(storage), which makes no other index of it")
+        }
         if let name = wanted.name, name != found.name {
-            notes.append("it is called \(found.name), not \(name); ALTER INDEX \(found.label) RENAME TO \(name) would change that")
+            notes.append(
+                "it is called \(found.name), not \(name); ALTER INDEX \(found.label) RENAME TO \(name) would change that"
+            )
         }
         return notes
     }
@@ -53,7 +57,9 @@ struct IndexSurvey: Sendable {
         Failure(
             .indexCovered, "\(wider.label) serves every query that this index would: \(wider.text)",
             detail: "Nothing was changed.",
-            hint: "use that one; or build this one too with --force, when it is much smaller and that pays for its writes")
+            hint:
+                "use that one; or build this one too with --force, when it is much smaller and that pays for its writes"
+        )
     }
 
     /// Before hours are spent: is the way free, are the keys different, is there room?
@@ -66,7 +72,7 @@ struct IndexSurvey: Sendable {
                     .indexMaxWait,
                     "a transaction older than --max-wait (\(request.maximumWait.spelled)) holds \(table.label): \(oldest)",
                     detail: "Nothing was built: a unique index could neither be finished nor dropped again.",
-                    hint: "end that transaction (dbctl pool kill), or allow longer with --max-wait")
+                    hint: "end that transaction (`dbctl pool kill`), or allow longer with --max-wait")
             }
             try DuplicateLook(table: table, definition: wanted.definition).check(in: session)
         }

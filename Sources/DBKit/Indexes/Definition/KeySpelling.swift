@@ -22,7 +22,9 @@ struct KeySpelling: Sendable, Hashable {
             sql = "\(ServerText(argument: text))"
             return
         }
-        guard let column = name.isQuoted ? columns.first(where: { $0 == name.plain }) : Self.column(name.plain, of: columns)
+        guard
+            let column = name.isQuoted
+                ? columns.first(where: { $0 == name.plain }) : Self.column(name.plain, of: columns)
         else { throw Self.unknown(name.plain, columns) }
         let rest = String(text.dropFirst(name.written.count))
         sql = rest.isEmpty ? "\(try identifier(column))" : "\(try identifier(column))\(ServerText(argument: rest))"

@@ -93,7 +93,9 @@ extension TableIndex {
             throw Failure(
                 .indexConstraint, "\(label) is what the constraint \(constraint.name) of \(tableLabel) is made of",
                 detail: "Nothing was changed.",
-                hint: "if the constraint is to go: ALTER TABLE \(try quotedTable()) DROP CONSTRAINT \(try identifier(constraint.name))")
+                hint:
+                    "if the constraint is to go: ALTER TABLE \(try quotedTable()) DROP CONSTRAINT \(try identifier(constraint.name))"
+            )
         }
         if isReferenced {
             throw Failure(
@@ -103,7 +105,8 @@ extension TableIndex {
         }
         if isReplicaIdentity {
             throw Failure(
-                .indexConstraint, "\(label) is the replica identity of \(tableLabel): subscribers find their rows by it",
+                .indexConstraint,
+                "\(label) is the replica identity of \(tableLabel): subscribers find their rows by it",
                 detail: "Nothing was changed.",
                 hint: "choose another first: ALTER TABLE \(try quotedTable()) REPLICA IDENTITY USING INDEX …")
         }

@@ -25,12 +25,14 @@ extension IndexEstimate {
                     min($0 < 0 ? -$0 * all : $0, rows)
                 }
                 if column.averageWidth == nil, column.length < 0 {
-                    column.averageWidth = try sampledWidth(ServerText(catalog: try row.value("text")), table, in: session)
+                    let text: String = try row.value("text")
+                    column.averageWidth = try sampledWidth(ServerText(catalog: text), table, in: session)
                 }
                 return column
             }
             let bytes: Int64 = try session.row(
-                Query(embedded: PackageResources.index_room_sql, binds: [table.oid])).value("table_bytes")
+                Query(embedded: PackageResources.index_room_sql, binds: [table.oid])
+            ).value("table_bytes")
             return IndexEstimate(
                 method: definition.method, rows: rows, columns: columns, isUnique: definition.isUnique,
                 tableBytes: Double(bytes))
@@ -38,7 +40,8 @@ extension IndexEstimate {
     }
 
     /// The planner knows a table that was never analyzed, its partitions and its predicates.
-    private static func plannedRows(_ filter: SQLFragment, _ table: IndexedTable, in session: Session) throws -> Double {
+    private static func plannedRows(_ filter: SQLFragment, _ table: IndexedTable, in session: Session) throws -> Double
+    {
         let lines = try session.rows("EXPLAIN (FORMAT JSON) SELECT 1 FROM \(table.sql()) \(filter)")
         let text = try lines.map { try $0.value("QUERY PLAN", as: String.self) }.joined(separator: "\n")
         let plans = try? JSONDecoder().decode([Explained].self, from: Data(text.utf8))

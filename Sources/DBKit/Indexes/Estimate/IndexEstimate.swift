@@ -61,16 +61,23 @@ struct IndexEstimate: Sendable, Hashable {
 
     /// Bytes that one row takes on a leaf page, sharing its key's tuple with its likes.
     private var perRow: Double {
-        let alone = tuple + Self.pointer
-        guard columns.allSatisfy({ $0.isKey && $0.isEqualImage }), let sharing, sharing > 1.5 else { return alone }
+        guard columns.allSatisfy({ $0.isKey && $0.isEqualImage }), let sharing else { return tuple + Self.pointer }
+        guard columns.count == 1, columns[0].nullFraction > 0 else { return Self.shared(tuple, by: sharing) }
+        // All NULLs are one key.
+        let share = columns[0].nullFraction
+        let values = Self.shared(
+            size(header: 8, nulls: false), by: max(1, rows * (1 - share) / max(1, columns[0].distinct ?? rows)))
+        return (1 - share) * values + share * Self.shared(16, by: rows * share)
+    }
+
+    /// - Parameter rows: That have the same key.
+    private static func shared(_ tuple: Double, by rows: Double) -> Double {
         // No posting list grows beyond a tenth of a page.
         let most = max(1, ((812 - tuple) / 6).rounded(.down))
-        // How many of them share a key is spread about its mean, and what is left over fills another tuple.
-        let full = sharing.rounded(.up)
-        let tuples = (full / most).rounded(.up)
-        let each = full / tuples
-        guard each >= 2 else { return alone }
-        return (aligned(tuple + 6 * each, to: 8) + Self.pointer) / each
+        let full = rows.rounded(.up)
+        let each = full / (full / most).rounded(.up)
+        guard rows > 1.5, each >= 2 else { return tuple + pointer }
+        return (((tuple + 6 * each) / 8).rounded(.up) * 8 + pointer) / each
     }
 
     /// Rows with the same key; nil when nobody knows. Columns are taken as independent of each other, which makes the

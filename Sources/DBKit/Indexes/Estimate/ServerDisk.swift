@@ -44,6 +44,7 @@ struct ServerDisk: Sendable {
 
     private static func spelled(_ bytes: Int64) -> String {
         let mebibytes = Double(bytes) / 1_048_576
-        return mebibytes >= 1024 ? "\((mebibytes / 102.4).rounded() / 10) GiB" : "\((mebibytes * 10).rounded() / 10) MiB"
+        return mebibytes >= 1024
+            ? "\((mebibytes / 102.4).rounded() / 10) GiB" : "\((mebibytes * 10).rounded() / 10) MiB"
     }
 }

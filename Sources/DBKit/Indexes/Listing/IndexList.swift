@@ -48,7 +48,8 @@ public struct IndexList: Sendable {
 
     /// - Parameter table: Nil for all. Of a partitioned table's indexes, those of its partitions are part.
     public func run(table: String?) async throws -> IndexListReport {
-        try await Connection.with(request.server, settings: request.watcherSettings(path: request.searchPath)) { connection in
+        try await Connection.with(request.server, settings: request.watcherSettings(path: request.searchPath)) {
+            connection in
             try await connection.run { session in
                 let found =
                     if let table {

@@ -11,11 +11,14 @@ struct PartitionPlan {
             report.indexes.append(.equivalent(root))
             if !root.isUsable { report.notes.append("\(root.label) is INVALID until every partition has its own") }
         }
-        for shell in steps.shells { try add(shell, survey.body.statement(.only, name: identifier(shell.name), on: shell.table.sql())) }
+        for shell in steps.shells {
+            try add(shell, survey.body.statement(.only, name: identifier(shell.name), on: shell.table.sql()))
+        }
         for build in steps.builds {
             report.statements += try build.removing.map { "DROP INDEX CONCURRENTLY \(try $0.sql().text)" }
             try add(build, survey.body.statement(.concurrently, name: identifier(build.name), on: build.table.sql()))
         }
+        report.statements += try steps.broken.map { "REINDEX INDEX CONCURRENTLY \(try $0.index.sql().text)" }
         report.statements += try steps.attachments.map { try $0.statement.text }
         report.indexes += steps.equivalent.map(IndexChange.equivalent)
     }

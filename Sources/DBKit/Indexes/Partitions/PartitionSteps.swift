@@ -25,6 +25,8 @@ struct PartitionSteps: Sendable {
     /// ON ONLY, from the top.
     private(set) var shells: [Build] = []
     private(set) var builds: [Build] = []
+    /// Attached, and INVALID all the same.
+    private(set) var broken: [(index: TableIndex, table: IndexedTable)] = []
     /// From the bottom: a partitioned index becomes valid when the last of its own is attached.
     private(set) var attachments: [Attachment] = []
     /// All that are attached already, should the top be INVALID all the same.
@@ -33,7 +35,9 @@ struct PartitionSteps: Sendable {
     /// What there was, to be reported.
     private(set) var equivalent: [TableIndex] = []
 
-    var isComplete: Bool { shells.isEmpty && builds.isEmpty && attachments.isEmpty && root?.isUsable == true }
+    var isComplete: Bool {
+        shells.isEmpty && builds.isEmpty && broken.isEmpty && attachments.isEmpty && root?.isUsable == true
+    }
 
     /// - Throws: `index.name_taken`
     init(_ tree: PartitionTree, wanted: CreatePlan.Wanted) throws(Failure) {
@@ -45,11 +49,13 @@ struct PartitionSteps: Sendable {
             let top = node.parent.flatMap { tops[$0] }
             let same = (tree.indexes[table.oid] ?? []).filter {
                 IndexVerdict(of: $0.definition, for: wanted.definition) == .equivalent
+                    && tree.isWhole($0, wanted.definition)
             }
             let attachedHere = same.first { top?.oid != nil && $0.parent == top?.oid }
             let found = attachedHere ?? Self.best(same, for: node)
             var named = found.map { Named(schema: $0.schema, name: $0.name) }
             if let found {
+                if found.isLeftover { broken.append((found, table)) }
                 if node.parent == nil { root = found } else { equivalent.append(found) }
             } else {
                 let dead = node.isLeaf ? same.filter { $0.isLeftover && $0.constraint == nil && $0.parent == nil } : []
@@ -82,5 +88,15 @@ struct PartitionSteps: Sendable {
     private static func best(_ same: [TableIndex], for node: PartitionTree.Node) -> TableIndex? {
         let free = same.filter { ($0.parent == nil || node.parent == nil) && ($0.isUsable || $0.isPartitioned) }
         return free.first { $0.isUsable && $0.constraint == nil } ?? free.first { $0.isUsable } ?? free.first
+    }
+}
+
+extension PartitionTree {
+    /// Whether all that is attached to an index is equivalent too, at every depth.
+    fileprivate func isWhole(_ index: TableIndex, _ wanted: IndexDefinition) -> Bool {
+        guard index.isPartitioned else { return true }
+        return indexes.values.joined().filter { $0.parent == index.oid }.allSatisfy {
+            $0.definition.isEquivalent(to: wanted) && isWhole($0, wanted)
+        }
     }
 }

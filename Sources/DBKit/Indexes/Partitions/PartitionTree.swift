@@ -32,7 +32,9 @@ struct PartitionTree: Sendable {
                         .indexForeignPartition,
                         "\(root.label) has a foreign partition, \(schema).\(name): an index of all of it cannot exist",
                         detail: "Nothing was changed.",
-                        hint: "create an index on each partition that is a table; dbctl index create \(schema).… does one")
+                        hint:
+                            "create an index on each partition that is a table; dbctl index create \(schema).… does one"
+                    )
                 }
                 let level: Int = try row.value("level")
                 return Node(

@@ -35,16 +35,18 @@ struct PartitionedCreate: Sendable {
                     isBegun = true
                 }
                 try await build(steps.builds, &report)
+                for (index, table) in steps.broken { try await rebuild(index, table) }
                 for attachment in steps.attachments { try await attach(attachment) }
                 steps = try await look()
                 try await validate(&steps)
             }
         } catch {
-            throw isBegun ? partial(error) : error
+            throw isBegun ? partial(error) : Failure(describing: error)
         }
         guard steps.isComplete, let root = steps.root else {
             throw Failure(
-                .indexPartial, "the index on \(survey.table.label) is still INVALID: partitions came faster than they were indexed",
+                .indexPartial,
+                "the index on \(survey.table.label) is still INVALID: partitions came faster than they were indexed",
                 hint: "run the same command again: it goes on")
         }
         if report.indexes.isEmpty || report.indexes[0].table != survey.table.name {
@@ -94,6 +96,12 @@ struct PartitionedCreate: Sendable {
         ).run(name: build.name, removing: build.removing)
     }
 
+    /// It keeps its place below its parent.
+    private func rebuild(_ index: TableIndex, _ table: IndexedTable) async throws {
+        try await IndexSite.awaitQuiet(table, request, site.connection)
+        try await IndexRebuild(request: request, table: table).run(index)
+    }
+
     private func attach(_ attachment: PartitionSteps.Attachment) async throws {
         try await ShortLock(request: request, connection: site.connection, table: survey.table)
             .run(attachment.statement)
@@ -102,7 +110,8 @@ struct PartitionedCreate: Sendable {
     /// Nothing is missing, and the top is INVALID all the same: a partition that lacked its index was detached. Attaching
     /// what is attached makes the server look again.
     private func validate(_ steps: inout PartitionSteps) async throws {
-        guard steps.shells.isEmpty, steps.builds.isEmpty, steps.attachments.isEmpty, steps.root?.isUsable == false
+        guard steps.shells.isEmpty, steps.builds.isEmpty, steps.broken.isEmpty, steps.attachments.isEmpty,
+            steps.root?.isUsable == false
         else { return }
         for attachment in steps.attached { try await attach(attachment) }
         steps = try await look()
@@ -116,7 +125,8 @@ struct PartitionedCreate: Sendable {
             return failure
         }
         guard failure.code != .indexLeftover else { return failure }
-        failure.message = "a part of the index on \(survey.table.label) is there, then it stopped: \(failure.code.name): \(failure.message)"
+        failure.message =
+            "a part of the index on \(survey.table.label) is there, then it stopped: \(failure.code.name): \(failure.message)"
         failure.code = .indexPartial
         failure.category = .partial
         failure.hint = "run the same command again: it goes on. \(failure.hint ?? "")"

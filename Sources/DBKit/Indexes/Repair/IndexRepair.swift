@@ -23,7 +23,8 @@ public struct IndexRepair: Sendable {
         try await IndexSite.look(request) { connection in
             let record = RunRecord(request: request, connection: connection)
             return try await record.keeping({ (report: IndexRepairReport) in report.counts }) {
-                let remedies = try await connection.run { session in try RepairPlan(bloat: bloat, in: session).remedies }
+                let remedies = try await connection.run { session in try RepairPlan(bloat: bloat, in: session).remedies
+                }
                 var report = IndexRepairReport(isDryRun: false, indexes: [])
                 for remedy in remedies {
                     guard report.failure?.category != .interrupted else { break }
@@ -55,34 +56,13 @@ public struct IndexRepair: Sendable {
             if remedy.kind == .drop {
                 try await IndexDropping(request: request, table: site.table).dropConcurrently(index)
             } else {
-                try await rebuild(index, site, remedy.query)
-                change.sizeBytes = try await site.connection.run { try TableIndex.read(index: index.oid, in: $0)?.sizeBytes }
+                try await IndexRebuild(request: request, table: site.table).run(index)
+                change.sizeBytes =
+                    try await site.connection.run { try TableIndex.read(index: index.oid, in: $0)?.sizeBytes }
                     ?? change.sizeBytes
             }
             change.durationS = (ContinuousClock.now - begun).seconds
             return change
-        }
-    }
-
-    private func rebuild(_ index: TableIndex, _ site: IndexSite, _ query: Query) async throws {
-        do {
-            try await ConcurrentStatement(request: request, query: query, label: index.name).run()
-        } catch {
-            var failure =
-                switch error {
-                case let waited as ConcurrentStatement.WaitedTooLong:
-                    Failure(
-                        .indexMaxWait,
-                        "the rebuild of \(index.label) waited \(request.maximumWait.spelled) for others' transactions (\(waited.phase)), and was ended",
-                        detail: waited.blockers.joined(separator: "\n"),
-                        hint: "end what it waits for (dbctl pool kill), or allow longer with --max-wait")
-                case let error as PostgresError where error.sqlState == .uniqueViolation:
-                    DuplicateLook.failure(site.table, index.definition, detail: error.detail)
-                default: Failure(describing: error)
-                }
-            await Leftover(request: request, table: site.table, name: nil)
-                .clear(isHurried: ConcurrentBuild.isInterruption(error)).apply(to: &failure)
-            throw failure
         }
     }
 }

@@ -35,9 +35,13 @@ struct RepairPlan: Sendable {
     /// Pure.
     static func remedy(of index: TableIndex, build: LiveBuild?) -> Remedy {
         if let build { return Remedy(index: index, kind: .skip, why: "pid \(build.pid) is building on its table") }
-        if index.isFromReindex { return Remedy(index: index, kind: .drop, why: "an interrupted REINDEX CONCURRENTLY left it") }
+        if index.isFromReindex {
+            return Remedy(index: index, kind: .drop, why: "an interrupted REINDEX CONCURRENTLY left it")
+        }
         // What DROP INDEX CONCURRENTLY has taken out of use cannot come back.
-        if !index.isLive { return Remedy(index: index, kind: .drop, why: "an interrupted DROP INDEX CONCURRENTLY left it") }
+        if !index.isLive {
+            return Remedy(index: index, kind: .drop, why: "an interrupted DROP INDEX CONCURRENTLY left it")
+        }
         return Remedy(index: index, kind: .rebuild, why: "INVALID: no query can use it, and every write pays for it")
     }
 }
@@ -52,7 +56,8 @@ extension RepairPlan.Remedy {
 
     func change(_ state: IndexChange.State) throws -> IndexChange {
         var change = IndexChange(
-            schema: index.tableSchema, table: index.tableName, name: index.name, state: kind == .skip ? .skipped : state)
+            schema: index.tableSchema, table: index.tableName, name: index.name, state: kind == .skip ? .skipped : state
+        )
         change.statement = kind == .skip ? nil : try query.text
         change.sizeBytes = index.sizeBytes
         change.note = why
@@ -86,6 +91,8 @@ struct IndexBloat: Sendable {
         guard share > 0 else { return nil }
         return IndexBloat(
             share: share,
-            why: "about \(Int(share * 100)) % of it is empty: a new one would take \(fresh >> 20) MiB, by the statistics")
+            why:
+                "about \(Int(share * 100)) % of it is empty: a new one would take \(fresh >> 20) MiB, by the statistics"
+        )
     }
 }

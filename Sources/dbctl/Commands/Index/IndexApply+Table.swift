@@ -11,7 +11,10 @@ extension IndexApplyReport: CommandResult {
         let table = IndexChange.table(indexes, style)
         let lines = [isDryRun ? "\(style.bold("DRY RUN")): nothing was changed." : nil, table]
         let undeclared = indexes.count { $0.state == .undeclared }
-        let hint = undeclared > 0 ? "\(Style.counted(undeclared, "index is", "indexes are")) not declared; --prune --yes drops \(undeclared == 1 ? "it" : "them")" : nil
+        let hint =
+            undeclared > 0
+            ? "\(Style.counted(undeclared, "index is", "indexes are")) not declared; --prune --yes drops \(undeclared == 1 ? "it" : "them")"
+            : nil
         return (lines + [hint]).compactMap { $0 }.joined(separator: "\n")
     }
 }
@@ -23,7 +26,8 @@ extension IndexChange {
         for change in changes {
             table.add(
                 "\(change.schema).\(change.table)", change.name ?? "-", change.state.painted(style),
-                (change.sizeBytes ?? change.estimateBytes).map { ByteCount(bytes: $0).forEyes } ?? "", change.note ?? "")
+                (change.sizeBytes ?? change.estimateBytes).map { ByteCount(bytes: $0).forEyes } ?? "", change.note ?? ""
+            )
         }
         return table.rendered(style)
     }

@@ -8,7 +8,8 @@ extension IndexAuditReport: CommandResult {
         var lines = [style.warning("\(Style.counted(findings.count, "FINDING", "FINDINGS"))")]
         for finding in findings {
             lines.append(
-                "\(style.bold(finding.kind.rawValue))  \(TextTable.printable(finding.object))  \(ByteCount(bytes: finding.sizeBytes).forEyes)")
+                "\(style.bold(finding.kind.rawValue))  \(TextTable.printable(finding.object))  \(ByteCount(bytes: finding.sizeBytes).forEyes)"
+            )
             lines.append("  \(TextTable.printable(finding.why))")
             lines.append("  \(TextTable.printable(finding.command))")
         }

@@ -12,7 +12,9 @@ extension IndexCreateReport: CommandResult {
             lines.append(verdict(first, style))
         }
         let children = indexes.dropFirst().filter { $0.state == .created }
-        if !isDryRun, !children.isEmpty { lines.append("with \(Style.counted(children.count, "index", "indexes")) of partitions") }
+        if !isDryRun, !children.isEmpty {
+            lines.append("with \(Style.counted(children.count, "index", "indexes")) of partitions")
+        }
         return (lines + notes).joined(separator: "\n")
     }
 
@@ -21,6 +23,7 @@ extension IndexCreateReport: CommandResult {
         guard index.state == .created else { return "equivalent: \(name)" }
         let size = index.sizeBytes.map { ", \(ByteCount(bytes: $0).forEyes)" } ?? ""
         let time = index.durationS.map { " in \(Style.span($0))" } ?? ""
-        return "\(style.good("CREATED")) \(name) on \(TextTable.printable("\(index.schema).\(index.table)"))\(size)\(time)"
+        return
+            "\(style.good("CREATED")) \(name) on \(TextTable.printable("\(index.schema).\(index.table)"))\(size)\(time)"
     }
 }

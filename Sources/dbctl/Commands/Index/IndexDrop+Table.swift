@@ -5,7 +5,10 @@ extension IndexDropReport: CommandResult {
         guard let index = indexes.first else { return "" }
         let name = TextTable.printable(index.name ?? "")
         let size = ByteCount(bytes: index.sizeBytes ?? 0).forEyes
-        guard isDryRun else { return "\(style.good("DROPPED")) \(name) of \(TextTable.printable("\(index.schema).\(index.table)")), \(size)" }
+        guard isDryRun else {
+            return
+                "\(style.good("DROPPED")) \(name) of \(TextTable.printable("\(index.schema).\(index.table)")), \(size)"
+        }
         return [
             "\(style.bold("DRY RUN")): nothing was changed; --yes does it:",
             statements.map { TextTable.printable("\($0);") }.joined(separator: "\n"),

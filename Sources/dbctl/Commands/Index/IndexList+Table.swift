@@ -16,7 +16,8 @@ extension IndexListReport: CommandResult {
 extension ListedIndex {
     /// Without what the other columns say.
     fileprivate var body: String {
-        let kind = constraint.map { "\(isPrimary ? "primary key" : "constraint") \($0) " } ?? (isUnique ? "unique " : "")
+        let kind =
+            constraint.map { "\(isPrimary ? "primary key" : "constraint") \($0) " } ?? (isUnique ? "unique " : "")
         let from = definition.firstRange(of: " USING ")?.upperBound ?? definition.startIndex
         return kind + definition[from...]
     }
