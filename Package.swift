@@ -30,7 +30,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false
 
 let rooms = [
     "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Triage", "Refresh",
-    "Workflows",
+    "Indexes", "Workflows",
 ]
 
 let package = Package(
@@ -65,6 +65,7 @@ let package = Package(
         room("Diagnosis", ["Postgres", "Operations"], sql: true),
         room("Triage", ["Postgres", "Operations"], sql: true),
         room("Refresh", ["Postgres", "Operations", "Storage"], sql: true),
+        room("Indexes", ["Postgres", "Operations", "Storage"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",

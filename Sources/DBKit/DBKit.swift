@@ -1,6 +1,7 @@
 // DBKit is the sum of its rooms: importing it gives a program everything that dbctl itself is built from.
 @_exported public import Backup
 @_exported public import Diagnosis
+@_exported public import Indexes
 @_exported public import Migrations
 @_exported public import Operations
 @_exported public import Postgres

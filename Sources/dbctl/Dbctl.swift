@@ -25,6 +25,7 @@ struct Dbctl: AsyncParsableCommand {
             Restore.self,
             MigrateArea.self,
             RefreshArea.self,
+            IndexArea.self,
             PoolArea.self,
             DemoCommand.self,
             SandboxArea.self,

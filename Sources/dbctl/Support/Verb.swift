@@ -42,6 +42,7 @@ extension Verb {
         switch commandPath.prefix(while: { $0 != " " }) {
         case "migrate": "the search_path of the migrations"
         case "refresh": "the search_path in which a feed's table is looked for"
+        case "index": "the search_path in which tables and indexes are looked for"
         default: nil
         }
     }

@@ -35,13 +35,15 @@ extension Sandbox {
 
     /// Statements that will have to wait, each on a session of its own, for as long as the body runs.
     public func withWaiters<T: Sendable>(
-        _ statements: [String], _ application: String = "web", user: String = "app",
+        _ statements: [String], _ application: String = "web", user: String = "app", database: String = "postgres",
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> T
     ) async throws -> T {
         var settings = SessionSettings(applicationName: application)
         settings.lockTimeout = .zero
         var connections: [Connection] = []
-        for _ in statements { connections.append(try await Connection.open(login(user: user), settings: settings)) }
+        for _ in statements {
+            connections.append(try await Connection.open(login(user: user, database: database), settings: settings))
+        }
         let tasks = zip(connections, statements).map { connection, statement in
             Task { _ = try? await connection.run { try $0.script(ServerText(file: statement)) } }
         }

@@ -111,7 +111,3 @@ struct ConcurrentIndexBuild: Sendable {
         return "\(index.keys): \(lines.joined(separator: ", "))"
     }
 }
-
-extension SQLState {
-    static let uniqueViolation = SQLState("23505")
-}

@@ -46,4 +46,5 @@ extension SQLState {
     public static let tooManyConnections = SQLState("53300")
     public static let transactionTimeout = SQLState("25P04")
     public static let undefinedTable = SQLState("42P01")
+    public static let uniqueViolation = SQLState("23505")
 }

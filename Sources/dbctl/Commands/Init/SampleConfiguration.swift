@@ -71,11 +71,12 @@ enum SampleConfiguration {
         #      back_window: 30d       # older rows are not written; all are when it is not said
         #      splits: [2, 4, 10]     # a jump by one of these is none
 
-        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
-        # Indexes that should exist.
+        # Indexes that should exist: dbctl index apply.
         indexes:
-        #  - {table: prices, columns: [asset_id, date]}
+        #  - {table: prices, columns: [asset_id, date DESC], include: [close]}
+        #  - {table: users, columns: ["(lower(email))"], unique: true, where: deleted_at IS NULL}
 
+        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
         # Tables partitioned by time.
         partitions:
         #  - {table: user_attempts, by: attempted_at, every: 1 month, timezone: UTC, ahead: 3, keep: 24 months, on_expire: archive}

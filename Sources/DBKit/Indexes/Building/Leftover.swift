@@ -1,0 +1,107 @@
+import Operations
+import Postgres
+
+/// The INVALID index that a build leaves when it does not come to its end: it costs every write, serves no query, and a
+/// unique one may even refuse rows. It goes on every way out, if that takes no longer than one lock timeout.
+struct Leftover: Sendable {
+    let request: IndexRequest
+    let table: IndexedTable
+    /// Of the index that was being built; nil for what REINDEX CONCURRENTLY leaves beside the one that it rebuilds.
+    let name: String?
+
+    enum Outcome: Sendable {
+        /// Nothing was left, or it was dropped.
+        case gone
+        /// No form of DROP can finish as long as somebody holds the table.
+        case remains(TableIndex, holders: [String])
+        /// Nobody could look.
+        case unknown(String)
+    }
+
+    /// After a signal there is no more time than this: 1.8 s later the process ends by force.
+    private static let hurry = Duration.milliseconds(1100)
+
+    /// In a task of its own, because the caller's may be cancelled.
+    func clear(isHurried: Bool) async -> Outcome {
+        let budget = isHurried ? min(Self.hurry, request.lockTimeout) : request.lockTimeout
+        let outcome = await Task.detached { await attempt(budget) }.value
+        if case .remains(let index, _) = outcome {
+            request.onEvent(.note("\(index.label) is left INVALID; the next run removes it"))
+        }
+        return outcome
+    }
+
+    private func attempt(_ budget: Duration) async -> Outcome {
+        var settings = request.concurrentSettings
+        settings.lockTimeout = budget
+        do {
+            return try await Connection.with(request.server, settings: settings, timeout: max(budget, .seconds(1))) {
+                connection in
+                let end = ContinuousClock.now + budget
+                // A build whose client has gone lives until the server notices.
+                while try await connection.run({ try LiveBuild.find(on: table.oid, in: $0) }) != nil,
+                    ContinuousClock.now < end
+                {
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                return try await connection.run { session in try drop(in: session, budget) }
+            }
+        } catch {
+            return .unknown(Failure(describing: error).message)
+        }
+    }
+
+    private func drop(in session: Session, _ budget: Duration) throws -> Outcome {
+        guard let found = try find(in: session) else { return .gone }
+        do {
+            try session.execute("DROP INDEX CONCURRENTLY \(found.sql())", timeout: budget + .milliseconds(200))
+            request.onEvent(.cleaned("dropped \(found.label), which the build left INVALID"))
+            return .gone
+        } catch {
+            guard session.isUsable else { return .unknown(error.message) }
+            // An interrupted DROP has gone a part of its way: what the index does now is another thing than before.
+            return .remains(
+                try find(in: session) ?? found, holders: try TableHolders.find(on: [table.oid], in: session))
+        }
+    }
+
+    private func find(in session: Session) throws -> TableIndex? {
+        try TableIndex.read(tables: [table.oid], in: session).first { index in
+            index.isLeftover && (name.map { index.name == $0 } ?? index.isFromReindex)
+        }
+    }
+}
+
+extension Leftover.Outcome {
+    /// What a failed build says about it.
+    func apply(to failure: inout Failure) {
+        switch self {
+        case .gone: failure.add(detail: "No INVALID index is left.")
+        case .unknown(let reason):
+            failure.add(
+                detail: "Nobody could look whether an INVALID index is left (\(reason)); the next run removes it.")
+        case .remains(let index, let holders):
+            let writers =
+                index.rejectsWriters
+                ? "It is unique and ready: rows that break it ARE BEING REJECTED."
+                : "It serves no query; writers are not being rejected."
+            failure.add(
+                detail: (["\(index.label) is left INVALID and could not be dropped. \(writers)"]
+                    + holders.map { "The table is held by \($0)" }).joined(separator: "\n"))
+            guard failure.category != .interrupted, failure.category != .terminated else { return }
+            failure.code = .indexLeftover
+            failure.category = .partial
+            failure.hint =
+                "end the transaction that holds \(index.tableLabel) (`dbctl pool kill`), then run the same command again or `dbctl index repair`: either removes it"
+        }
+    }
+}
+
+/// Who holds a lock on a table.
+enum TableHolders {
+    /// - Parameter age: Transactions younger than this are left out.
+    static func find(on tables: [Int64], olderThan age: Duration = .zero, in session: Session) throws -> [String] {
+        let query = Query(embedded: PackageResources.index_holders_sql, binds: [tables, age.seconds])
+        return try session.rows(query).map { try $0.value("holder") }
+    }
+}

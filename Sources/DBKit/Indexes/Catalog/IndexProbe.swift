@@ -1,0 +1,51 @@
+import Operations
+import Postgres
+
+/// Asks the server what a wanted index means, by building it on an empty copy of its table that nobody sees and that is
+/// gone again at once. Comparing texts would be guessing.
+struct IndexProbe: Sendable {
+    let table: IndexedTable
+    let body: IndexBody
+
+    struct Answer: Sendable {
+        var definition: IndexDefinition
+        /// As the server calls what is indexed: `lower`, `expr`.
+        var columns: [String]
+        var estimate: IndexEstimate
+    }
+
+    /// What the server makes of it.
+    ///
+    /// - Throws: `index.definition` with what the server does not take.
+    func ask(in session: Session) throws -> Answer {
+        try session.transaction { session in
+            try session.undoing { session in
+                // It has the table's own name, for expressions that say it.
+                let copy: SQLFragment = "\(try identifier("pg_temp", table.name))"
+                try session.execute("CREATE TEMPORARY TABLE \(copy) (LIKE \(table.sql()) INCLUDING GENERATED)")
+                do {
+                    try session.execute(body.statement(.plain, name: nil, on: copy))
+                } catch let error as PostgresError where error.kind == .server && error.sqlState != .lockNotAvailable {
+                    throw Failure(
+                        .indexDefinition, "the server does not take this index on \(table.label): \(error.message)",
+                        detail: error.detail, hint: error.hint ?? "nothing was built; mend the definition",
+                        sqlState: error.sqlState?.code)
+                } catch { throw error }
+                let oid: Int64 = try session.row(
+                    "SELECT i.indexrelid::bigint AS oid FROM pg_catalog.pg_index AS i WHERE i.indrelid = pg_catalog.to_regclass(\(copy.text))"
+                ).value("oid")
+                guard let found = try TableIndex.read(index: oid, in: session) else {
+                    throw Failure(.bugUnexpected, "an index that was built a moment ago is not there")
+                }
+                return Answer(
+                    definition: found.definition, columns: found.columns,
+                    estimate: try IndexEstimate.read(oid, found.definition, of: table, in: session))
+            }
+        }
+    }
+}
+
+extension SQLFragment {
+    /// As it stands in a statement, for showing it and for `to_regclass`.
+    var text: String { Query("\(self)").text }
+}

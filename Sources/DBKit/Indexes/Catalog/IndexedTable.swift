@@ -1,0 +1,80 @@
+import Operations
+import Postgres
+
+/// The table that an index is on.
+struct IndexedTable: Sendable, Hashable {
+    enum Kind: String, Sendable {
+        case table = "r"
+        case partitioned = "p"
+        case materializedView = "m"
+    }
+
+    var oid: Int64
+    var schema: String
+    var name: String
+    var kind: Kind
+    /// Of the partitioned table that it is part of; itself when it is part of none.
+    var root: Int64
+    var columns: [String]
+
+    var label: String { "\(schema).\(name)" }
+    /// Two builds in one partitioned table would meet in its locks.
+    var jobName: String { "index:\(root)" }
+
+    func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
+
+    /// For building and dropping.
+    ///
+    /// - Throws: `index.table_not_found`, `index.not_a_table`, `index.not_owner`.
+    static func read(_ written: String, in session: Session) throws -> IndexedTable {
+        let row = try row(written, in: session)
+        let table = try IndexedTable(row)
+        guard try row.value("is_own") else {
+            throw Failure(
+                .indexNotOwner, "only its owner may build or drop an index of \(table.label)",
+                hint: "run it as the role \(try row.value("owner", as: String.self))")
+        }
+        return table
+    }
+
+    /// For looking.
+    ///
+    /// - Throws: `index.table_not_found`, `index.not_a_table`.
+    static func find(_ written: String, in session: Session) throws -> IndexedTable {
+        try IndexedTable(row(written, in: session))
+    }
+
+    private static func row(_ written: String, in session: Session) throws -> Row {
+        let found: Rows
+        do {
+            found = try session.rows(Query(embedded: PackageResources.index_table_sql, binds: [written]))
+        } catch {
+            // What cannot be read as a name at all: `a.b.c.d`, an open quote.
+            guard ["42602", "0A000", "22023"].contains(error.sqlState?.code) else { throw error }
+            throw notFound(written)
+        }
+        guard let row = found.first else { throw notFound(written) }
+        return row
+    }
+
+    private static func notFound(_ written: String) -> Failure {
+        Failure(
+            .indexTableNotFound, "there is no table \(written) in this database",
+            hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "prices")")
+    }
+}
+
+extension IndexedTable {
+    fileprivate init(_ row: Row) throws {
+        let (schema, name): (String, String) = (try row.value("schema"), try row.value("name"))
+        guard let kind = Kind(rawValue: try row.value("kind")) else {
+            throw Failure(
+                .indexNotATable,
+                "\(schema).\(name) is no table, partitioned table or materialized view: nothing can be indexed in it",
+                hint: "name the table behind it")
+        }
+        try self.init(
+            oid: row.value("oid"), schema: schema, name: name, kind: kind, root: row.value("root"),
+            columns: row.value("columns"))
+    }
+}

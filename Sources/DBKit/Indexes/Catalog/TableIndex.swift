@@ -1,0 +1,122 @@
+import Operations
+import Postgres
+
+/// An index that is there.
+struct TableIndex: Sendable, Hashable {
+    struct Constraint: Sendable, Hashable {
+        var name: String
+        /// `p`, `u` or `x`.
+        var kind: String
+    }
+
+    var oid: Int64
+    var tableOID: Int64
+    var schema: String
+    var name: String
+    var tableSchema: String
+    var tableName: String
+    var tableKind: String
+    /// Has an index of each partition below it and no pages of its own.
+    var isPartitioned: Bool
+    var definition: IndexDefinition
+    /// `CREATE INDEX …`, as the server writes it.
+    var text: String
+    /// As the server calls what it indexes: `lower`, `expr`.
+    var columns: [String]
+    var isPrimary: Bool
+    var isValid: Bool
+    /// Every write goes into it.
+    var isReady: Bool
+    /// False between the two halves of an interrupted DROP INDEX CONCURRENTLY.
+    var isLive: Bool
+    var isReplicaIdentity: Bool
+    var constraint: Constraint?
+    /// Foreign keys of other tables rely on it.
+    var isReferenced: Bool
+    /// The partitioned index that it is attached to.
+    var parent: Int64?
+    var sizeBytes: Int64
+    var scans: Int64
+
+    var label: String { "\(schema).\(name)" }
+    var tableLabel: String { "\(tableSchema).\(tableName)" }
+    var isUsable: Bool { isValid && isReady && isLive }
+    /// A build of it did not come to its end. A partitioned index is INVALID until every partition has its own.
+    var isLeftover: Bool { !isUsable && !isPartitioned }
+    /// What REINDEX CONCURRENTLY calls its own: `prices_pkey_ccnew`, `prices_pkey_ccold1`.
+    var isFromReindex: Bool { name.firstMatch(of: /_cc(new|old)[0-9]*$/) != nil }
+    /// Unique and ready: a row that breaks it is refused, although no query can use it.
+    var rejectsWriters: Bool { definition.isUnique && isReady && isLive }
+
+    func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
+}
+
+extension TableIndex {
+    /// Of these tables; in the server's order, primary keys first.
+    static func read(tables: [Int64], in session: Session) throws -> [TableIndex] {
+        guard !tables.isEmpty else { return [] }
+        return try read(tables: tables, indexes: [], in: session)
+    }
+
+    static func read(index oid: Int64, in session: Session) throws -> TableIndex? {
+        try read(tables: [], indexes: [oid], in: session).first
+    }
+
+    /// Of the whole database, without the catalog's and dbctl's own.
+    static func all(in session: Session) throws -> [TableIndex] {
+        try read(tables: [], indexes: [], in: session)
+    }
+
+    private static func read(tables: [Int64], indexes: [Int64], in session: Session) throws -> [TableIndex] {
+        let query = Query(embedded: PackageResources.index_facts_sql, binds: [tables, indexes])
+        return try session.withCatalogPath { try $0.rows(query).map(TableIndex.init) }
+    }
+
+    init(_ row: Row) throws {
+        let kind: String? = try row.value("constraint_kind")
+        try self.init(
+            oid: row.value("oid"), tableOID: row.value("table_oid"), schema: row.value("schema"),
+            name: row.value("name"), tableSchema: row.value("table_schema"), tableName: row.value("table_name"),
+            tableKind: row.value("table_kind"), isPartitioned: row.value("is_partitioned"),
+            definition: IndexDefinition(row), text: row.value("definition"), columns: row.value("columns"),
+            isPrimary: row.value("is_primary"), isValid: row.value("is_valid"), isReady: row.value("is_ready"),
+            isLive: row.value("is_live"), isReplicaIdentity: row.value("is_replica_identity"),
+            constraint: kind.map { Constraint(name: try row.value("constraint_name"), kind: $0) },
+            isReferenced: row.value("is_referenced"), parent: row.value("parent"), sizeBytes: row.value("size_bytes"),
+            scans: row.value("scans"))
+    }
+}
+
+extension IndexDefinition {
+    fileprivate init(_ row: Row) throws {
+        let texts: [String] = try row.value("keys")
+        let operators: [String] = try row.value("operators")
+        let operatorOptions = try row.elements("operator_options")
+        let collations = try row.elements("collations")
+        let options: [Int] = try row.value("options")
+        let keys = texts.indices.map { place in
+            // Source: INDOPTION_DESC and INDOPTION_NULLS_FIRST in PostgreSQL's pg_index.h.
+            Key(
+                text: texts[place], operators: operators[place], operatorOptions: operatorOptions[place],
+                collation: collations[place], isDescending: options[place] & 1 != 0,
+                nullsFirst: options[place] & 2 != 0)
+        }
+        try self.init(
+            method: row.value("method"), keys: keys, include: Set(row.value("include", as: [String].self)),
+            predicate: row.value("predicate"), isUnique: row.value("is_unique"),
+            nullsNotDistinct: row.value("nulls_not_distinct"), isImmediate: row.value("is_immediate"),
+            isExclusion: row.value("is_exclusion"), storage: Set(row.value("storage", as: [String].self)))
+    }
+}
+
+extension Session {
+    /// Reads what the server writes as SQL with every name qualified, whatever the session's own path is.
+    func withCatalogPath<T>(_ body: (Session) throws -> T) throws -> T {
+        guard isInTransaction else { return try transaction(.readOnly) { try $0.withCatalogPath(body) } }
+        let before: String = try row("SELECT pg_catalog.current_setting('search_path') AS path").value("path")
+        try execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        let result = try body(self)
+        _ = try row("SELECT pg_catalog.set_config('search_path', \(before), true) AS path")
+        return result
+    }
+}

@@ -1,0 +1,61 @@
+/// What became of one index.
+public struct IndexChange: Sendable, Hashable, Codable {
+    public enum State: String, Sendable, Codable {
+        /// It was there.
+        case equivalent
+        case created
+        /// A dry run: it would be.
+        case planned
+        /// One that serves the same is there; nothing was built.
+        case covered
+        /// Another definition has the declared name.
+        case differs
+        case undeclared
+        case dropped
+        case rebuilt
+        case skipped
+        case failed
+    }
+
+    public var schema: String
+    public var table: String
+    /// Nil for one that has no name yet.
+    public var name: String?
+    public var state: State
+    /// As it would be typed.
+    public var statement: String?
+    public var sizeBytes: Int64?
+    public var estimateBytes: Int64?
+    public var durationS: Double?
+    /// Why it was left as it is.
+    public var note: String?
+
+    public init(schema: String, table: String, name: String?, state: State) {
+        self.schema = schema
+        self.table = table
+        self.name = name
+        self.state = state
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case schema, table, name, state, statement, note
+        case sizeBytes = "size_bytes"
+        case estimateBytes = "estimate_bytes"
+        case durationS = "duration_s"
+    }
+}
+
+/// The result of `dbctl index create`.
+public struct IndexCreateReport: Sendable, Hashable, Codable {
+    public var isDryRun: Bool
+    /// The one that was asked for; behind it those of the partitions.
+    public var indexes: [IndexChange]
+    /// What a dry run would execute, in order.
+    public var statements: [String] = []
+    public var notes: [String] = []
+
+    enum CodingKeys: String, CodingKey {
+        case isDryRun = "is_dry_run"
+        case indexes, statements, notes
+    }
+}

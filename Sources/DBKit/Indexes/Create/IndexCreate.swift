@@ -1,0 +1,89 @@
+import Foundation
+import Operations
+import Postgres
+
+/// `dbctl index create`: an index that is wanted, built without stopping anybody, or the reason why not.
+public struct IndexCreate: Sendable {
+    public var request: IndexRequest
+    public var specification: IndexSpecification
+    /// Also when another index serves all that this one would.
+    public var isForced = false
+
+    public init(_ request: IndexRequest, _ specification: IndexSpecification) {
+        self.request = request
+        self.specification = specification
+    }
+
+    public func run() async throws -> IndexCreateReport {
+        try await IndexSite.with(
+            request, table: specification.table, counting: { ["created": $0.count(.created)] }, onSite)
+    }
+
+    /// For a run with several indexes, whose row in `dbctl.operations` is there already.
+    func runUnrecorded() async throws -> IndexCreateReport {
+        try await IndexSite.with(request, table: specification.table, isRecorded: false, onSite)
+    }
+
+    /// What ``run()`` would execute.
+    public func plan() async throws -> IndexCreateReport {
+        try await IndexSite.look(request) { connection -> IndexCreateReport in
+            let survey = try await connection.run { session in
+                try look(at: try IndexedTable.read(specification.table, in: session), in: session)
+            }
+            if survey.table.kind == .partitioned {
+                return try await connection.run { try PartitionPlan(request, survey, in: $0).report }
+            }
+            switch try survey.plan {
+            case .equivalent(let found): return survey.report(on: found, isDryRun: true)
+            case .covered(let wider): throw survey.refusal(wider)
+            case .build(let name, let removing): return try planned(survey, name, removing)
+            }
+        }
+    }
+
+    private func planned(
+        _ survey: IndexSurvey, _ name: String, _ removing: [TableIndex]
+    ) throws -> IndexCreateReport {
+        let create = try survey.body.statement(.concurrently, name: identifier(name), on: survey.table.sql()).text
+        var change = IndexChange(schema: survey.table.schema, table: survey.table.name, name: name, state: .planned)
+        change.statement = create
+        change.estimateBytes = survey.estimate.bytes
+        let drops = try removing.map { "DROP INDEX CONCURRENTLY \(try $0.sql().text)" }
+        return IndexCreateReport(isDryRun: true, indexes: [change], statements: drops + [create])
+    }
+
+    private func onSite(_ site: IndexSite) async throws -> IndexCreateReport {
+        try await IndexSite.awaitQuiet(site.table, request, site.connection)
+        let survey = try await site.connection.run { session in try look(at: site.table, in: session) }
+        if site.table.kind == .partitioned {
+            return try await PartitionedCreate(site: site, survey: survey).run()
+        }
+        switch try survey.plan {
+        case .equivalent(let found): return survey.report(on: found, isDryRun: false)
+        case .covered(let wider): throw survey.refusal(wider)
+        case .build(let name, let removing):
+            try await site.connection.run { [request] session in try survey.check(in: session, request) }
+            let build = ConcurrentBuild(
+                request: request, survey: survey, table: survey.table, connection: site.connection)
+            return IndexCreateReport(isDryRun: false, indexes: [try await build.run(name: name, removing: removing)])
+        }
+    }
+
+    private func look(at table: IndexedTable, in session: Session) throws -> IndexSurvey {
+        try IndexSurvey(specification, isForced: isForced, table: table, in: session)
+    }
+}
+
+extension IndexCreateReport {
+    public func count(_ state: IndexChange.State) -> Int64 { Int64(indexes.count { $0.state == state }) }
+}
+
+extension IndexChange {
+    static func equivalent(_ found: TableIndex) -> IndexChange {
+        var change = IndexChange(
+            schema: found.tableSchema, table: found.tableName, name: found.name, state: .equivalent)
+        change.statement = found.text
+        change.sizeBytes = found.sizeBytes
+        return change
+    }
+}

@@ -1,0 +1,108 @@
+import Operations
+import Postgres
+
+/// A table with no other run of ours at its indexes: the job lock is held, and the run is noted.
+struct IndexSite: Sendable {
+    let request: IndexRequest
+    let connection: Connection
+    let lock: JobLock
+    let table: IndexedTable
+
+    /// Runs `body` on a table under its job lock; how it ended is noted in `dbctl.operations`.
+    ///
+    /// - Parameter isRecorded: False for a second table of one run, whose row is there already.
+    static func with<T: Sendable>(
+        _ request: IndexRequest, table written: String, isRecorded: Bool = true,
+        counting counts: @escaping @Sendable (T) -> [String: Int64] = { _ in [:] },
+        _ body: (IndexSite) async throws -> T
+    ) async throws -> T {
+        try await look(request) { connection in
+            let table = try await connection.run { try IndexedTable.read(written, in: $0) }
+            let lock = try await JobLock.acquire(
+                table.jobName, on: request.server,
+                settings: SessionSettings(applicationName: request.applicationName), wait: request.wait)
+            do {
+                let site = IndexSite(request: request, connection: connection, lock: lock, table: table)
+                let result =
+                    isRecorded
+                    ? try await RunRecord(request: request, connection: connection).keeping(counts) {
+                        try await body(site)
+                    }
+                    : try await body(site)
+                await lock.release()
+                return result
+            } catch {
+                await lock.release()
+                throw error
+            }
+        }
+    }
+
+    /// A connection past any pooler, for looking and for planning.
+    static func look<T: Sendable>(
+        _ request: IndexRequest, _ body: (Connection) async throws -> T
+    ) async throws -> T {
+        try await Connection.with(request.server, settings: request.settings) { connection in
+            guard try await !connection.run({ $0.isPooled }) else {
+                throw Failure(
+                    .indexDirectURL,
+                    "a pooler stands in between: CREATE INDEX CONCURRENTLY and the lock that keeps two runs apart need sessions of their own",
+                    hint:
+                        "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
+                )
+            }
+            return try await body(connection)
+        }
+    }
+
+    /// Waits until nobody else builds on the table. A statement of ours that queued behind a build would hold the snapshot
+    /// that the build waits for.
+    ///
+    /// - Throws: `index.being_built` once `--wait` is over.
+    static func awaitQuiet(_ table: IndexedTable, _ request: IndexRequest, _ connection: Connection) async throws {
+        let deadline = ContinuousClock.now + request.wait
+        while let build = try await connection.run({ try LiveBuild.find(on: table.oid, in: $0) }) {
+            guard ContinuousClock.now < deadline else { throw build.failure(table.label) }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
+
+/// The row of a run in `dbctl.operations`.
+struct RunRecord: Sendable {
+    let request: IndexRequest
+    let connection: Connection
+
+    func keeping<T: Sendable>(
+        _ counts: @escaping @Sendable (T) -> [String: Int64], _ body: () async throws -> T
+    ) async throws -> T {
+        let log = OperationLog(clock: request.clock)
+        let isWritable = try await connection.run { [request] session in
+            if let trouble = try log.prepare(in: session) {
+                request.onEvent(.note(trouble.message))
+                return false
+            }
+            try log.begin(request.run, in: session)
+            return true
+        }
+        guard isWritable else { return try await body() }
+        do {
+            let result = try await body()
+            await finish(log, nil, counts(result))
+            return result
+        } catch {
+            await finish(log, Failure(describing: error), [:])
+            throw error
+        }
+    }
+
+    /// Even when the task was cancelled: a task of its own writes it.
+    private func finish(_ log: OperationLog, _ failure: Failure?, _ counts: [String: Int64]) async {
+        let (request, connection) = (request, connection)
+        await Task {
+            try? await connection.run { session in
+                try log.finish(request.run, failure: failure, counts: counts, in: session)
+            }
+        }.value
+    }
+}

@@ -1,0 +1,72 @@
+public import Operations
+public import Postgres
+
+/// What a verb of `dbctl index` is told.
+public struct IndexRequest: Sendable {
+    public var server: ConnectionParameters
+    public var run: OperationLog.Run
+    public var applicationName: String
+    /// As `search_path` is written; nil keeps that of the login. Tables, and what expressions call, are looked up in it.
+    public var searchPath: String?
+    public var lockTimeout: Duration = .seconds(2)
+    public var statementTimeout: Duration = .zero
+    /// How long to wait while another run, or somebody else's build, is at the table.
+    public var wait: Duration = .seconds(60)
+    /// How long a CONCURRENTLY statement may wait for others' transactions.
+    public var maximumWait: Duration = .seconds(600)
+    public var clock: WallClock = .system
+    public var progress: any ProgressSink = SilentProgress()
+    /// Told of each step as it happens; from any thread.
+    public var onEvent: @Sendable (IndexEvent) -> Void = { _ in }
+    /// The free bytes of the file system of a path on the server's machine; nil: nobody can say.
+    public var freeBytes: @Sendable (String) -> Int64? = ServerDisk.freeBytes
+
+    public init(server: ConnectionParameters, run: OperationLog.Run, applicationName: String) {
+        self.server = server
+        self.run = run
+        self.applicationName = applicationName
+    }
+}
+
+/// A step of a run, for its log.
+public enum IndexEvent: Sendable, Hashable {
+    /// A statement begins.
+    case running(String)
+    /// The statement waits for others' transactions.
+    case waiting(phase: String, blockers: [String])
+    /// Something that an interrupted run had left is gone.
+    case cleaned(String)
+    case note(String)
+    case retrying(String, after: Duration)
+}
+
+extension IndexRequest {
+    var settings: SessionSettings {
+        var settings = SessionSettings(applicationName: applicationName)
+        settings.lockTimeout = lockTimeout
+        settings.statementTimeout = statementTimeout
+        settings.searchPath = searchPath
+        return settings
+    }
+
+    /// For CONCURRENTLY forms: their waits stall nobody, and a timeout would leave debris. ``ConcurrentStatement`` bounds
+    /// them.
+    var concurrentSettings: SessionSettings {
+        var settings = settings
+        settings.lockTimeout = .zero
+        return settings
+    }
+
+    /// For looking on.
+    var watcherSettings: SessionSettings {
+        watcherSettings(path: SessionSettings(applicationName: applicationName).searchPath)
+    }
+
+    /// - Parameter path: Where a table's name is looked for; nil keeps that of the login.
+    func watcherSettings(path: String?) -> SessionSettings {
+        var settings = SessionSettings(applicationName: applicationName)
+        settings.searchPath = path
+        settings.isReadOnly = true
+        return settings
+    }
+}
