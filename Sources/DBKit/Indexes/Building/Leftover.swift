@@ -19,16 +19,24 @@ struct Leftover: Sendable {
     }
 
     /// After a signal there is no more time than this: 1.8 s later the process ends by force.
-    private static let hurry = Duration.milliseconds(1100)
+    private static let hurry = Duration.milliseconds(1000)
+    private static let patience = Duration.milliseconds(700)
 
     /// In a task of its own, because the caller's may be cancelled.
     func clear(isHurried: Bool) async -> Outcome {
         let budget = isHurried ? min(Self.hurry, request.lockTimeout) : request.lockTimeout
-        let outcome = await Task.detached { await attempt(budget) }.value
-        if case .remains(let index, _) = outcome {
-            request.onEvent(.note("\(index.label) is left INVALID; the next run removes it"))
+        let warning = isHurried ? announcement() : nil
+        defer { warning?.cancel() }
+        return await Task.detached { await attempt(budget) }.value
+    }
+
+    /// On a busy machine the end by force may come before the outcome: by then the index has been named.
+    private func announcement() -> Task<Void, any Error> {
+        Task.detached {
+            try await Task.sleep(for: Self.patience)
+            let what = name.map { "\(table.schema).\($0)" } ?? "an index of \(table.label)"
+            request.onEvent(.note("\(what) could not be dropped yet and may be left INVALID; the next run removes it"))
         }
-        return outcome
     }
 
     private func attempt(_ budget: Duration) async -> Outcome {
