@@ -1,6 +1,5 @@
 public import Operations
 
-
 /// What a feed brings, in the order of the target's columns.
 public struct FeedLayout: Sendable, Hashable {
     public var columns: [FedColumn]
