@@ -69,7 +69,10 @@ let package = Package(
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",
-            dependencies: ["Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Refresh"],
+            dependencies: [
+                "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Refresh",
+                "Indexes",
+            ],
             path: "Sources/DBKit/Workflows",
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")],
             swiftSettings: strict
