@@ -1,0 +1,70 @@
+import Operations
+import Postgres
+
+/// ATTACH PARTITION, with what has to be true under its lock.
+///
+/// Without a default partition its lock on the parent stops neither readers nor writers. With one it needs ACCESS EXCLUSIVE
+/// on that, and foreign keys cost a lock on what they refer to: so it waits a twentieth of a second at a time.
+struct PartitionAttachment: Sendable {
+    let request: PartitionRequest
+    let connection: Connection
+    let table: PartitionedTable
+    let check: RangeCheck
+    /// The table to be attached.
+    let child: SQLFragment
+    let childOID: Int64
+    /// The default partition has a validated CHECK, and need not be read.
+    var isFallbackChecked = false
+
+    enum Outcome: Sendable, Hashable {
+        case attached
+        /// Somebody else has made a partition with this range meanwhile, or one that overlaps it.
+        case taken(by: String)
+        /// The default partition holds rows of the range.
+        case stray
+    }
+
+    /// - Parameter before: More to be done in the same transaction, under the same locks, before ATTACH.
+    /// - Throws: `partition.locked`
+    func run(before: @escaping @Sendable (Session) throws -> Void = { _ in }) async throws -> Outcome {
+        let statement: Query =
+            "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)"
+        let fallback = table.fallback
+        let lock = BoundedLock(
+            request: request, connection: connection, tables: [table.oid] + (fallback.map { [$0.oid] } ?? []),
+            label: fallback?.label ?? table.label)
+        return try await lock.run(statement.text, longest: fallback == nil ? nil : request.lockTimeout) { session in
+            try session.execute("LOCK TABLE ONLY \(try table.sql()) IN SHARE UPDATE EXCLUSIVE MODE")
+            if let other = try overlapping(in: session) { return .taken(by: other.label) }
+            if let fallback {
+                try session.execute("LOCK TABLE \(try fallback.sql()) IN ACCESS EXCLUSIVE MODE")
+            }
+            try before(session)
+            if let fallback, !isFallbackChecked {
+                let stray = try session.row(
+                    "SELECT EXISTS (SELECT FROM \(try fallback.sql()) WHERE \(try check.inside)) AS is_there")
+                if try stray.value("is_there") { return .stray }
+            }
+            try session.execute(statement)
+            try finish(fallback, in: session)
+            return .attached
+        }
+    }
+
+    /// The helpers have served.
+    private func finish(_ fallback: Partition?, in session: Session) throws {
+        let constraint = try identifier(RangeCheck.constraint)
+        try session.execute("ALTER TABLE \(child) DROP CONSTRAINT IF EXISTS \(constraint)")
+        if isFallbackChecked, let fallback {
+            try session.execute("ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(constraint)")
+        }
+    }
+
+    /// Read again under the lock, under which nobody else attaches.
+    private func overlapping(in session: Session) throws -> Partition? {
+        let query = Query(embedded: PackageResources.partition_children_sql, binds: [[table.oid]])
+        return try session.rows(query).map { try Partition($0, key: table.key.type) }.first { partition in
+            partition.bounds.range?.overlaps(check.range) ?? false
+        }
+    }
+}
