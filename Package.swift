@@ -30,7 +30,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency], sql: Bool = false
 
 let rooms = [
     "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Diagnosis", "Triage", "Refresh",
-    "Indexes", "Workflows",
+    "Indexes", "Partitions", "Workflows",
 ]
 
 let package = Package(
@@ -66,12 +66,13 @@ let package = Package(
         room("Triage", ["Postgres", "Operations"], sql: true),
         room("Refresh", ["Postgres", "Operations", "Storage"], sql: true),
         room("Indexes", ["Postgres", "Operations", "Storage"], sql: true),
+        room("Partitions", ["Postgres", "Operations"], sql: true),
         // Migrations is a link to migrations/: the demo carries its own schema.
         .target(
             name: "Workflows",
             dependencies: [
-                "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Refresh",
-                "Indexes",
+                "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Refresh", "Indexes",
+                "Partitions",
             ],
             path: "Sources/DBKit/Workflows",
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")],

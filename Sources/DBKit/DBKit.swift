@@ -4,6 +4,7 @@
 @_exported public import Indexes
 @_exported public import Migrations
 @_exported public import Operations
+@_exported public import Partitions
 @_exported public import Postgres
 @_exported public import Refresh
 @_exported public import Sandbox

@@ -25,7 +25,7 @@ struct Dbctl: AsyncParsableCommand {
             Restore.self,
             MigrateArea.self,
             RefreshArea.self,
-            IndexArea.self,
+            IndexArea.self, PartitionArea.self,
             PoolArea.self,
             DemoCommand.self,
             SandboxArea.self,

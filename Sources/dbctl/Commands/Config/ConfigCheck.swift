@@ -19,6 +19,7 @@ struct ConfigCheck: Verb {
     func run(_ context: Context) throws -> ConfigurationVerdict {
         try context.configuration.resolveAll()
         try context.configuration.feeds.check()
+        try context.configuration.checkPartitions()
         return ConfigurationVerdict(
             file: context.configuration.file, targets: context.configuration.targets.names,
             reserved: context.configuration.root.scalars().map(\.path).filter(ConfigurationSchema.isReserved))

@@ -175,7 +175,7 @@ enum ConfigurationSchema {
 
     private static let reserved = [
         "backup.encrypt_to", "backup.s3",
-        "partitions", "notify",
+        "notify",
     ]
 
     /// Every single value with a built-in default, in schema order: what `config show` adds to what the file says.

@@ -1,16 +1,19 @@
-import DBKit
-
 /// A step of the calendar, `1 month` or `24 months`: its length depends on where it starts, so it is no `Duration`.
-struct CalendarStep: Hashable, Sendable {
-    enum Unit: String, Sendable, CaseIterable {
+public struct CalendarStep: Hashable, Sendable, CustomStringConvertible {
+    public enum Unit: String, Sendable, CaseIterable {
         case hour, day, week, month, quarter, year
     }
 
-    let count: Int
-    let unit: Unit
+    public let count: Int
+    public let unit: Unit
+
+    public init(_ count: Int, _ unit: Unit) {
+        self.count = count
+        self.unit = unit
+    }
 
     /// - Throws: ``SpellingProblem`` saying what a calendar step looks like.
-    init(spelled text: String) throws(SpellingProblem) {
+    public init(spelled text: String) throws(SpellingProblem) {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, let count = Int(words[0]), count > 0, words[0].allSatisfy(\.isNumber),
             let unit = Unit.allCases.first(where: { words[1] == $0.rawValue || words[1] == $0.rawValue + "s" })
@@ -21,4 +24,6 @@ struct CalendarStep: Hashable, Sendable {
         self.count = count
         self.unit = unit
     }
+
+    public var description: String { "\(count) \(unit.rawValue)\(count == 1 ? "" : "s")" }
 }

@@ -1,0 +1,66 @@
+import Operations
+import Postgres
+
+/// A transaction that takes locks others queue behind: each wait is a twentieth of a second at the most, and then everybody
+/// else goes first. Tried again with full jitter for as long as `--wait` allows.
+struct BoundedLock: Sendable {
+    let request: PartitionRequest
+    let connection: Connection
+    /// What is locked, for the message.
+    let tables: [Int64]
+    let label: String
+
+    static let patience = Duration.milliseconds(50)
+
+    /// - Parameter longest: For each statement once the locks are there; nil leaves it to `--statement-timeout`.
+    /// - Throws: `partition.locked`, or what `body` throws.
+    func run<T: Sendable>(
+        _ what: String, longest: Duration? = nil, _ body: @Sendable (Session) throws -> T
+    ) async throws -> T {
+        let pace = RetryPolicy(attempts: .max, base: .milliseconds(100), cap: .seconds(2))
+        let deadline = ContinuousClock.now + request.wait
+        request.onEvent(.running(what))
+        var attempt = 1
+        while true {
+            do {
+                return try await connection.run { session in
+                    try session.transaction { session in
+                        try session.execute(
+                            "SET LOCAL lock_timeout = \(Self.milliseconds(min(Self.patience, request.lockTimeout)))")
+                        if let longest {
+                            try session.execute("SET LOCAL statement_timeout = \(Self.milliseconds(longest))")
+                        }
+                        return try body(session)
+                    }
+                }
+            } catch let error as PostgresError where Self.isRace(error) {
+                guard ContinuousClock.now < deadline else { throw try await busy(what, error) }
+                let pause = pace.wait(beforeRepetition: attempt)
+                request.onEvent(.retrying("\(label) is in use", after: pause))
+                try await Task.sleep(for: pause)
+                attempt += 1
+            } catch { throw error }
+        }
+    }
+
+    /// Nothing of it took effect.
+    private static func isRace(_ error: PostgresError) -> Bool {
+        error.sqlState == .lockNotAvailable || error.sqlState?.code == "40P01"
+    }
+
+    private static func milliseconds(_ duration: Duration) -> SQLFragment { "\(Int64(duration / .milliseconds(1)))" }
+
+    private func busy(_ what: String, _ error: PostgresError) async throws -> Failure {
+        let holders = try await connection.run { [tables] session in
+            try session.rows(Query(embedded: PackageResources.partition_holders_sql, binds: [tables])).map {
+                try $0.value("holder", as: String.self)
+            }
+        }
+        return Failure(
+            .partitionLocked, "\(label) was in use by others for as long as --wait allows: \(what)",
+            detail: holders.joined(separator: "\n"),
+            hint:
+                "end what holds it (`dbctl pool kill`), or wait longer with --wait 10m, and run the same command again",
+            sqlState: error.sqlState?.code)
+    }
+}

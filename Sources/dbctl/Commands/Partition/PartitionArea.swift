@@ -1,0 +1,17 @@
+import ArgumentParser
+
+struct PartitionArea: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "partition",
+        abstract: "Keep partitioned tables in the partitions that they need.",
+        discussion: """
+            Example: dbctl partition ensure
+            The tables are declared under partitions: of dbctl.yaml.
+            Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
+            """,
+        subcommands: [
+            PartitionPlanCommand.self, PartitionEnsureCommand.self, PartitionCheckCommand.self,
+            PartitionListCommand.self, PartitionVerifyCommand.self,
+        ]
+    )
+}
