@@ -26,6 +26,7 @@ struct Dbctl: AsyncParsableCommand {
             MigrateArea.self,
             RefreshArea.self,
             IndexArea.self,
+            PartitionArea.self,
             PoolArea.self,
             DemoCommand.self,
             SandboxArea.self,
