@@ -58,7 +58,7 @@ struct Exchange: SwapTransaction {
         let keys = try ForeignKeyCopy.read(leaving, in: session)
         let security = try rowSecurity(in: session)
         for dependent in dependents where dependent.kind != .view {
-            for statement in dependent.before { try budget.execute(statement, in: session) }
+            for statement in dependent.before { try budget.execute(catalog: statement, in: session) }
         }
         try ChangeLog.remove(from: place(home), in: session)
         // At this moment the two are one: what the follower itself had written there is no change.
@@ -66,7 +66,7 @@ struct Exchange: SwapTransaction {
         try goOn(budget, in: session)
         try move(budget, in: session)
         for dependent in dependents {
-            for statement in dependent.after { try budget.execute(statement, in: session) }
+            for statement in dependent.after { try budget.execute(catalog: statement, in: session) }
         }
         for statement in security { try budget.execute(statement, in: session) }
         for key in keys {

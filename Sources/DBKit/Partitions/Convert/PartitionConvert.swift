@@ -197,16 +197,35 @@ public struct PartitionConvert: Sendable {
             request: request, target: 0, parent: "", schema: table.schema, table: table.name, source: table.oid,
             scheme: plan.scheme)
         guard plan.obstacles.isEmpty else { return report }
-        report.partitions = try plan.ranges.map { range in
-            ConvertReport.Partition(
-                name: "\(table.schema).\(try names.name(of: range))", lower: names.text(range.lower),
-                upper: names.text(range.upper))
-        }
+        report.partitions = try partitions(plan, names)
         let definition = TargetDefinition(
             plan: plan, source: try RelationTraits.read(table.oid, in: session),
             identities: try IdentitySequence.read(table.oid, in: session))
         report.statements = try definition.statements().map(\.text)
+        guard specification.strategy == .attach else { return report }
+        report.statements += try PreparedIndex.all(plan).map {
+            "CREATE UNIQUE INDEX CONCURRENTLY \(try identifier($0.name).sql) ON \(try identifier(table.schema, table.name).sql) \($0.body)"
+        }
         return report
+    }
+
+    private func partitions(_ plan: ConvertPlan, _ names: TargetPartitions) throws -> [ConvertReport.Partition] {
+        var own: [ConvertReport.Partition] = []
+        var ranges = plan.ranges
+        if specification.strategy == .attach {
+            let cut = try AttachCut(plan)
+            own = [
+                ConvertReport.Partition(
+                    name: "\(names.schema).\(cut.partition)", lower: names.text(.minimum), upper: names.text(cut.upper))
+            ]
+            ranges = cut.following
+        }
+        return try own
+            + ranges.map { range in
+                ConvertReport.Partition(
+                    name: "\(names.schema).\(try names.name(of: range))", lower: names.text(range.lower),
+                    upper: names.text(range.upper))
+            }
     }
 }
 

@@ -35,7 +35,8 @@ struct SwapBudget: Sendable {
         try session.execute(query, timeout: left())
     }
 
-    func execute(_ statement: String, in session: Session) throws {
+    /// What the catalog has written as a statement.
+    func execute(catalog statement: String, in session: Session) throws {
         try session.execute("\(ServerText(catalog: statement))", timeout: left())
     }
 

@@ -42,7 +42,7 @@ extension SwapTransaction {
     /// Readers lock a view before the tables behind it, and so does a swap: else each would wait for the other.
     func lockViews(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
         for view in dependents where view.kind == .view {
-            for statement in view.before { try budget.execute(statement, in: session) }
+            for statement in view.before { try budget.execute(catalog: statement, in: session) }
         }
     }
 

@@ -16,19 +16,25 @@ struct TargetCreation: Sendable {
         let name = try identifier(schema, table.name).sql
         let target: Int64 = try session.row("SELECT pg_catalog.to_regclass(\(name))::oid::bigint AS oid").value("oid")
         try Self.mend(target, like: table.oid, .beforeSwap, in: session)
-        try run(Query(embedded: PackageResources.convert_index_comments_sql, binds: [table.oid, name, schema]), in: session)
-        for identity in identities {
-            let sequence = try identifier(schema, identity.name).sql
-            try run(
-                Query(embedded: PackageResources.convert_sequence_grants_sql, binds: [identity.oid, sequence]), in: session)
+        for statement in try Self.extras(of: table.oid, on: name, in: schema, session) {
+            try session.execute("\(ServerText(catalog: statement))")
         }
         return target
     }
 
-    /// What the catalog says as statements.
-    private func run(_ query: Query, in session: Session) throws {
-        for row in try session.rows(query) {
-            try session.execute("\(ServerText(catalog: try row.value("statement")))")
+    /// Comments of indexes and constraints, and grants on identity sequences, for a table with the same names elsewhere.
+    ///
+    /// - Parameter name: Of that table, quoted.
+    static func extras(of table: Int64, on name: String, in schema: String, _ session: Session) throws -> [String] {
+        var queries = [Query(embedded: PackageResources.convert_index_comments_sql, binds: [table, name, schema])]
+        for identity in try IdentitySequence.read(table, in: session) {
+            queries.append(
+                Query(
+                    embedded: PackageResources.convert_sequence_grants_sql,
+                    binds: [identity.oid, try identifier(schema, identity.name).sql]))
+        }
+        return try queries.flatMap { query in
+            try session.rows(query).map { try $0.value("statement", as: String.self) }
         }
     }
 

@@ -12,6 +12,9 @@ struct TargetDefinition: Sendable {
 
     func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, table.name))" }
 
+    private static let copied: SQLFragment =
+        "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION"
+
     /// Until its partitions. What hangs on the table beyond them is given to it in the swap (``Exchange``): triggers would
     /// fire for every row that is copied, and foreign keys would stop those who delete what a stale copy still refers to.
     func statements() throws -> [Query] {
@@ -21,10 +24,7 @@ struct TargetDefinition: Sendable {
         var all: [Query] = [
             "CREATE SCHEMA \(try identifier(schema)) AUTHORIZATION \(owner)",
             "CREATE SCHEMA \(try identifier(Conversion.oldSchema(table.oid))) AUTHORIZATION \(owner)",
-            """
-            CREATE TABLE \(target) (LIKE \(try table.sql()) INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED
-                INCLUDING STORAGE INCLUDING COMPRESSION) PARTITION BY RANGE (\(column))
-            """,
+            "CREATE TABLE \(target) (LIKE \(try table.sql()) \(Self.copied)) PARTITION BY RANGE (\(column))",
             "ALTER TABLE \(target) ALTER COLUMN \(column) SET NOT NULL",
         ]
         for identity in identities { all.append(try identity.statement(on: target, schema: schema)) }
@@ -84,14 +84,11 @@ struct IdentitySequence: Sendable, Hashable {
     func statement(on table: SQLFragment, schema: String) throws -> Query {
         let form: SQLFragment = isAlways ? "ALWAYS" : "BY DEFAULT"
         let cycle: SQLFragment = cycles ? "CYCLE" : "NO CYCLE"
-        return """
-            ALTER TABLE \(table) ALTER COLUMN \(try identifier(column)) ADD GENERATED \(form) AS IDENTITY (
-                SEQUENCE NAME \(try identifier(schema, name)) START \(fragment(start)) INCREMENT \(fragment(increment))
-                MINVALUE \(fragment(minimum)) MAXVALUE \(fragment(maximum)) CACHE \(fragment(cache)) \(cycle))
-            """
+        let options: SQLFragment =
+            "START \(start) INCREMENT \(increment) MINVALUE \(minimum) MAXVALUE \(maximum) CACHE \(cache) \(cycle)"
+        return
+            "ALTER TABLE \(table) ALTER COLUMN \(try identifier(column)) ADD GENERATED \(form) AS IDENTITY (SEQUENCE NAME \(try identifier(schema, name)) \(options))"
     }
-
-    private func fragment(_ number: Int64) -> SQLFragment { "\(number)" }
 
     /// Makes this one go on where another one is. What sessions have taken from that one and not used yet, and what those
     /// take who call nextval() for themselves and wait at its lock, lies below.

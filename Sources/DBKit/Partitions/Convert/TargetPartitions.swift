@@ -87,6 +87,24 @@ struct TargetPartitions: Sendable {
         {
             for statement in difference.statements { try session.execute(statement) }
         }
+        if !model.policies.isEmpty { try givePolicies(of: model, to: child, in: session) }
+    }
+
+    /// The server writes a policy's columns with the name of its table, which a subquery needs (`orders.asset`). So the
+    /// partition bears that name while it gets them, in a schema where the name is free.
+    private func givePolicies(of model: RelationTraits, to child: RelationTraits, in session: Session) throws {
+        let aside = Conversion.oldSchema(source)
+        var renamed = child
+        (renamed.schema, renamed.name) = (aside, model.name)
+        let (own, table) = (try identifier(child.name), try identifier(model.name))
+        try session.execute("ALTER TABLE \(try child.sql()) SET SCHEMA \(try identifier(aside))")
+        try session.execute("ALTER TABLE \(try identifier(aside, child.name)) RENAME TO \(table)")
+        for difference in try Inheritance(of: renamed, from: model, [.policy]).differences() {
+            for statement in difference.statements { try session.execute(statement) }
+        }
+        try session.execute("ALTER TABLE \(try renamed.sql()) RENAME TO \(own)")
+        try session.execute(
+            "ALTER TABLE \(try identifier(aside, child.name)) SET SCHEMA \(try identifier(child.schema))")
     }
 
     func name(of range: PartitionRange) throws -> String {
@@ -117,7 +135,7 @@ extension Set<TraitDifference.Trait> {
     /// What a partition has of the table that its parent takes the place of. Its columns, checks and indexes are its
     /// parent's.
     static let ofSource: Self = [
-        .owner, .statisticsTarget, .columnStorage, .extendedStatistics, .storageParameter, .grant, .rowSecurity, .policy, .comment,
+        .owner, .statisticsTarget, .columnStorage, .extendedStatistics, .storageParameter, .grant, .rowSecurity, .comment,
     ]
     /// What the partitioned table has of the table whose place it takes, before it does.
     static let beforeSwap: Self = [.owner, .statisticsTarget, .columnStorage, .replicaIdentity, .grant, .comment]

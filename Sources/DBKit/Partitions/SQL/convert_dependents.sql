@@ -110,8 +110,8 @@ WITH moved AS (
                   CASE WHEN pg_catalog.to_jsonb(r) ->> 'prattrs' IS NOT NULL
                        THEN (SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
                              FROM pg_catalog.pg_attribute AS a
-                             WHERE a.attrelid = m.oid AND a.attnum = ANY (
-                                 pg_catalog.string_to_array(pg_catalog.to_jsonb(r) ->> 'prattrs', ' ')::int2[])) END,
+                             WHERE a.attrelid = m.oid AND a.attnum IN (
+                                 SELECT e::int2 FROM pg_catalog.jsonb_array_elements_text(pg_catalog.to_jsonb(r) -> 'prattrs') AS e)) END,
                   (SELECT ' WHERE (' || (pg_catalog.to_jsonb(v) ->> 'rowfilter') || ')'
                    FROM pg_catalog.pg_publication_tables AS v
                    WHERE v.pubname = b.pubname AND v.schemaname = m.nspname AND v.tablename = m.relname

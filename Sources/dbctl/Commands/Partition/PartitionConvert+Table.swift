@@ -62,14 +62,14 @@ extension ConvertReport: CommandResult {
         lines.append(table.rendered(style))
         lines.append("These would be executed, before the swap:")
         lines += statements.map { TextTable.printable("\($0);") }
-        lines.append("about \(Style.counted(rowsEstimate, "row")), \(ByteCount(bytes: sizeBytes).forEyes); the copy takes as much again")
+        lines.append("about \(Style.counted(rowsEstimate, "row")), \(ByteCount(bytes: sizeBytes).forEyes)\(strategy == .copy ? "; the copy takes as much again" : "")")
         return lines
     }
 
     private func heading(_ severity: ConvertFinding.Severity, _ style: Style) -> String {
         switch severity {
         case .blocks: style.bad("In the way:")
-        case .consent: style.warning("To be consented to, with --yes:")
+        case .consent: style.warning(isDryRun ? "To be consented to, with --yes:" : "Changed, as was consented to:")
         case .moves: "Moved in the swap:"
         case .note: "Besides:"
         }

@@ -119,10 +119,8 @@ struct AttachConversion: Sendable {
             ).first?.value("is_valid")
         }
         if isValid == nil {
-            let add: Query = """
-                ALTER TABLE \(source) ADD CONSTRAINT \(check)
-                CHECK (\(key) IS NOT NULL AND \(key) < \(try literal(memory.upper))) NOT VALID
-                """
+            let add: Query =
+                "ALTER TABLE \(source) ADD CONSTRAINT \(check) CHECK (\(key) IS NOT NULL AND \(key) < \(try literal(memory.upper))) NOT VALID"
             try await bounded.run(add.text) { session in _ = try session.execute(add) }
         }
         if isValid != true {

@@ -34,7 +34,7 @@ struct AttachSwap: SwapTransaction {
     private func attach(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
         let security = try rowSecurity(in: session)
         for dependent in dependents where !dependent.staysWithPartition {
-            for statement in dependent.before { try budget.execute(statement, in: session) }
+            for statement in dependent.before { try budget.execute(catalog: statement, in: session) }
         }
         try identities(budget, in: session)
         try keys(budget, in: session)
@@ -55,7 +55,7 @@ struct AttachSwap: SwapTransaction {
         try budget.execute(
             "ALTER TABLE \(partition) DROP CONSTRAINT \(try identifier(AttachConversion.check))", in: session)
         for dependent in dependents {
-            for statement in dependent.after { try budget.execute(statement, in: session) }
+            for statement in dependent.after { try budget.execute(catalog: statement, in: session) }
         }
         for statement in security { try budget.execute(statement, in: session) }
         try conversion.remember(memory, in: session)

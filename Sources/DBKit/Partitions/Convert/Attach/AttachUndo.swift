@@ -38,7 +38,7 @@ struct AttachUndo: SwapTransaction {
     private func detach(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
         let security = try rowSecurity(in: session)
         for dependent in dependents where ![.view, .foreignKey].contains(dependent.kind) {
-            for statement in dependent.before { try budget.execute(statement, in: session) }
+            for statement in dependent.before { try budget.execute(catalog: statement, in: session) }
         }
         let sequences = try IdentitySequence.read(conversion.target, in: session)
         try budget.execute("ALTER TABLE \(try place) DETACH PARTITION \(try partition)", in: session)
@@ -57,6 +57,10 @@ struct AttachUndo: SwapTransaction {
             guard let own = new.first(where: { $0.column == sequence.column }) else { continue }
             try own.goOn(from: sequence, in: session, timeout: budget.left())
         }
+        let name = try identifier(conversion.schema, conversion.name).sql
+        for statement in try TargetCreation.extras(of: conversion.target, on: name, in: conversion.schema, session) {
+            try budget.execute(catalog: statement, in: session)
+        }
         if memory.wasNullable {
             try budget.execute(
                 "ALTER TABLE \(try place) ALTER COLUMN \(try identifier(conversion.key)) DROP NOT NULL", in: session)
@@ -65,7 +69,7 @@ struct AttachUndo: SwapTransaction {
             try budget.execute("DROP POLICY \(try identifier(policy)) ON \(try place)", in: session)
         }
         for dependent in dependents where dependent.kind != .foreignKey {
-            for statement in dependent.after { try budget.execute(statement, in: session) }
+            for statement in dependent.after { try budget.execute(catalog: statement, in: session) }
         }
         for statement in security { try budget.execute(statement, in: session) }
     }
