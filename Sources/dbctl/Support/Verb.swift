@@ -43,7 +43,7 @@ extension Verb {
         case "migrate": "the search_path of the migrations"
         case "refresh": "the search_path in which a feed's table is looked for"
         case "index": "the search_path in which tables and indexes are looked for"
-        case "partition": "the search_path in which tables are looked for"
+        case "partition": "the search_path in which declared tables are looked for"
         default: nil
         }
     }

@@ -68,5 +68,78 @@ extension FailureCatalogue {
                 "`dbctl partition ensure --drain-default` goes on. If the rows are nobody's: drop the table by hand."
             ]
         ),
+        Entry(
+            "partition.not_declared", .configuration, "The table is not declared under partitions: of dbctl.yaml.",
+            causes: ["A typing mistake; another configuration file."],
+            next: ["Add an entry, as the message shows; `dbctl config show` says which file was read."]
+        ),
+        Entry(
+            "partition.bounds", .guarded, "A partition has bounds that dbctl cannot compare with those it would make.",
+            causes: ["A text key with a bound that is no ULID; a key of another kind than declared."],
+            next: ["Detach that partition, or leave the table out of `partitions:` and create its partitions by hand."]
+        ),
+        Entry(
+            "partition.overlap", .guarded,
+            "A stretch of the key has no partition, and no whole range of the step fits in it.",
+            causes: [
+                "Partitions made by hand with other bounds; a step or a time zone that was changed.",
+                "An interrupted DETACH CONCURRENTLY, which keeps its range until it is finalized.",
+            ],
+            next: ["The message has the statement that fills or finalizes it. Then `dbctl partition ensure` goes on."]
+        ),
+        Entry(
+            "partition.too_many", .guarded, "More partitions are missing than one run makes without being told to.",
+            causes: ["One partition far in the past makes everything behind it a gap; a step that is too short."],
+            next: [
+                "`dbctl partition list` shows the oldest: detach it, or declare `keep:`, before which no gap is filled.",
+                "If all of them are meant: `dbctl partition ensure --most N`.",
+            ]
+        ),
+        Entry(
+            "partition.range_end", .guarded, "The type of the key ends before the wanted partitions do.",
+            causes: ["An integer that is nearly used up; a step of centuries."],
+            next: [
+                "Give the column a larger type (`dbctl index audit` finds keys that run out), or declare fewer `ahead:`."
+            ]
+        ),
+        Entry(
+            "partition.stray_rows", .guarded,
+            "Rows that belong to a partition which is to be created lie in the default partition.",
+            causes: ["Partitions were missing when they were written; a clock or an import that was wrong."],
+            next: [
+                "`dbctl partition plan --drain-default` shows how many; `dbctl partition ensure --drain-default` moves them while everybody reads and writes.",
+                "If they are mistakes: correct or delete them, and run `dbctl partition ensure` again.",
+            ]
+        ),
+        Entry(
+            "partition.large_default", .guarded,
+            "The default partition takes longer to be read than it may be locked; nothing was changed.",
+            causes: [
+                "It has become large: ATTACH compares all of it with the new bounds under a lock that stops readers."
+            ],
+            next: [
+                "In a quiet moment: the same command with `--lock-timeout 30s`, which is how long it may be locked.",
+                "Ranges further ahead than the next step do not need it: keep `ahead:` large enough.",
+            ]
+        ),
+        Entry(
+            "partition.partial", .partial, "A part of the partitions is there; the rest is not.",
+            causes: [
+                "One table of several has something in the way; a lock was not to be had after the first partitions."
+            ],
+            next: ["Mend what the message names, and run the same command again: it does what is left."]
+        ),
+        Entry(
+            "partition.short", .negative, "Fewer partitions lie ahead than are declared, or rows will soon find none.",
+            causes: ["`dbctl partition ensure` does not run, or fails; the past has a gap."],
+            next: [
+                "`dbctl partition ensure`; then look for why cron did not: `dbctl history`, runbooks/partitions-missing.md."
+            ]
+        ),
+        Entry(
+            "partition.unreadable", .authentication, "The role may not see what the check needs.",
+            causes: ["A key of numbers, whose largest value says where the table has come to."],
+            next: ["The message has the GRANT."]
+        ),
     ]
 }

@@ -15,14 +15,26 @@ struct Leftover: Sendable, Hashable {
     var label: String { "\(schema).\(name)" }
 
     static func find(of table: PartitionedTable, in session: Session) throws -> [Leftover] {
+        try findAll(of: [table], in: session)[table.oid] ?? []
+    }
+
+    /// By the oid of the table that they belong to.
+    static func findAll(of tables: [PartitionedTable], in session: Session) throws -> [Int64: [Leftover]] {
+        let fallbacks = tables.compactMap(\.fallback?.oid)
         let query = Query(
-            embedded: PackageResources.partition_leftovers_sql,
-            binds: [RangeCheck.constraint, try RangeCheck.mark(of: table), table.fallback?.oid ?? 0])
-        return try session.rows(query).map { row in
+            embedded: PackageResources.partition_leftovers_sql, binds: [RangeCheck.constraint, fallbacks])
+        let all = try session.rows(query).map { row in
             Leftover(
                 oid: try row.value("oid"), schema: try row.value("schema"), name: try row.value("name"),
                 isFallback: try row.value("is_fallback"), mark: try row.value("comment"))
         }
+        guard !all.isEmpty else { return [:] }
+        var found: [Int64: [Leftover]] = [:]
+        for table in tables {
+            let mark = try RangeCheck.mark(of: table)
+            found[table.oid] = all.filter { $0.mark?.hasPrefix(mark) ?? false }
+        }
+        return found
     }
 
     /// - Throws: `partition.leftover` when it holds rows; `partition.locked`

@@ -33,7 +33,23 @@ struct PartitionAttachment: Sendable {
         let lock = BoundedLock(
             request: request, connection: connection, tables: [table.oid] + (fallback.map { [$0.oid] } ?? []),
             label: fallback?.label ?? table.label)
-        return try await lock.run(statement.text, longest: fallback == nil ? nil : request.lockTimeout) { session in
+        do {
+            return try await attach(statement, fallback, lock, before)
+        } catch let error as PostgresError where fallback != nil && error.isServerTimeout {
+            throw Failure(
+                .partitionLargeDefault,
+                "\(fallback?.label ?? "") takes longer than \(request.lockTimeout.spelled) to be read, and ATTACH stops everybody who uses it meanwhile",
+                detail: "Nothing was changed.",
+                hint: "in a quiet moment: the same command with --lock-timeout 30s",
+                sqlState: error.sqlState?.code)
+        } catch { throw error }
+    }
+
+    private func attach(
+        _ statement: Query, _ fallback: Partition?, _ lock: BoundedLock,
+        _ before: @escaping @Sendable (Session) throws -> Void
+    ) async throws -> Outcome {
+        try await lock.run(statement.text, longest: fallback == nil ? nil : request.lockTimeout) { session in
             try session.execute("LOCK TABLE ONLY \(try table.sql()) IN SHARE UPDATE EXCLUSIVE MODE")
             if let other = try overlapping(in: session) { return .taken(by: other.label) }
             if let fallback {
@@ -67,4 +83,9 @@ struct PartitionAttachment: Sendable {
             partition.bounds.range?.overlaps(check.range) ?? false
         }
     }
+}
+
+extension PostgresError {
+    /// `statement_timeout`, and not somebody's cancel.
+    fileprivate var isServerTimeout: Bool { kind == .server && sqlState == .queryCanceled }
 }

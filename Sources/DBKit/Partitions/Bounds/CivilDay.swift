@@ -1,3 +1,5 @@
+import Operations
+
 /// A day of the proleptic Gregorian calendar, as the server counts them: no locale, no time zone.
 ///
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
@@ -40,6 +42,25 @@ struct CivilDay: Sendable, Hashable {
         let year = CivilDay(days: monday + 3).year
         let first = CivilDay(year: year, month: 1, day: 4).days
         return (year, (monday - (first - CivilDay.daysSinceMonday(first))) / 7 + 1)
+    }
+
+    /// A day that the earlier month does not have becomes its last.
+    func stepping(_ step: CalendarStep, back: Bool) -> CivilDay {
+        let count = Int64(back ? -step.count : step.count)
+        let months: Int64
+        switch step.unit {
+        case .hour: return self
+        case .day: return CivilDay(days: days + count)
+        case .week: return CivilDay(days: days + count * 7)
+        case .month: months = count
+        case .quarter: months = count * 3
+        case .year: months = count * 12
+        }
+        let month = year * 12 + self.month - 1 + months
+        let first = CivilDay(year: month.flooredQuotient(12), month: month.flooredRemainder(12) + 1, day: 1).days
+        let next = CivilDay(year: (month + 1).flooredQuotient(12), month: (month + 1).flooredRemainder(12) + 1, day: 1)
+            .days
+        return CivilDay(days: first + min(day, next - first) - 1)
     }
 
     /// 1 January 1970 was a Thursday.

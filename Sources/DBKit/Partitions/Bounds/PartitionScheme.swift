@@ -95,6 +95,18 @@ public struct PartitionScheme: Sendable, Hashable {
         return try name.rendered(table: table, isNumber ? .number(place) : .moment(shown), hasHours: isHours)
     }
 
+    /// The value that lies a step of the calendar before another one, by the clock of the zone: months are as long as they
+    /// are, and 31 March less one month is 28 February.
+    public func value(stepping step: CalendarStep, back value: PartitionValue) -> PartitionValue? {
+        guard !key.isNumber, let place = place(of: value) else { return nil }
+        if step.unit == .hour { return self.value(ofMicroseconds: (place - Int64(step.count) * 3600) * 1_000_000) }
+        let local = key.isInstant ? lines.clock.local(place) : place
+        let (days, rest) = (local.flooredQuotient(86_400), local.flooredRemainder(86_400))
+        let earlier = CivilDay(days: days).stepping(step, back: true).days * 86_400 + rest
+        let seconds = key.isInstant ? lines.clock.firstInstant(showing: earlier) : earlier
+        return self.value(ofMicroseconds: seconds * 1_000_000)
+    }
+
     // The axis: seconds, or numbers.
 
     private func place(of value: PartitionValue) -> Int64? {

@@ -14,7 +14,7 @@ public enum PartitionStep: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// A thousand years are as good as none, and what is longer could not be counted.
-    var isCountable: Bool {
+    public var isCountable: Bool {
         switch self {
         case .rows(let count): count > 0
         case .calendar(let step):

@@ -1,6 +1,5 @@
 import DBKit
 import Foundation
-import Logging
 
 extension PartitionConvertCommand {
     /// Options over the table's entry in dbctl.yaml over defaults.
@@ -50,32 +49,5 @@ extension PartitionConvertCommand {
         Failure(
             .usage, "\(table) has no entry under partitions: of dbctl.yaml that says how it is to be cut",
             hint: "dbctl partition convert \(table) \(option)")
-    }
-}
-
-extension PartitionRequest {
-    /// How `partition convert` works: on the server itself where the target names it.
-    init(converting context: Context) throws {
-        let server = try context.server(direct: true)
-        self.init(server: server.parameters, run: context.operationRun, applicationName: context.applicationName)
-        searchPath = try server.searchPath?.setting
-        lockTimeout = try context.lockTimeout()
-        guard lockTimeout > .zero else {
-            throw Failure(
-                .usage, "--lock-timeout 0s would let others queue behind a lock for as long as it likes",
-                hint: "give it a limit; the default is 2s")
-        }
-        statementTimeout = try context.statementTimeout()
-        wait = context.options.wait ?? .zero
-        clock = context.clock
-        progress = context.progress
-        let log = context.log
-        onEvent = { event in
-            switch event {
-            case .running(let statement): log.notice("\(statement)")
-            case .cleaned(let what), .note(let what): log.notice("\(what)")
-            case .retrying(let reason, let pause): log.notice("\(reason); again in \(Style.span(pause / .seconds(1)))")
-            }
-        }
     }
 }

@@ -3,11 +3,15 @@ import ArgumentParser
 struct PartitionArea: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partition",
-        abstract: "Keep partitioned tables in partitions, and make tables partitioned while the application works.",
+        abstract: "Keep partitioned tables in the partitions that they need, and make tables partitioned.",
         discussion: """
-            Example: dbctl partition convert user_attempts --by attempted_at --every "1 month" --plan
+            Example: dbctl partition ensure
+            The tables are declared under partitions: of dbctl.yaml.
             Exit codes: 0 done, 64 bad command line; the help of each verb names its others.
             """,
-        subcommands: [PartitionConvertCommand.self]
+        subcommands: [
+            PartitionPlanCommand.self, PartitionEnsureCommand.self, PartitionCheckCommand.self,
+            PartitionConvertCommand.self, PartitionListCommand.self, PartitionVerifyCommand.self,
+        ]
     )
 }

@@ -85,7 +85,9 @@ struct PartitionConvertCommand: Verb {
     }
 
     func run(_ context: Context) async throws -> ConvertReport {
-        let request = try PartitionRequest(converting: context)
+        var request = try PartitionRequest(context)
+        // Whoever converts looks on, and is told at once.
+        request.wait = global.wait ?? .zero
         if undo || finish { return try await end(request, context) }
         let convert = PartitionConvert(request, try specification(context))
         if global.yes, !global.dryRun, !plan { return try await convert.run() }

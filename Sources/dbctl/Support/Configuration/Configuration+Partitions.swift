@@ -72,7 +72,8 @@ private struct PartitionSection {
         let keep: PartitionDeclaration.Keep? =
             if let rows = Int64(text) { .rows(rows) } else { (try? CalendarStep(spelled: text)).map { .calendar($0) } }
         switch (keep, step) {
-        case (.calendar, .calendar), (.rows, .rows): return keep
+        case (.calendar(let calendar), .calendar) where PartitionStep.calendar(calendar).isCountable: return keep
+        case (.rows, .rows): return keep
         default:
             throw Failure(
                 .configurationContradiction,

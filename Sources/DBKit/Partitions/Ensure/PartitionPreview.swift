@@ -1,0 +1,69 @@
+import Operations
+import Postgres
+
+/// What `plan` says of one set: the partitions, the statements, and what they will cost whom.
+struct PartitionPreview {
+    let survey: PartitionSurvey
+    let drainsDefault: Bool
+    let most: Int
+
+    private var table: PartitionedTable { survey.table }
+
+    func add(
+        to report: inout PartitionEnsureReport, _ failures: inout SetFailures, in session: Session
+    ) throws {
+        guard !survey.plan.isEndless, survey.plan.missing.count <= most else { throw survey.tooMany(most) }
+        var failure = survey.blocked
+        for wanted in survey.plan.missing {
+            let check = RangeCheck(key: table.key, range: wanted.range)
+            let stray = try table.fallback.flatMap { try StrayRows.find(in: $0, check, session: session) }
+            if let stray, !drainsDefault {
+                let refusal = stray.refusal(check, table)
+                report.partitions.append(
+                    PartitionChange(survey, wanted, .failed, rows: stray.count, note: refusal.message))
+                failure = failure ?? refusal
+                continue
+            }
+            let note = stray.map {
+                "\($0.count) rows, from \($0.least) to \($0.greatest), are moved here out of the default partition"
+            }
+            report.partitions.append(PartitionChange(survey, wanted, .planned, rows: stray?.count, note: note))
+            report.statements += try statements(wanted, check)
+        }
+        if !survey.plan.missing.isEmpty { report.notes += try notes(in: session) }
+        for leftover in survey.leftovers {
+            report.notes.append("\(leftover.label) has something that an interrupted run left; it is removed first")
+        }
+        report.sets.append(
+            PartitionSetOutcome(survey, created: 0, missing: survey.plan.missing.count, error: failure))
+        if let failure { failures.add(table.label, failure) }
+    }
+
+    private func statements(_ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck) throws -> [String] {
+        let child: SQLFragment = "\(try identifier(table.schema, wanted.name))"
+        let create: SQLFragment = "CREATE TABLE \(child) (LIKE \(try table.sql()) INCLUDING ALL EXCLUDING IDENTITY)"
+        let attach: SQLFragment = "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)"
+        return [create.statement, attach.statement]
+    }
+
+    private func notes(in session: Session) throws -> [String] {
+        var notes: [String] = []
+        if let fallback = table.fallback {
+            let bytes = try fallback.sizeBytes(in: session)
+            notes.append(
+                "\(fallback.label) is the default partition (\(bytes) bytes): each ATTACH locks it for a moment, in tries of \(BoundedLock.patience.spelled) for as long as --wait allows"
+            )
+            if bytes >= FallbackCheck.smallest {
+                notes.append(
+                    "partitions of the next step are compared with its rows under that lock; those further away by a CHECK beforehand, which refuses their rows until ATTACH"
+                )
+            }
+        }
+        if !table.referenced.isEmpty {
+            notes.append(
+                "\(table.label) has foreign keys: each ATTACH locks \(table.referenced.joined(separator: ", ")) against writes for a moment"
+            )
+        }
+        return notes
+    }
+}

@@ -1,0 +1,83 @@
+import Operations
+import Postgres
+
+extension PartitionSurvey {
+    /// A free piece ahead that is no whole range: nothing can be made of it, and rows will be refused there.
+    var blocked: Failure? {
+        guard let piece = plan.pieces.first(where: \.isAhead) else { return nil }
+        let text = piece.range.text(scheme.key)
+        if let beside = piece.beside, beside.isDetachPending {
+            return Failure(
+                .partitionOverlap,
+                "\(beside.label) is half detached from \(table.label): rows of \(text) are refused, and no other partition can take them",
+                detail: "Nothing was changed there.",
+                hint:
+                    "ALTER TABLE \(table.typed) DETACH PARTITION \(beside.typed) FINALIZE, then the same command again")
+        }
+        return Failure(
+            .partitionOverlap,
+            "\(text) of \(table.label) has no partition, and is no whole range of \(declaration.step)\(piece.beside.map { ": \($0.label) has other bounds" } ?? "")",
+            detail: "Nothing was made there: no partition of dbctl's has other bounds than its step.",
+            hint:
+                "CREATE TABLE … PARTITION OF \(table.typed) \((try? RangeCheck(key: table.key, range: piece.range).values.statement) ?? "") fills it by hand"
+        )
+    }
+
+    func tooMany(_ most: Int) -> Failure {
+        let oldest = plan.missing.map(\.range.lower).min()?.text(scheme.key) ?? ""
+        return Failure(
+            .partitionTooMany,
+            "\(table.label) lacks more than \(most) partitions\(plan.isEndless ? "" : " (\(plan.missing.count))"), from \(oldest) on",
+            detail: "Nothing was changed. A partition far in the past makes everything behind it a gap.",
+            hint: "dbctl partition list --table \(table.typed) shows it; --most N fills that many all the same")
+    }
+
+    /// The newest ordinary partition below a range, else any: it says what storage parameters there are.
+    func sibling(of range: PartitionRange) -> Int64? {
+        let tables = table.partitions.filter { $0.kind == .table && $0.bounds.range != nil }
+        return (tables.last { ($0.bounds.range?.upper ?? .maximum) <= range.lower } ?? tables.first)?.oid
+    }
+}
+
+extension StrayRows {
+    func refusal(_ check: RangeCheck, _ table: PartitionedTable) -> Failure {
+        Failure(
+            .partitionStrayRows,
+            "\(count) rows of \(check.text) lie in the default partition of \(table.label), from \(least) to \(greatest)",
+            detail: "The partition for them was not created; the rows are where they were.",
+            hint:
+                "dbctl partition ensure --table \(table.typed) --drain-default moves them without stopping readers; dbctl partition plan --drain-default shows how much that is"
+        )
+    }
+}
+
+extension PartitionChange {
+    init(
+        _ survey: PartitionSurvey, _ wanted: PartitionSetPlan.Wanted, _ state: State, rows: Int64? = nil,
+        note: String? = nil
+    ) {
+        self.init(
+            schema: survey.table.schema, table: survey.table.name, name: wanted.name,
+            lower: wanted.range.lower.text(survey.scheme.key), upper: wanted.range.upper.text(survey.scheme.key),
+            state: state, rows: rows, note: note)
+    }
+}
+
+extension PartitionedTable {
+    /// For commands that somebody copies.
+    var typed: String { (try? identifier(schema, name).typed) ?? label }
+}
+
+extension SQLFragment {
+    /// As it would be typed.
+    var statement: String { ("\(self)" as Query).text }
+}
+
+extension Partition {
+    var typed: String { (try? identifier(schema, name).typed) ?? label }
+
+    /// Of its rows alone.
+    func sizeBytes(in session: Session) throws -> Int64 {
+        try session.row("SELECT pg_catalog.pg_relation_size(\(oid)::bigint::oid)::bigint AS bytes").value("bytes")
+    }
+}

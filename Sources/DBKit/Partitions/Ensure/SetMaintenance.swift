@@ -1,0 +1,166 @@
+import Operations
+import Postgres
+
+/// One declared set, under its lock: first what an interrupted run left is gone, then what is missing is made, what is
+/// written to soonest first.
+struct SetMaintenance: Sendable {
+    let site: PartitionSite
+    let declaration: PartitionDeclaration
+    let drainsDefault: Bool
+    let most: Int
+
+    private var request: PartitionRequest { site.request }
+
+    /// - Throws: What keeps the whole set from being maintained; what concerns one partition goes into `failures`.
+    func run(
+        _ table: PartitionedTable, _ report: inout PartitionEnsureReport, _ failures: inout SetFailures
+    ) async throws {
+        try table.requireOwner()
+        let (changes, failure) = try await site.locked(table.oid) { lock in try await maintain(table, lock) }
+        let created = changes.count { $0.state == .created || $0.state == .drained }
+        report.partitions += changes
+        report.created += created
+        // As it is now.
+        let after = try await read(table)
+        report.sets.append(
+            PartitionSetOutcome(after, created: created, missing: after.plan.missing.count, error: failure))
+        if let failure { failures.add(table.label, failure) }
+    }
+
+    private func read(_ table: PartitionedTable) async throws -> PartitionSurvey {
+        try await site.connection.run { session in
+            try PartitionSurvey.read(again: declaration, table, request, in: session)
+        }
+    }
+
+    private func maintain(
+        _ table: PartitionedTable, _ lock: JobLock
+    ) async throws -> ([PartitionChange], Failure?) {
+        // While this run waited for the lock, another one may have done it all.
+        var survey = try await read(table)
+        if try await clean(survey) { survey = try await read(table) }
+        try refuse(survey)
+        var changes: [PartitionChange] = []
+        var first: Failure?
+        for wanted in survey.plan.missing.prefix(most) {
+            try await lock.check()
+            do {
+                changes.append(try await make(wanted, survey))
+            } catch {
+                let failure = Failure(describing: error)
+                guard failure.category == .guarded else {
+                    // What was made stays; the rest would meet the same.
+                    guard failure.category == .busy || failure.category == .refused else { throw failure }
+                    changes.append(PartitionChange(survey, wanted, .failed, note: failure.message))
+                    return (changes, failure)
+                }
+                changes.append(PartitionChange(survey, wanted, .failed, note: failure.message))
+                first = first ?? failure
+            }
+        }
+        return (changes, first ?? survey.blocked)
+    }
+
+    /// Whatever refuses or costs writes goes first. A table that is wanted is gone on with, see ``PartitionBirth``.
+    private func clean(_ survey: PartitionSurvey) async throws -> Bool {
+        let wanted = Set(survey.plan.missing.prefix(most).map(\.name))
+        let doomed = survey.leftovers.filter { $0.isFallback || !wanted.contains($0.name) }
+        for leftover in doomed.sorted(by: { $0.isFallback && !$1.isFallback }) {
+            try await leftover.drop(request, site.connection, of: survey.table)
+        }
+        return !doomed.isEmpty
+    }
+
+    private func refuse(_ survey: PartitionSurvey) throws(Failure) {
+        guard survey.plan.isEndless || survey.plan.missing.count > most else { return }
+        throw survey.tooMany(most)
+    }
+
+    private func make(_ wanted: PartitionSetPlan.Wanted, _ survey: PartitionSurvey) async throws -> PartitionChange {
+        let birth = PartitionBirth(
+            request: request, connection: site.connection, table: survey.table, range: wanted.range, name: wanted.name,
+            sibling: survey.sibling(of: wanted.range))
+        let stray = try await strayRows(birth.check, survey)
+        if let stray { throw stray.refusal(birth.check, survey.table) }
+        let oid = try await birth.create()
+        let attachment = PartitionAttachment(
+            request: request, connection: site.connection, table: survey.table, check: birth.check,
+            child: try birth.sql(), childOID: oid)
+        do {
+            try await attach(attachment, wanted, survey)
+        } catch {
+            await Aborted(request: request, table: survey.table, child: oid).clean()
+            throw error
+        }
+        return PartitionChange(survey, wanted, .created)
+    }
+
+    private func attach(
+        _ attachment: PartitionAttachment, _ wanted: PartitionSetPlan.Wanted, _ survey: PartitionSurvey
+    ) async throws {
+        var attachment = attachment
+        attachment.isFallbackChecked = try await checkFallback(attachment.check, wanted, survey)
+        switch try await attachment.run() {
+        case .attached: return
+        case .taken(let other):
+            throw Failure(
+                .partitionOverlap,
+                "\(other) was attached to \(survey.table.label) meanwhile, with rows of \(attachment.check.text)",
+                detail: "Nothing of it was changed.", hint: "run the same command again: it looks anew")
+        case .stray:
+            let stray = try await strayRows(attachment.check, survey)
+            throw (stray ?? StrayRows(count: 0, least: "", greatest: "")).refusal(attachment.check, survey.table)
+        }
+    }
+
+    /// Of a range in which nobody writes yet, and a default partition that takes its time to be read.
+    private func checkFallback(
+        _ check: RangeCheck, _ wanted: PartitionSetPlan.Wanted, _ survey: PartitionSurvey
+    ) async throws -> Bool {
+        guard let fallback = survey.table.fallback, !wanted.isNear, fallback.kind == .table,
+            try await site.connection.run({ session in try fallback.sizeBytes(in: session) }) >= FallbackCheck.smallest
+        else { return false }
+        let helper = FallbackCheck(
+            request: request, connection: site.connection, table: survey.table, fallback: fallback, check: check)
+        try await helper.add()
+        // A row may have come between the look and the CHECK.
+        if let stray = try await strayRows(check, survey) { throw stray.refusal(check, survey.table) }
+        try await helper.validate()
+        return true
+    }
+
+    private func strayRows(_ check: RangeCheck, _ survey: PartitionSurvey) async throws -> StrayRows? {
+        guard let fallback = survey.table.fallback else { return nil }
+        return try await site.connection.run { session in try StrayRows.find(in: fallback, check, session: session) }
+    }
+}
+
+/// What a partition that could not be attached leaves goes at once if that is quickly done: a CHECK on the default
+/// partition refuses rows. Otherwise the next run removes it.
+private struct Aborted: Sendable {
+    let request: PartitionRequest
+    let table: PartitionedTable
+    let child: Int64
+
+    private static let hurry = Duration.milliseconds(1000)
+
+    /// In a task of its own, because the caller's may be cancelled.
+    func clean() async {
+        var hurried = request
+        hurried.wait = Self.hurry
+        let request = hurried
+        await Task.detached {
+            do {
+                try await Connection.with(request.server, settings: request.settings, timeout: Self.hurry) {
+                    connection in
+                    let left = try await connection.run { session in try Leftover.find(of: table, in: session) }
+                    for leftover in left where leftover.isFallback || leftover.oid == child {
+                        try await leftover.drop(request, connection, of: table)
+                    }
+                }
+            } catch {
+                request.onEvent(.note("something of a partition of \(table.label) is left; the next run removes it"))
+            }
+        }.value
+    }
+}

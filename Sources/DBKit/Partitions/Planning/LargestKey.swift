@@ -1,0 +1,45 @@
+import Operations
+import Postgres
+
+/// Where a key of numbers has come to: what the calendar is to the others.
+enum LargestKey {
+    /// The larger of what the rows say and what the sequence has given out; zero for a table that never had a row.
+    static func find(in table: PartitionedTable, session: Session) throws -> PartitionValue {
+        let right = try session.row(Query(embedded: PackageResources.partition_readable_sql, binds: [table.oid]))
+        guard try right.value("may_read") else {
+            throw Failure(
+                .partitionUnreadable,
+                "the role may not read \(table.label), whose largest key says where it has come to",
+                detail: "Nothing was changed.",
+                hint:
+                    "GRANT SELECT ON \(table.typed) TO \(try identifier(try right.value("role", as: String.self)).typed)"
+            )
+        }
+        var largest: Int64 = 0
+        if let sequence = table.key.sequence {
+            let query = Query(embedded: PackageResources.partition_sequence_sql, binds: [sequence])
+            largest = try session.row(query).value("last_value", as: Int64?.self) ?? 0
+        }
+        // From the top: the first that has rows has the largest, and its maximum comes from an index, where there is one.
+        for partition in table.partitions.filter({ $0.bounds.range != nil }).reversed() {
+            guard let found = try maximum(of: partition, table, session) else { continue }
+            largest = max(largest, found)
+            break
+        }
+        if let fallback = table.fallback, let found = try maximum(of: fallback, table, session) {
+            largest = max(largest, found)
+        }
+        return .number(largest)
+    }
+
+    private static func maximum(of partition: Partition, _ table: PartitionedTable, _ session: Session) throws -> Int64?
+    {
+        // Through the parent, whose rights count: only the one partition is looked into.
+        let column = try identifier(table.key.column)
+        var condition: SQLFragment = "true"
+        if let range = partition.bounds.range { condition = try RangeCheck(key: table.key, range: range).inside }
+        let source: SQLFragment = try partition.bounds == .fallback ? partition.sql() : table.sql()
+        return try session.row("SELECT max(\(column))::bigint AS largest FROM \(source) WHERE \(condition)")
+            .value("largest")
+    }
+}

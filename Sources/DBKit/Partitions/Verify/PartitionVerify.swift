@@ -1,0 +1,167 @@
+import Foundation
+import Operations
+import Postgres
+
+/// `dbctl partition verify`: gaps, bounds, names, what lies ahead, rows in the default partition, and everything that a
+/// partition should have like its parent. It changes nothing.
+public struct PartitionVerify: Sendable {
+    public var request: PartitionRequest
+    public var declared: [PartitionDeclaration]
+    public var table: String?
+
+    public init(_ request: PartitionRequest, declared: [PartitionDeclaration]) {
+        self.request = request
+        self.declared = declared
+    }
+
+    public func run() async throws -> PartitionVerifyReport {
+        try await PartitionSite.look(request) { connection in
+            let findings = try await connection.run { session in
+                try PartitionSurvey.read(declared, only: table, request, in: session)
+            }
+            var report = PartitionVerifyReport(findings: [], compared: 0)
+            for finding in findings {
+                switch finding.result {
+                case .failure(let failure):
+                    report.findings.append(
+                        PartitionFinding(
+                            code: .set, table: finding.declaration.table, message: failure.message,
+                            command: failure.hint ?? "dbctl explain \(failure.code.name)"))
+                case .success(let survey):
+                    report.findings += try await connection.run { session in
+                        try SetFindings(survey).all(in: session)
+                    }
+                    report.compared += survey.table.partitions.count
+                }
+            }
+            return report
+        }
+    }
+}
+
+/// What is not as it should be in one set.
+private struct SetFindings {
+    let survey: PartitionSurvey
+    private var table: PartitionedTable { survey.table }
+
+    init(_ survey: PartitionSurvey) { self.survey = survey }
+
+    /// So many relations at a time: each is a document of some kilobytes.
+    private static let batch = 200
+
+    func all(in session: Session) throws -> [PartitionFinding] {
+        try ranges() + partitions() + stray(in: session) + drift(in: session)
+    }
+
+    private func finding(
+        _ code: PartitionFinding.Code, _ partition: Partition? = nil, _ message: String, _ command: String
+    ) -> PartitionFinding {
+        PartitionFinding(
+            code: code, table: table.label, partition: partition?.label, message: message, command: command)
+    }
+
+    private var ensure: String { "dbctl partition ensure --table \(table.typed)" }
+
+    private func ranges() throws -> [PartitionFinding] {
+        let key = survey.scheme.key
+        var found = survey.plan.missing.map { wanted in
+            let isAhead = wanted.range.upper > survey.plan.current.lower
+            return finding(
+                isAhead ? .future : .gap, nil,
+                "\(wanted.range.text(key)) of \(table.label) has no partition\(isAhead ? "" : ", and its neighbours have")",
+                ensure)
+        }
+        for piece in survey.plan.pieces where piece.beside?.isDetachPending != true {
+            let values = try RangeCheck(key: table.key, range: piece.range).values.statement
+            found.append(
+                finding(
+                    .piece, piece.beside,
+                    "\(piece.range.text(key)) of \(table.label) has no partition, and is no whole range of \(survey.declaration.step)",
+                    "CREATE TABLE … PARTITION OF \(table.typed) \(values)"))
+        }
+        for leftover in survey.leftovers {
+            found.append(
+                finding(
+                    .leftover, nil,
+                    leftover.isFallback
+                        ? "\(leftover.label) refuses rows by a CHECK that an interrupted run left"
+                        : "\(leftover.label) was left unattached by an interrupted run", ensure))
+        }
+        return found
+    }
+
+    private func partitions() throws -> [PartitionFinding] {
+        var found: [PartitionFinding] = []
+        for partition in table.partitions {
+            if partition.isDetachPending {
+                found.append(
+                    finding(
+                        .detaching, partition, "\(partition.label) is half detached: rows of its range are refused",
+                        "ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) FINALIZE"))
+            }
+            if partition.kind == .foreign {
+                found.append(
+                    finding(
+                        .foreign, partition, "\(partition.label) lies on another server",
+                        "dbctl compares nothing of it; ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) if it is not meant"
+                    ))
+            }
+            guard let range = partition.bounds.range else { continue }
+            guard survey.scheme.fits(range) else {
+                found.append(
+                    finding(
+                        .bounds, partition,
+                        "\(partition.label) has \(range.text(survey.scheme.key)), which is no range of \(survey.declaration.step) in \(survey.scheme.zone.identifier)",
+                        "leave it, if it is meant: dbctl works around it; else correct every: or timezone: of \(survey.declaration.origin ?? "dbctl.yaml")"
+                    ))
+                continue
+            }
+            let name = try survey.scheme.name(of: range, table: table.name)
+            if name != partition.name {
+                found.append(
+                    finding(
+                        .name, partition, "\(partition.label) would be called \(name)",
+                        "ALTER TABLE \(partition.typed) RENAME TO \(try identifier(name).typed)"))
+            }
+        }
+        return found
+    }
+
+    private func stray(in session: Session) throws -> [PartitionFinding] {
+        guard let fallback = table.fallback else { return [] }
+        let column = try identifier(table.key.column)
+        let row = try session.row(
+            "SELECT count(*) AS count, min(\(column))::text AS least, max(\(column))::text AS greatest FROM \(try fallback.sql())"
+        )
+        let count: Int64 = try row.value("count")
+        guard count > 0 else { return [] }
+        let least: String? = try row.value("least")
+        let greatest: String? = try row.value("greatest")
+        let span = least.flatMap { least in greatest.map { ", from \(least) to \($0)" } } ?? ""
+        return [
+            finding(.stray, fallback, "\(count) rows lie in the default partition\(span)", "\(ensure) --drain-default")
+        ]
+    }
+
+    private func drift(in session: Session) throws -> [PartitionFinding] {
+        let children = table.partitions.filter { $0.kind != .foreign && !$0.isDetachPending }
+        guard let parent = try RelationTraits.read([table.oid], in: session)[table.oid] else { return [] }
+        var found: [PartitionFinding] = []
+        for start in stride(from: 0, to: children.count, by: Self.batch) {
+            let part = children[start..<min(start + Self.batch, children.count)]
+            let traits = try RelationTraits.read(part.map(\.oid), in: session)
+            for child in part {
+                guard let own = traits[child.oid] else { continue }
+                for difference in try Inheritance(of: own, from: parent, .attached).differences() {
+                    let command = difference.statements.map { "\($0.text);" }.joined(separator: "\n")
+                    found.append(
+                        finding(
+                            PartitionFinding.Code(rawValue: difference.trait.rawValue) ?? .column, child,
+                            difference.message,
+                            command.isEmpty ? "no statement mends it: detach \(child.typed), and look at it" : command))
+                }
+            }
+        }
+        return found
+    }
+}

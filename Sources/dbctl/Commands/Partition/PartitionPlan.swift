@@ -1,0 +1,39 @@
+import ArgumentParser
+import DBKit
+
+/// `dbctl partition plan`
+struct PartitionPlanCommand: Verb {
+    static let schema = "dbctl.partition.plan/1"
+    static let printsWhenQuiet = true
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "What ensure would do: partitions, statements, locks, rows to be moved.",
+        discussion: """
+            Example: dbctl partition plan
+                     dbctl partition plan --table user_attempts --drain-default
+            It changes nothing and takes no lock that others wait for.
+            Exit codes: 0 it can be done, or there is nothing to do; 64 bad command line, 66 no such table, 69 unreachable, \
+            75 busy, 76 the server refused, 77 not allowed, 78 configuration or a pooler without direct_url, 80 something \
+            stands in the way, 81 something stands in the way of some tables, 130 SIGINT, 143 SIGTERM.
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("Only this of the declared tables.", valueName: "table")) var table: String?
+    @Flag(help: "Count the rows that would be moved out of the default partition.") var drainDefault = false
+    @Option(help: ArgumentHelp("How many gaps of a table one run may fill (default: 1000).", valueName: "n"))
+    var most: Int = 1000
+
+    func run(_ context: Context) async throws -> PartitionEnsureReport {
+        try await PartitionEnsure(context, table: table, drainsDefault: drainDefault, most: most).plan()
+    }
+}
+
+extension PartitionEnsure {
+    init(_ context: Context, table: String?, drainsDefault: Bool, most: Int) throws {
+        self.init(try PartitionRequest(context), declared: try context.declaredPartitions())
+        self.table = table
+        self.drainsDefault = drainsDefault
+        self.most = most
+    }
+}
