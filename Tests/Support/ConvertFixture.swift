@@ -60,6 +60,34 @@ public struct ConvertFixture: Sendable {
         try await PartitionConvert(request ?? self.request(), specification).run()
     }
 
+    /// While somebody reads the table in a transaction that he has forgotten, so that it cannot be swapped.
+    @discardableResult public func convertHeld(
+        _ specification: ConvertSpecification = monthly(), _ statement: String = "SELECT * FROM attempts LIMIT 1"
+    ) async throws -> ConvertReport {
+        var specification = specification
+        specification.patience = .milliseconds(500)
+        specification.maximumStall = .milliseconds(400)
+        let wanted = specification
+        return try await holding(statement) { try await convert(wanted) }
+    }
+
+    public func holding<T: Sendable>(
+        _ statement: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> T
+    ) async throws -> T {
+        var settings = SessionSettings(applicationName: "forgotten")
+        settings.searchPath = "public"
+        let connection = try await Connection.open(database.parameters, settings: settings)
+        return try await finally {
+            try await connection.run { session in
+                try session.execute("BEGIN")
+                try session.script(ServerText(file: statement))
+            }
+            return try await body()
+        } cleanUp: {
+            await connection.close()
+        }
+    }
+
     @discardableResult public func undo(_ table: String = "attempts") async throws -> ConvertReport {
         try await PartitionConvert.undo(table, request(), maximumStall: .seconds(10), isDryRun: false)
     }
@@ -76,6 +104,14 @@ public struct ConvertFixture: Sendable {
 
     public func isPartitioned(_ table: String = "attempts") async throws -> Bool {
         try await database.psql("SELECT relkind = 'p' FROM pg_class WHERE oid = '\(table)'::regclass") == "t"
+    }
+
+    /// More than so many rows are copied by a conversion that is under way.
+    public func hasCopied(_ rows: Int) async throws -> Bool {
+        guard try await database.psql("SELECT to_regclass('dbctl.conversions') IS NOT NULL") == "t" else {
+            return false
+        }
+        return try await database.psql("SELECT coalesce(max(rows_copied), 0) > \(rows) FROM dbctl.conversions") == "t"
     }
 
     /// What a conversion leaves beside the table: schemas, tables of keys, rows.

@@ -59,11 +59,13 @@ extension FailureCatalogue {
             "A conversion of the table was begun otherwise than is asked for now; nothing was changed.",
             causes: ["Another column, step, strategy or time zone than in the run that began it."],
             next: [
-                "Go on with the command that the hint names.", "Or take it back: `dbctl partition convert TABLE --undo --yes`.",
+                "Go on with the command that the hint names.",
+                "Or take it back: `dbctl partition convert TABLE --undo --yes`.",
             ]
         ),
         Entry(
-            "partition.convert_none", .notFound, "There is no conversion of the table that could be undone or finished.",
+            "partition.convert_none", .notFound,
+            "There is no conversion of the table that could be undone or finished.",
             causes: ["It is finished already; another table was meant; it has not come to its swap yet."],
             next: ["`dbctl history` shows what dbctl did to this database."]
         ),
@@ -103,7 +105,9 @@ extension FailureCatalogue {
             "partition.convert_foreign_key", .partial,
             "The partitioned table is in use, and a foreign key of it, or to it, does not hold for rows that were there before.",
             causes: ["Somebody wrote with triggers switched off."],
-            next: ["Correct the rows that the message names, and run the same command again: it validates what is left."]
+            next: [
+                "Correct the rows that the message names, and run the same command again: it validates what is left."
+            ]
         ),
     ]
 }

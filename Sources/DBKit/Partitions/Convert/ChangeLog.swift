@@ -73,7 +73,8 @@ struct ChangeLog: Sendable, Hashable {
         let function = try sql()
         let (row, truncate) = (try identifier(Self.rowTrigger), try identifier(Self.truncateTrigger))
         try session.execute(
-            "CREATE TRIGGER \(row) AFTER INSERT OR UPDATE OR DELETE ON \(table) FOR EACH ROW EXECUTE FUNCTION \(function)()")
+            "CREATE TRIGGER \(row) AFTER INSERT OR UPDATE OR DELETE ON \(table) FOR EACH ROW EXECUTE FUNCTION \(function)()"
+        )
         try session.execute(
             "CREATE TRIGGER \(truncate) AFTER TRUNCATE ON \(table) FOR EACH STATEMENT EXECUTE FUNCTION \(function)()")
         // Also for sessions that replay a subscription or a dump (session_replication_role).

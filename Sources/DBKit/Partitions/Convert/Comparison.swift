@@ -49,10 +49,12 @@ struct Comparison: Sendable {
             throw Failure(
                 .partitionConvertDrift,
                 "the copy of \(label) is not what the table is: \(source.count) rows there and \(target.count) in the copy\(source.count == target.count ? ", with other values" : "")",
-                detail: "Something was written past the trigger that keeps the two in step. \(label) is in use as it was.",
+                detail:
+                    "Something was written past the trigger that keeps the two in step. \(label) is in use as it was.",
                 hint: follower.log.direction == .forth
                     ? "dbctl partition convert \(label) --undo --yes removes the copy; then begin again"
-                    : "there is no way back that loses nothing: dbctl partition convert \(label) --finish --yes keeps what is")
+                    : "there is no way back that loses nothing: dbctl partition convert \(label) --finish --yes keeps what is"
+            )
         }
         return (source.count, last)
     }

@@ -63,17 +63,20 @@ extension Conversion {
             name: try row.value("table_name"),
             strategy: ConvertSpecification.Strategy(rawValue: strategy) ?? .copy, key: try row.value("key_column"),
             step: try row.value("step"), zone: try row.value("time_zone"), state: State(rawValue: state) ?? .preparing,
-            reached: try row.value("reached"), rowsCopied: try row.value("rows_copied"), digest: try row.value("digest"),
-            memory: try row.value("memory").map { try AttachMemory(text: $0) }, run: try row.value("run_id"), startedAt: try row.value("started_at"),
+            reached: try row.value("reached"), rowsCopied: try row.value("rows_copied"),
+            digest: try row.value("digest"),
+            memory: try row.value("memory").map { try AttachMemory(text: $0) }, run: try row.value("run_id"),
+            startedAt: try row.value("started_at"),
             swappedAt: try row.value("swapped_at"))
     }
 
     /// The one that a table is the beginning or the end of.
     static func find(_ table: Int64, in session: Session) throws -> Conversion? {
-        guard try session.row(Query(embedded: PackageResources.conversion_exist_sql)).value("is_there") else { return nil }
-        return try session.rows(Query(embedded: PackageResources.conversion_find_sql, binds: [table])).first.map {
-            try Conversion($0)
-        }
+        let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
+        guard try state.value("is_there") else { return nil }
+        guard try state.value("is_writable") else { throw notWritable(nil) }
+        let query = Query(embedded: PackageResources.conversion_find_sql, binds: [table])
+        return try session.rows(query).first.map { try Conversion($0) }
     }
 
     /// Creates `dbctl.conversions`.

@@ -56,14 +56,16 @@ extension ConvertDependent {
         case .foreignKey where strategy == .attach: return ConvertFinding(.moves, kind, object, "foreign key \(object)")
         case .foreignKey:
             return ConvertFinding(
-                .moves, kind, object, "foreign key \(object) is made again NOT VALID in the swap, and validated after it")
+                .moves, kind, object,
+                "foreign key \(object) is made again NOT VALID in the swap, and validated after it")
         case .publication where after.count > 1:
             return ConvertFinding(
                 .moves, kind, object,
                 "publication \(object) gets publish_via_partition_root, so that subscribers go on seeing one table")
         case .materializedView:
             return ConvertFinding(
-                .moves, kind, object, "materialized view \(object) is filled anew beside the old one, and takes its place")
+                .moves, kind, object,
+                "materialized view \(object) is filled anew beside the old one, and takes its place")
         default: return ConvertFinding(.moves, kind, object, "\(word) \(object)")
         }
     }

@@ -10,10 +10,13 @@ extension ConvertPlan {
         if table.isPartition || table.isInherited {
             block(.table, table.label, "\(table.label) inherits from another table, or others inherit from it")
         }
-        if table.isTyped { block(.table, table.label, "\(table.label) is made of a composite type (CREATE TABLE … OF)") }
+        if table.isTyped {
+            block(.table, table.label, "\(table.label) is made of a composite type (CREATE TABLE … OF)")
+        }
         if table.persistence != "p" {
             block(
-                .table, table.label, "\(table.label) is unlogged: after a crash it would be empty, and so would the copy be",
+                .table, table.label,
+                "\(table.label) is unlogged: after a crash it would be empty, and so would the copy be",
                 hint: "ALTER TABLE \(table.label) SET LOGGED")
         }
         if table.hidesRows {
@@ -24,10 +27,13 @@ extension ConvertPlan {
         if table.isSubscribed {
             block(
                 .table, table.label, "a subscription writes into \(table.label), and knows the table by its oid",
-                hint: "drop the table from the publication at its source, convert, and add it again with copy_data = false")
+                hint:
+                    "drop the table from the publication at its source, convert, and add it again with copy_data = false"
+            )
         }
         if specification.strategy == .copy, !table.hasTriggerLanguage {
-            block(.table, "plpgsql", "the language plpgsql is not installed, and the copy is kept in step by a trigger",
+            block(
+                .table, "plpgsql", "the language plpgsql is not installed, and the copy is kept in step by a trigger",
                 hint: "CREATE EXTENSION plpgsql")
         }
         for publication in table.broadPublications where specification.strategy == .copy {
@@ -38,11 +44,13 @@ extension ConvertPlan {
         }
         for name in table.unvalidated {
             block(
-                .constraint, name, "the constraint \(name) is NOT VALID: rows that violate it would be refused by the copy",
+                .constraint, name,
+                "the constraint \(name) is NOT VALID: rows that violate it would be refused by the copy",
                 hint: "ALTER TABLE \(table.label) VALIDATE CONSTRAINT \(name)")
         }
         for name in table.uninherited {
-            block(.constraint, name, "the constraint \(name) is NO INHERIT, which a partitioned table cannot have",
+            block(
+                .constraint, name, "the constraint \(name) is NO INHERIT, which a partitioned table cannot have",
                 hint: "ALTER TABLE \(table.label) DROP CONSTRAINT \(name), and add it without NO INHERIT")
         }
         guard let column = table.column(specification.key) else { return found }

@@ -60,7 +60,9 @@ struct ConvertPlan: Sendable {
     private static let noKey = ConvertFinding(
         .blocks, .table, "key",
         "the table has no primary key, and no unique key of columns that are NOT NULL: no row could be found again in the copy",
-        hint: "add one (dbctl index create … --unique, then ALTER TABLE … ADD PRIMARY KEY USING INDEX …), or --strategy attach")
+        hint:
+            "add one (dbctl index create … --unique, then ALTER TABLE … ADD PRIMARY KEY USING INDEX …), or --strategy attach"
+    )
 }
 
 extension ConvertPlan.PlannedIndex {

@@ -64,7 +64,8 @@ public struct ConvertReport: Sendable, Hashable, Codable {
 
     init(_ conversion: Conversion, _ state: State) {
         self.init(
-            table: conversion.label, state: state, strategy: conversion.strategy, by: conversion.key, every: conversion.step)
+            table: conversion.label, state: state, strategy: conversion.strategy, by: conversion.key,
+            every: conversion.step)
         rowsCopied = conversion.rowsCopied
     }
 

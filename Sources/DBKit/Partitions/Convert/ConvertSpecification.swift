@@ -30,6 +30,8 @@ public struct ConvertSpecification: Sendable, Hashable {
     public var maximumWait: Duration = .seconds(600)
     /// How long the swap may block a write, from its first wish for a lock to its last statement.
     public var maximumStall = ConvertSpecification.standardStall
+    /// How long the swap is tried again where --wait asks for less.
+    public var patience: Duration = .seconds(30)
     public static let standardStall = Duration.milliseconds(250)
 
     public init(table: String, key: String, step: PartitionStep) {

@@ -38,7 +38,10 @@ extension PartitionConvert {
                 // Again: another run may have been at it.
                 let conversion = try await find(table, site)
                 guard !isDryRun else { return try await body(site, conversion, lock) }
-                return try await site.recorded({ $0.counts }) { try await body(site, conversion, lock) }
+                // Whoever maintains its partitions holds the lock of the partitioned table.
+                return try await site.locked(conversion.target) { _ in
+                    try await site.recorded({ $0.counts }) { try await body(site, conversion, lock) }
+                }
             }
         }
     }
@@ -93,7 +96,8 @@ struct ConvertUndo: Sendable {
         let table = try await connection.run { try ConvertedTable.read(conversion.source, in: $0) }
         guard let key = SyncKey(of: table, partitionKey: conversion.key) else {
             throw Failure(
-                .partitionConvertChanged, "the table that \(conversion.label) was has lost its key, and no row of it can be found",
+                .partitionConvertChanged,
+                "the table that \(conversion.label) was has lost its key, and no row of it can be found",
                 detail: "\(conversion.label) is in use, partitioned.", hint: "keep it with --finish")
         }
         let follower = Follower(
@@ -108,7 +112,8 @@ struct ConvertUndo: Sendable {
             ).run(follower, expecting: table.rowEstimate)
         }
         try await ShadowView.build(
-            over: conversion.target, home: conversion.schema, shadow: conversion.oldSchema, request, through: connection)
+            over: conversion.target, home: conversion.schema, shadow: conversion.oldSchema, request, through: connection
+        )
         // What was given to the partitioned table.
         try await connection.run { [conversion] session in
             try session.transaction { session in
@@ -130,7 +135,9 @@ struct ConvertUndo: Sendable {
 
     private func swapOut(_ report: inout ConvertReport) async throws {
         guard let memory = conversion.memory else {
-            throw Failure(.partitionConvertNone, "the note of the conversion of \(conversion.label) says nothing of its partition")
+            throw Failure(
+                .partitionConvertNone, "the note of the conversion of \(conversion.label) says nothing of its partition"
+            )
         }
         let swap = AttachUndo(conversion: conversion, memory: memory, budget: maximumStall)
         let result = try await keepingKeys {
@@ -156,7 +163,8 @@ struct ConvertUndo: Sendable {
 
     private static func unwatched(_ conversion: Conversion) -> Failure {
         Failure(
-            .partitionConvertDrift, "the trigger that notes what is written to \(conversion.label) was switched off or dropped",
+            .partitionConvertDrift,
+            "the trigger that notes what is written to \(conversion.label) was switched off or dropped",
             detail: "What was written meanwhile would be lost. \(conversion.label) is in use, partitioned.",
             hint: "keep what is with dbctl partition convert \(conversion.label) --finish --yes")
     }

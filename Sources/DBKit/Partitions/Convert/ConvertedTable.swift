@@ -91,7 +91,8 @@ extension ConvertedTable {
         }
         guard let found else {
             throw Failure(
-                .partitionTableNotFound, "there is no table \(written) in this database", detail: "Nothing was changed.",
+                .partitionTableNotFound, "there is no table \(written) in this database",
+                detail: "Nothing was changed.",
                 hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "user_attempts")")
         }
         return found

@@ -86,7 +86,9 @@ struct CopyConversion: Sendable {
                 conversion: checked, direction: .forth, leaving: checked.source, arriving: checked.target,
                 follows: follower, budget: specification.maximumStall,
                 check: { session in try check(checked, in: session) })
-            return try await SwapAttempts(request: request, connection: connection, swap: exchange).run()
+            return try await SwapAttempts(
+                request: request, connection: connection, swap: exchange, patience: specification.patience
+            ).run()
         }
         (report.attempts, report.stallS) = (result.attempts, result.stall / .seconds(1))
         conversion.state = .swapped

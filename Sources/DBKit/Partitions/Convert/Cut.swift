@@ -19,7 +19,8 @@ struct Cut: Sendable {
                     hint: "UPDATE \(table.label) SET \(key) = … WHERE \(key) IS NULL"))
         } else if table.column(key)?.isNotNull == false {
             findings.append(
-                ConvertFinding(.note, .column, key, "\(key) becomes NOT NULL: a row without it is refused from the swap on"))
+                ConvertFinding(
+                    .note, .column, key, "\(key) becomes NOT NULL: a row without it is refused from the swap on"))
         }
         let present = scheme.value(at: now)
         let first = contents.smallest.flatMap { PartitionValue($0, key: scheme.key) }

@@ -92,7 +92,8 @@ struct Exchange: SwapTransaction {
         let arrivingStatistics = try statistics(arriving, in: session)
         let (home, away) = (try identifier(home), try identifier(away))
         for name in leavingStatistics {
-            try budget.execute("ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(away)", in: session)
+            try budget.execute(
+                "ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(away)", in: session)
         }
         for view in leavingViews {
             try budget.execute("ALTER MATERIALIZED VIEW \(try view.sql()) SET SCHEMA \(away)", in: session)
@@ -108,7 +109,8 @@ struct Exchange: SwapTransaction {
         for name in arrivingStatistics where name.schema == waiting {
             guard let schema = leavingStatistics.first(where: { $0.name == name.name })?.schema else { continue }
             try budget.execute(
-                "ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(try identifier(schema))", in: session)
+                "ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(try identifier(schema))",
+                in: session)
         }
     }
 }

@@ -51,7 +51,8 @@ struct Follower: Sendable {
         if try counted.value("truncations", as: Int64.self) > 0 {
             try session.execute("TRUNCATE \(target)", timeout: timeout)
         }
-        let keys: SQLFragment = "(SELECT DISTINCT \(try log.key.list(log.key.all)) FROM \(entries) WHERE \(first) IS NOT NULL)"
+        let keys: SQLFragment =
+            "(SELECT DISTINCT \(try log.key.list(log.key.all)) FROM \(entries) WHERE \(first) IS NOT NULL)"
         try session.execute(
             "DELETE FROM \(target) AS t USING \(keys) AS l WHERE \(try log.key.equality("t", "l"))", timeout: timeout)
         try session.execute(

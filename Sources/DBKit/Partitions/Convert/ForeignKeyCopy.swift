@@ -100,7 +100,8 @@ struct PendingKeys: Sendable {
             }
         } catch let error as PostgresError where error.sqlState?.code == "23503" {
             throw Failure(
-                .partitionConvertForeignKey, "\(key.place): the foreign key \(key.name) does not hold: \(error.message)",
+                .partitionConvertForeignKey,
+                "\(key.place): the foreign key \(key.name) does not hold: \(error.message)",
                 detail:
                     "\(label) is in use, and what is written since is checked.\n\(error.detail ?? "")",
                 hint: "correct those rows, and run the same command again", sqlState: error.sqlState?.code)

@@ -139,7 +139,8 @@ public struct PartitionConvert: Sendable {
             throw Failure(
                 .partitionConvertPrivilege,
                 "the role may not create \(table.mayCreateSchemas ? "tables in schema \(table.schema)" : "schemas in database \(table.database)")",
-                detail: "The partitioned table waits in a schema of its own until it takes the place of \(table.label). Nothing was changed.",
+                detail:
+                    "The partitioned table waits in a schema of its own until it takes the place of \(table.label). Nothing was changed.",
                 hint: table.mayCreateSchemas
                     ? "GRANT CREATE ON SCHEMA \(table.schema) TO \(table.owner)"
                     : "GRANT CREATE ON DATABASE \(table.database) TO \(table.owner)")
@@ -152,7 +153,8 @@ public struct PartitionConvert: Sendable {
         }
         guard let type = PartitionKeyType(typeName: column.type) else {
             throw Failure(
-                .partitionKey, "\(column.name) of \(table.label) is of type \(column.type), and dbctl cuts no ranges of it",
+                .partitionKey,
+                "\(column.name) of \(table.label) is of type \(column.type), and dbctl cuts no ranges of it",
                 detail: "Nothing was changed.",
                 hint: "date, timestamp, timestamptz, uuid (v7), smallint, integer, bigint and text (ULID) can be cut")
         }
@@ -257,7 +259,10 @@ extension Conversion {
 
 extension ConvertReport {
     var counts: [String: Int64] {
-        ["copied": rowsCopied, "compared": rowsCompared, "partitions": Int64(partitions.count), "attempts": Int64(attempts)]
+        [
+            "copied": rowsCopied, "compared": rowsCompared, "partitions": Int64(partitions.count),
+            "attempts": Int64(attempts),
+        ]
     }
 }
 

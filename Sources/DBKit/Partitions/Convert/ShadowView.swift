@@ -89,7 +89,8 @@ struct ShadowView: Sendable, Hashable {
                 "CREATE \(unique)INDEX \(try identifier(index.name)) ON \(made) \(ServerText(catalog: index.body))")
         }
         let oid: Int64 = try session.row(
-            "SELECT pg_catalog.to_regclass(\(try identifier(shadow, name).sql))::oid::bigint AS oid").value("oid")
+            "SELECT pg_catalog.to_regclass(\(try identifier(shadow, name).sql))::oid::bigint AS oid"
+        ).value("oid")
         let traits = try RelationTraits.read(oid, in: session)
         for difference in try Inheritance(of: traits, from: model, [.owner, .statisticsTarget, .grant]).differences() {
             for statement in difference.statements { try session.execute(statement) }

@@ -8,7 +8,8 @@ struct SwapAttempts: Sendable {
     let connection: Connection
     let swap: any SwapTransaction
 
-    /// Without --wait.
+    /// How long it is tried again where --wait asks for less.
+    var patience: Duration = SwapAttempts.leastWait
     static let leastWait = Duration.seconds(30)
 
     struct Result: Sendable {
@@ -19,7 +20,7 @@ struct SwapAttempts: Sendable {
     /// - Throws: `partition.convert_busy`; ``Follower/Uncovered``; what the swap refuses.
     func run() async throws -> Result {
         let pace = RetryPolicy(attempts: .max, base: .milliseconds(200), cap: .seconds(3))
-        let deadline = ContinuousClock.now + max(request.wait, Self.leastWait)
+        let deadline = ContinuousClock.now + max(request.wait, patience)
         var attempt = 1
         while true {
             try await catchUp()
@@ -60,6 +61,15 @@ struct SwapAttempts: Sendable {
         }
     }
 
+    private var kept: String {
+        switch (swap.conversion.state, swap.conversion.memory) {
+        case (.preparing, let memory?):
+            "What was prepared is kept; until the swap or an undo, rows from \(memory.upper) on are refused."
+        case (.preparing, nil), (.copying, _): "The copy is kept, and its trigger notes what is written."
+        default: "Nothing was taken back."
+        }
+    }
+
     private func busy(_ error: any Error, _ attempts: Int) async throws -> Failure {
         let tables = [swap.leaving]
         let holders = try await connection.run { session in
@@ -71,8 +81,7 @@ struct SwapAttempts: Sendable {
         return Failure(
             .partitionConvertBusy,
             "\(swap.conversion.label) could not be swapped within \(stall), in \(attempts) tries: \(Self.reason(error))",
-            detail: (holders + ["\(swap.conversion.label) is in use as it was; the copy is kept, and kept in step."])
-                .joined(separator: "\n"),
+            detail: (holders + ["\(swap.conversion.label) is in use as it was. \(kept)"]).joined(separator: "\n"),
             hint:
                 "run the same command again, when there is less to do, with --wait 10m, or with a longer --max-stall",
             sqlState: (error as? PostgresError)?.sqlState?.code)

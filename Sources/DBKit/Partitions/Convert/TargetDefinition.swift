@@ -98,7 +98,8 @@ struct IdentitySequence: Sendable, Hashable {
         let isCalled: Bool = try row.value("is_called")
         if isCalled { last = beyond(last, other) }
         _ = try session.row(
-            "SELECT pg_catalog.setval(\(try identifier(schema, name).sql)::regclass, \(last), \(isCalled)) AS value", timeout: timeout)
+            "SELECT pg_catalog.setval(\(try identifier(schema, name).sql)::regclass, \(last), \(isCalled)) AS value",
+            timeout: timeout)
     }
 
     /// A hundred values further on, where there are so many left.

@@ -40,7 +40,9 @@ struct TargetPartitions: Sendable {
         }
         let wanted = scheme.ranges(from: low, through: high, limit: ConvertPlan.mostPartitions + 1)
         guard wanted.count <= ConvertPlan.mostPartitions, let first = wanted.first, let last = wanted.last else {
-            throw rows("rows have \(ends.smallest ?? "") to \(ends.largest ?? ""), which takes more than \(ConvertPlan.mostPartitions) partitions")
+            throw rows(
+                "rows have \(ends.smallest ?? "") to \(ends.largest ?? ""), which takes more than \(ConvertPlan.mostPartitions) partitions"
+            )
         }
         try await create(wanted.filter { !present.contains($0) }, through: connection)
         return PartitionRange(lower: first.lower, upper: last.upper)
@@ -59,7 +61,8 @@ struct TargetPartitions: Sendable {
         for range in ranges {
             let name = try name(of: range)
             let taken = try session.rows(
-                "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(\(try identifier(schema, name).sql))")
+                "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(\(try identifier(schema, name).sql))"
+            )
             guard taken.isEmpty else {
                 throw Failure(
                     .partitionNameTaken, "\(schema).\(name) is there already, and is no partition of \(label)",
@@ -111,7 +114,9 @@ struct TargetPartitions: Sendable {
         do throws(SpellingProblem) {
             return try scheme.name(of: range, table: table)
         } catch {
-            throw Failure(.partitionScheme, "\(label): \(error)", detail: "Nothing was changed.", hint: "choose other names with --name")
+            throw Failure(
+                .partitionScheme, "\(label): \(error)", detail: "Nothing was changed.",
+                hint: "choose other names with --name")
         }
     }
 
@@ -135,7 +140,8 @@ extension Set<TraitDifference.Trait> {
     /// What a partition has of the table that its parent takes the place of. Its columns, checks and indexes are its
     /// parent's.
     static let ofSource: Self = [
-        .owner, .statisticsTarget, .columnStorage, .extendedStatistics, .storageParameter, .grant, .rowSecurity, .comment,
+        .owner, .statisticsTarget, .columnStorage, .extendedStatistics, .storageParameter, .grant, .rowSecurity,
+        .comment,
     ]
     /// What the partitioned table has of the table whose place it takes, before it does.
     static let beforeSwap: Self = [.owner, .statisticsTarget, .columnStorage, .replicaIdentity, .grant, .comment]

@@ -18,7 +18,9 @@ extension PartitionConvertCommand {
         }
         var specification = ConvertSpecification(table: table, key: by, step: step)
         if let declared {
-            (specification.zone, specification.ahead, specification.name) = (declared.zone, declared.ahead, declared.name)
+            (specification.zone, specification.ahead, specification.name) = (
+                declared.zone, declared.ahead, declared.name
+            )
         }
         if let timezone {
             guard let zone = TimeZone(identifier: timezone) else {

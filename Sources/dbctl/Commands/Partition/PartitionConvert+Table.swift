@@ -28,7 +28,8 @@ extension ConvertReport: CommandResult {
     private func verdict(_ style: Style) -> String {
         let name = TextTable.printable(table)
         guard !isDryRun else {
-            return "\(style.bold("DRY RUN")): nothing was changed; \(name) by \(by) every \(every), strategy \(strategy.rawValue)"
+            return
+                "\(style.bold("DRY RUN")): nothing was changed; \(name) by \(by) every \(every), strategy \(strategy.rawValue)"
         }
         switch state {
         case .converted:
@@ -62,7 +63,9 @@ extension ConvertReport: CommandResult {
         lines.append(table.rendered(style))
         lines.append("These would be executed, before the swap:")
         lines += statements.map { TextTable.printable("\($0);") }
-        lines.append("about \(Style.counted(rowsEstimate, "row")), \(ByteCount(bytes: sizeBytes).forEyes)\(strategy == .copy ? "; the copy takes as much again" : "")")
+        lines.append(
+            "about \(Style.counted(rowsEstimate, "row")), \(ByteCount(bytes: sizeBytes).forEyes)\(strategy == .copy ? "; the copy takes as much again" : "")"
+        )
         return lines
     }
 

@@ -81,7 +81,9 @@ struct PartitionConvertCommand: Verb {
             if let number, number < 1 { throw ValidationError("\(option) needs a number of at least 1") }
         }
         if let rows, rows < 1 { throw ValidationError("--rows needs a number of at least 1") }
-        if let maxStall, maxStall <= .zero { throw ValidationError("--max-stall needs a time that is longer than none") }
+        if let maxStall, maxStall <= .zero {
+            throw ValidationError("--max-stall needs a time that is longer than none")
+        }
     }
 
     func run(_ context: Context) async throws -> ConvertReport {

@@ -27,11 +27,12 @@ struct AttachConversion: Sendable {
             }
         }
         guard let memory = conversion.memory else {
-            throw Failure(.partitionConvertOther, "\(table.label): the note of its conversion has no bounds", hint: "--undo, and begin again")
+            throw Failure(
+                .partitionConvertOther, "\(table.label): the note of its conversion has no bounds",
+                hint: "--undo, and begin again")
         }
         try await partitions(conversion, from: memory)
         try await foreignKeys(conversion)
-        try await bound(memory)
         for index in PreparedIndex.all(plan) {
             try await lock.check()
             try await ConcurrentIndex(
@@ -39,9 +40,13 @@ struct AttachConversion: Sendable {
                 maximumWait: plan.specification.maximumWait
             ).build()
         }
+        // Last, because it refuses rows behind the bound from now on.
+        try await bound(memory)
         try await lock.check()
         let swap = AttachSwap(plan: plan, conversion: conversion, memory: memory)
-        let result = try await SwapAttempts(request: request, connection: connection, swap: swap).run()
+        let result = try await SwapAttempts(
+            request: request, connection: connection, swap: swap, patience: plan.specification.patience
+        ).run()
         (report.attempts, report.stallS) = (result.attempts, result.stall / .seconds(1))
         report.notes.append(
             "the rows from before \(memory.upper) lie in \(table.schema).\(memory.partition); spreading them over partitions is a later step"
@@ -75,7 +80,8 @@ struct AttachConversion: Sendable {
     private func partitions(_ conversion: Conversion, from memory: AttachMemory) async throws {
         var partitions = names(of: conversion)
         partitions = TargetPartitions(
-            request: request, target: conversion.target, parent: "\(try identifier(conversion.newSchema, conversion.name))",
+            request: request, target: conversion.target,
+            parent: "\(try identifier(conversion.newSchema, conversion.name))",
             schema: partitions.schema, table: partitions.table, source: partitions.source, scheme: partitions.scheme)
         let present = Set(try await connection.run { [partitions] in try partitions.existing(in: $0) })
         var wanted: [PartitionRange] = []

@@ -3,8 +3,8 @@ import Operations
 
 /// Where a table ends that becomes one partition, and what follows it. Pure.
 ///
-/// Its end lies a whole step beyond the range of its largest value and of now: until the swap a CHECK refuses rows behind it,
-/// and nobody writes so far ahead.
+/// Its end lies well beyond its largest value and now: a whole step, a week, a tenth of all numbers so far, whichever is
+/// more. Until the swap a CHECK refuses rows behind it, and nobody writes so far ahead.
 struct AttachCut: Sendable, Hashable {
     let upper: PartitionBound
     let following: [PartitionRange]
@@ -13,9 +13,10 @@ struct AttachCut: Sendable, Hashable {
 
     /// - Throws: `partition.scheme` where no name is left.
     init(_ plan: ConvertPlan) throws(Failure) {
-        guard let latest = plan.latest, let last = plan.scheme.range(after: latest) else {
+        guard let latest = plan.latest, let last = AttachCut.last(beyond: latest, plan) else {
             throw Failure(
-                .partitionConvertRows, "\(plan.table.label) has values at the very end of their type", detail: "Nothing was changed.",
+                .partitionConvertRows, "\(plan.table.label) has values at the very end of their type",
+                detail: "Nothing was changed.",
                 hint: "look for values that are out of all bounds")
         }
         upper = last.upper
@@ -27,6 +28,27 @@ struct AttachCut: Sendable, Hashable {
         }
         following = ranges
         partition = try AttachCut.name(plan.table.name)
+    }
+
+    private static func last(beyond latest: PartitionRange, _ plan: ConvertPlan) -> PartitionRange? {
+        guard let enough = enough(beyond: latest, plan) else { return plan.scheme.range(after: latest) }
+        var last = plan.scheme.range(after: latest)
+        while let range = last, range.upper < .value(enough) { last = plan.scheme.range(after: range) }
+        return last
+    }
+
+    private static func enough(beyond latest: PartitionRange, _ plan: ConvertPlan) -> PartitionValue? {
+        guard case .value(let upper) = latest.upper else { return nil }
+        switch upper {
+        case .moment(let microseconds): return .moment(microseconds + 7 * 86_400_000_000)
+        case .uuid(let bits): return .uuid(bits + UInt128(7 * 86_400_000) << 80)
+        case .number(let number):
+            guard case .value(.number(let first))? = plan.ranges.first?.lower else { return nil }
+            let (span, isTooWide) = number.subtractingReportingOverflow(first)
+            let (enough, isTooFar) = number.addingReportingOverflow(span / 10)
+            return isTooWide || isTooFar ? nil : .number(enough)
+        case .text: return nil
+        }
     }
 
     /// What something of the table is called as something of the partition, within 63 bytes.

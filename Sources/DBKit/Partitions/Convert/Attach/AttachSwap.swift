@@ -45,7 +45,8 @@ struct AttachSwap: SwapTransaction {
         try budget.execute(
             "ALTER TABLE \(try table.sql()) RENAME TO \(try identifier(memory.partition))", in: session)
         for name in try statistics(conversion.target, in: session) {
-            try budget.execute("ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(home)", in: session)
+            try budget.execute(
+                "ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(home)", in: session)
         }
         try budget.execute(
             "ALTER TABLE \(try identifier(conversion.newSchema, conversion.name)) SET SCHEMA \(home)", in: session)
@@ -70,7 +71,8 @@ struct AttachSwap: SwapTransaction {
                 try next.goOn(from: sequence, in: session, timeout: budget.left())
             }
             try budget.execute(
-                "ALTER TABLE \(try table.sql()) ALTER COLUMN \(try identifier(sequence.column)) DROP IDENTITY", in: session)
+                "ALTER TABLE \(try table.sql()) ALTER COLUMN \(try identifier(sequence.column)) DROP IDENTITY",
+                in: session)
         }
     }
 
@@ -113,10 +115,13 @@ struct AttachSwap: SwapTransaction {
             var next = try AttachCut.name(index.name)
             if let prepared = originals[index.name] {
                 let name = prepared.original.constraint ?? prepared.original.name
-                let suffix = prepared.original.isPrimary && prepared.purpose == .extended ? "_pmin" : "_pmin_\(prepared.purpose.rawValue)"
+                let suffix =
+                    prepared.original.isPrimary && prepared.purpose == .extended
+                    ? "_pmin" : "_pmin_\(prepared.purpose.rawValue)"
                 next = try AttachCut.name(name, suffix)
             }
-            try budget.execute("ALTER INDEX \(schema).\(try identifier(index.name)) RENAME TO \(try identifier(next))", in: session)
+            try budget.execute(
+                "ALTER INDEX \(schema).\(try identifier(index.name)) RENAME TO \(try identifier(next))", in: session)
         }
         for name in try statistics(conversion.source, in: session) {
             memory.names[String(name.oid)] = name.name

@@ -46,7 +46,8 @@ struct AttachUndo: SwapTransaction {
         let columns = try table.written.map { "\(try identifier($0.name))" as SQLFragment }.joined(separator: ", ")
         try unbind(table, budget, in: session)
         try budget.execute(
-            "INSERT INTO \(try partition) (\(columns)) OVERRIDING SYSTEM VALUE SELECT \(columns) FROM \(try place)", in: session)
+            "INSERT INTO \(try partition) (\(columns)) OVERRIDING SYSTEM VALUE SELECT \(columns) FROM \(try place)",
+            in: session)
         try giveWay(budget, in: session)
         try rename(budget, in: session)
         for sequence in sequences {
@@ -91,7 +92,8 @@ struct AttachUndo: SwapTransaction {
                 continue
             }
             if let constraint: String = try now.value("constraint") {
-                try budget.execute("ALTER TABLE \(try partition) DROP CONSTRAINT \(try identifier(constraint))", in: session)
+                try budget.execute(
+                    "ALTER TABLE \(try partition) DROP CONSTRAINT \(try identifier(constraint))", in: session)
             } else {
                 try budget.execute("DROP INDEX \(try identifier(conversion.schema, index))", in: session)
             }
@@ -105,7 +107,8 @@ struct AttachUndo: SwapTransaction {
     private func giveWay(_ budget: SwapBudget, in session: Session) throws {
         let away = try identifier(conversion.newSchema)
         for name in try statistics(conversion.target, in: session) {
-            try budget.execute("ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(away)", in: session)
+            try budget.execute(
+                "ALTER STATISTICS \(try identifier(name.schema, name.name)) SET SCHEMA \(away)", in: session)
         }
         try budget.execute("ALTER TABLE \(try place) SET SCHEMA \(away)", in: session)
         try budget.execute("ALTER TABLE \(try partition) RENAME TO \(try identifier(conversion.name))", in: session)
@@ -125,12 +128,14 @@ struct AttachUndo: SwapTransaction {
             let original = memory.names[String(try row.value("oid", as: Int64.self))]
             guard let wanted = isPrimary ? primary ?? original : original, wanted != name else { continue }
             try budget.execute(
-                "ALTER INDEX \(try identifier(conversion.schema, name)) RENAME TO \(try identifier(wanted))", in: session)
+                "ALTER INDEX \(try identifier(conversion.schema, name)) RENAME TO \(try identifier(wanted))",
+                in: session)
         }
         for name in try statistics(conversion.source, in: session) {
             guard let original = memory.names[String(name.oid)], original != name.name else { continue }
             try budget.execute(
-                "ALTER STATISTICS \(try identifier(name.schema, name.name)) RENAME TO \(try identifier(original))", in: session)
+                "ALTER STATISTICS \(try identifier(name.schema, name.name)) RENAME TO \(try identifier(original))",
+                in: session)
         }
     }
 

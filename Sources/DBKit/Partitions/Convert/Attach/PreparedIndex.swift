@@ -29,7 +29,8 @@ struct PreparedIndex: Sendable, Hashable {
             guard index.original.isPrimary else { return [extended] }
             return [
                 extended,
-                PreparedIndex(original: index.original, purpose: .kept, body: index.original.body, table: plan.table.oid),
+                PreparedIndex(
+                    original: index.original, purpose: .kept, body: index.original.body, table: plan.table.oid),
             ]
         }
     }
@@ -77,7 +78,8 @@ struct ConcurrentIndex: Sendable {
         } catch is WaitedTooLong {
             try await drop()
             throw Failure(
-                .partitionConvertBusy, "an index on \(table.label) waited longer than --max-wait for others' transactions",
+                .partitionConvertBusy,
+                "an index on \(table.label) waited longer than --max-wait for others' transactions",
                 detail: "It was dropped again. \(table.label) is in use as it was.",
                 hint: "dbctl pool doctor shows old transactions; the same command goes on where it was")
         } catch {
