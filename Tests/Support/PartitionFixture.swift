@@ -43,6 +43,57 @@ public struct PartitionFixture: Sendable {
         return request
     }
 
+    /// The declaration of the fixture's table.
+    public func declaration(
+        _ every: String = "1 month", _ change: (inout PartitionDeclaration) -> Void = { _ in }
+    ) throws -> PartitionDeclaration {
+        var declared = PartitionDeclaration(
+            table: "attempts", key: "attempted_at", step: .calendar(try CalendarStep(spelled: every)))
+        change(&declared)
+        return declared
+    }
+
+    /// As `dbctl partition ensure` does it.
+    @discardableResult public func ensure(
+        _ declared: PartitionDeclaration..., drain: Bool = false, request: PartitionRequest? = nil
+    ) async throws -> PartitionEnsureReport {
+        var ensure = PartitionEnsure(
+            request ?? self.request(), declared: declared.isEmpty ? [try declaration()] : declared)
+        ensure.drainsDefault = drain
+        return try await ensure.run()
+    }
+
+    public func verify(_ declared: PartitionDeclaration...) async throws -> PartitionVerifyReport {
+        try await PartitionVerify(request(), declared: declared.isEmpty ? [try declaration()] : declared).run()
+    }
+
+    public func check(
+        _ declared: PartitionDeclaration..., now: Date = Self.now, horizon: Duration? = nil
+    ) async throws -> PartitionCheckReport {
+        var check = PartitionCheck(
+            request { $0.clock = WallClock { now } }, declared: declared.isEmpty ? [try declaration()] : declared)
+        check.horizon = horizon
+        return try await check.run()
+    }
+
+    /// A session that has a transaction open while the body runs.
+    public func holding<T: Sendable>(
+        _ statement: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> T
+    ) async throws -> T {
+        var settings = SessionSettings(applicationName: "forgotten")
+        settings.searchPath = "public"
+        let connection = try await Connection.open(database.parameters, settings: settings)
+        return try await finally {
+            try await connection.run { session in
+                try session.execute("BEGIN")
+                try session.script(ServerText(file: statement))
+            }
+            return try await body()
+        } cleanUp: {
+            await connection.close()
+        }
+    }
+
     /// `name bounds`, one a line, in the order of their names.
     public func partitions(_ table: String = "attempts") async throws -> [String] {
         let text = try await database.psql(

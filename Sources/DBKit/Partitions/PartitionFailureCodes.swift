@@ -25,6 +25,10 @@ extension FailureCode {
     public static let partitionRangeEnd = FailureCode("partition.range_end", .guarded)
     /// Rows in the default partition belong to a wanted one.
     public static let partitionStrayRows = FailureCode("partition.stray_rows", .guarded)
+    /// Something would notice that rows move out of the default partition.
+    public static let partitionDrainRefused = FailureCode("partition.drain_refused", .guarded)
+    /// The copy is not what it should be.
+    public static let partitionDrainDiffers = FailureCode("partition.drain_differs", .refused)
     /// The default partition is too large to be read under the lock of ATTACH.
     public static let partitionLargeDefault = FailureCode("partition.large_default", .guarded)
     /// Fewer partitions lie ahead than are wanted, or writes will fail.

@@ -112,6 +112,20 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "partition.drain_refused", .guarded, "Something would notice that rows move out of the default partition.",
+            causes: [
+                "Foreign keys of other tables refer to the rows; they are published to subscribers.",
+                "The default partition is partitioned itself, or lies on another server.",
+            ],
+            next: ["The message says what; the hint how to go about it."]
+        ),
+        Entry(
+            "partition.drain_differs", .refused,
+            "What was copied out of the default partition is not what is in there; it was not attached, and no row is lost.",
+            causes: ["TRUNCATE, or writes with triggers switched off, while it was copied."],
+            next: ["The same command again: it copies anew."]
+        ),
+        Entry(
             "partition.large_default", .guarded,
             "The default partition takes longer to be read than it may be locked; nothing was changed.",
             causes: [

@@ -15,6 +15,9 @@ struct PartitionAttachment: Sendable {
     let childOID: Int64
     /// The default partition has a validated CHECK, and need not be read.
     var isFallbackChecked = false
+    /// Somebody may be writing rows of the range at this moment. One who was on the way into the default partition would
+    /// be refused once its bounds have changed (*seen*: 23514); so writers wait at the parent instead.
+    var stopsWriters = false
 
     enum Outcome: Sendable, Hashable {
         case attached
@@ -24,11 +27,14 @@ struct PartitionAttachment: Sendable {
         case stray
     }
 
+    var statement: Query {
+        get throws(PostgresError) { "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)" }
+    }
+
     /// - Parameter before: More to be done in the same transaction, under the same locks, before ATTACH.
     /// - Throws: `partition.locked`
     func run(before: @escaping @Sendable (Session) throws -> Void = { _ in }) async throws -> Outcome {
-        let statement: Query =
-            "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)"
+        let statement = try statement
         let fallback = table.fallback
         let lock = BoundedLock(
             request: request, connection: connection, tables: [table.oid] + (fallback.map { [$0.oid] } ?? []),
@@ -50,7 +56,8 @@ struct PartitionAttachment: Sendable {
         _ before: @escaping @Sendable (Session) throws -> Void
     ) async throws -> Outcome {
         try await lock.run(statement.text, longest: fallback == nil ? nil : request.lockTimeout) { session in
-            try session.execute("LOCK TABLE ONLY \(try table.sql()) IN SHARE UPDATE EXCLUSIVE MODE")
+            let mode: SQLFragment = stopsWriters ? "SHARE ROW EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE"
+            try session.execute("LOCK TABLE ONLY \(try table.sql()) IN \(mode) MODE")
             if let other = try overlapping(in: session) { return .taken(by: other.label) }
             if let fallback {
                 try session.execute("LOCK TABLE \(try fallback.sql()) IN ACCESS EXCLUSIVE MODE")
@@ -68,12 +75,24 @@ struct PartitionAttachment: Sendable {
     }
 
     /// The helpers have served.
-    private func finish(_ fallback: Partition?, in session: Session) throws {
+    func finish(_ fallback: Partition?, in session: Session) throws {
         let constraint = try identifier(RangeCheck.constraint)
         try session.execute("ALTER TABLE \(child) DROP CONSTRAINT IF EXISTS \(constraint)")
         if isFallbackChecked, let fallback {
             try session.execute("ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(constraint)")
         }
+    }
+
+    /// - Throws: `partition.overlap`
+    func refuseOverlap(in session: Session) throws {
+        guard let other = try overlapping(in: session) else { return }
+        throw overlap(other.label)
+    }
+
+    func overlap(_ other: String) -> Failure {
+        Failure(
+            .partitionOverlap, "\(other) was attached to \(table.label) meanwhile, with rows of \(check.text)",
+            detail: "Nothing of it was changed.", hint: "run the same command again: it looks anew")
     }
 
     /// Read again under the lock, under which nobody else attaches.

@@ -37,7 +37,8 @@ struct PartitionBirth: Sendable {
     private func leftover() async throws -> Leftover? {
         try await connection.run { session in
             try Leftover.find(of: table, in: session).first {
-                try !$0.isFallback && $0.schema == table.schema && $0.name == name && $0.mark == check.mark(of: table)
+                try $0.kind == .table && $0.schema == table.schema && $0.name == name
+                    && $0.mark == check.mark(of: table)
             }
         }
     }
@@ -97,8 +98,10 @@ struct PartitionBirth: Sendable {
         return try Inheritance(of: child, from: parent, .beforeAttach).differences()
     }
 
-    /// The parent may have changed since.
+    /// The parent may have changed since, and rows may have come that nobody looked at.
     private func isWhole(_ oid: Int64, in session: Session) throws -> Bool {
+        let rows = try session.row("SELECT EXISTS (SELECT FROM \(try sql())) AS are_there")
+        guard try !rows.value("are_there") else { return false }
         let parent = try RelationTraits.read(table.oid, in: session)
         let child = try RelationTraits.read(oid, in: session)
         guard child.columns.count == parent.columns.count else { return false }

@@ -30,14 +30,15 @@ struct RangeCheck: Sendable {
     var text: String { range.text(key.type) }
 
     /// Only rows of the range.
-    var inside: SQLFragment {
-        get throws(PostgresError) {
-            let column = try identifier(key.column)
-            var parts: [SQLFragment] = ["\(column) IS NOT NULL"]
-            if case .value = range.lower { parts.append("\(try compared) >= \(try constant(range.lower))") }
-            if case .value = range.upper { parts.append("\(try compared) < \(try constant(range.upper))") }
-            return parts.joined(separator: " AND ")
-        }
+    var inside: SQLFragment { get throws(PostgresError) { try inside(of: nil) } }
+
+    /// - Parameter row: What stands before the column, as `NEW`.
+    func inside(of row: SQLFragment?) throws(PostgresError) -> SQLFragment {
+        let prefix: SQLFragment = row.map { "\($0)." } ?? ""
+        var parts: [SQLFragment] = ["\(prefix)\(try identifier(key.column)) IS NOT NULL"]
+        if case .value = range.lower { parts.append("\(prefix)\(try compared) >= \(try constant(range.lower))") }
+        if case .value = range.upper { parts.append("\(prefix)\(try compared) < \(try constant(range.upper))") }
+        return parts.joined(separator: " AND ")
     }
 
     /// No row of the range: as the server turns it around for the default partition.

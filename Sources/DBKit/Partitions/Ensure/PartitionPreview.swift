@@ -32,7 +32,7 @@ struct PartitionPreview {
         }
         if !survey.plan.missing.isEmpty { report.notes += try notes(in: session) }
         for leftover in survey.leftovers {
-            report.notes.append("\(leftover.label) has something that an interrupted run left; it is removed first")
+            report.notes.append("\(leftover.sentence); that is removed first")
         }
         report.sets.append(
             PartitionSetOutcome(survey, created: 0, missing: survey.plan.missing.count, error: failure))

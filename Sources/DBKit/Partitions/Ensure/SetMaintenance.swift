@@ -64,10 +64,8 @@ struct SetMaintenance: Sendable {
     /// Whatever refuses or costs writes goes first. A table that is wanted is gone on with, see ``PartitionBirth``.
     private func clean(_ survey: PartitionSurvey) async throws -> Bool {
         let wanted = Set(survey.plan.missing.prefix(most).map(\.name))
-        let doomed = survey.leftovers.filter { $0.isFallback || !wanted.contains($0.name) }
-        for leftover in doomed.sorted(by: { $0.isFallback && !$1.isFallback }) {
-            try await leftover.drop(request, site.connection, of: survey.table)
-        }
+        let doomed = survey.leftovers.filter { $0.kind != .table || $0.isDrained || !wanted.contains($0.name) }
+        try await Leftover.drop(doomed, request, site.connection, of: survey.table)
         return !doomed.isEmpty
     }
 
@@ -81,32 +79,36 @@ struct SetMaintenance: Sendable {
             request: request, connection: site.connection, table: survey.table, range: wanted.range, name: wanted.name,
             sibling: survey.sibling(of: wanted.range))
         let stray = try await strayRows(birth.check, survey)
-        if let stray { throw stray.refusal(birth.check, survey.table) }
-        let oid = try await birth.create()
-        let attachment = PartitionAttachment(
-            request: request, connection: site.connection, table: survey.table, check: birth.check,
-            child: try birth.sql(), childOID: oid)
+        if let stray, !drainsDefault { throw stray.refusal(birth.check, survey.table) }
         do {
+            if stray != nil, let fallback = survey.table.fallback {
+                let rows = try await DefaultDrain(
+                    request: request, connection: site.connection, birth: birth, fallback: fallback
+                ).run()
+                return PartitionChange(survey, wanted, .drained, rows: rows)
+            }
+            let oid = try await birth.create()
+            let attachment = PartitionAttachment(
+                request: request, connection: site.connection, table: survey.table, check: birth.check,
+                child: try birth.sql(), childOID: oid)
             try await attach(attachment, wanted, survey)
+            return PartitionChange(survey, wanted, .created)
         } catch {
-            await Aborted(request: request, table: survey.table, child: oid).clean()
+            await Aborted(request: request, table: survey.table, check: birth.check).clean()
             throw error
         }
-        return PartitionChange(survey, wanted, .created)
     }
 
     private func attach(
         _ attachment: PartitionAttachment, _ wanted: PartitionSetPlan.Wanted, _ survey: PartitionSurvey
     ) async throws {
         var attachment = attachment
+        attachment.stopsWriters = wanted.isNear && survey.table.fallback != nil
         attachment.isFallbackChecked = try await checkFallback(attachment.check, wanted, survey)
         switch try await attachment.run() {
         case .attached: return
         case .taken(let other):
-            throw Failure(
-                .partitionOverlap,
-                "\(other) was attached to \(survey.table.label) meanwhile, with rows of \(attachment.check.text)",
-                detail: "Nothing of it was changed.", hint: "run the same command again: it looks anew")
+            throw attachment.overlap(other)
         case .stray:
             let stray = try await strayRows(attachment.check, survey)
             throw (stray ?? StrayRows(count: 0, least: "", greatest: "")).refusal(attachment.check, survey.table)
@@ -136,11 +138,11 @@ struct SetMaintenance: Sendable {
 }
 
 /// What a partition that could not be attached leaves goes at once if that is quickly done: a CHECK on the default
-/// partition refuses rows. Otherwise the next run removes it.
+/// partition refuses rows, and the trigger of a drain costs every write. Otherwise the next run removes it.
 private struct Aborted: Sendable {
     let request: PartitionRequest
     let table: PartitionedTable
-    let child: Int64
+    let check: RangeCheck
 
     private static let hurry = Duration.milliseconds(1000)
 
@@ -154,9 +156,8 @@ private struct Aborted: Sendable {
                 try await Connection.with(request.server, settings: request.settings, timeout: Self.hurry) {
                     connection in
                     let left = try await connection.run { session in try Leftover.find(of: table, in: session) }
-                    for leftover in left where leftover.isFallback || leftover.oid == child {
-                        try await leftover.drop(request, connection, of: table)
-                    }
+                    let mark = try check.mark(of: table)
+                    try await Leftover.drop(left.filter { $0.mark == mark }, request, connection, of: table)
                 }
             } catch {
                 request.onEvent(.note("something of a partition of \(table.label) is left; the next run removes it"))

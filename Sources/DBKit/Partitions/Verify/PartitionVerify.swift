@@ -83,9 +83,7 @@ private struct SetFindings {
             found.append(
                 finding(
                     .leftover, nil,
-                    leftover.isFallback
-                        ? "\(leftover.label) refuses rows by a CHECK that an interrupted run left"
-                        : "\(leftover.label) was left unattached by an interrupted run", ensure))
+                    leftover.sentence, ensure))
         }
         return found
     }

@@ -1,8 +1,16 @@
 import DBKit
 
-extension PartitionEnsureReport: CommandResult {
+extension EnsureWithIndexesReport: CommandResult {
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
+    func human(_ style: Style) -> String {
+        let changed = indexes.filter { $0.state != .equivalent && $0.state != .covered }
+        let lines = [partitions.human(style)] + (changed.isEmpty ? [] : [IndexChange.table(changed, style)])
+        return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+}
+
+extension PartitionEnsureReport {
     func human(_ style: Style) -> String {
         var lines: [String] = []
         if isDryRun, !partitions.isEmpty { lines.append("\(style.bold("DRY RUN")): nothing was changed.") }

@@ -13,7 +13,8 @@ struct PartitionEnsureCommand: Verb {
                      dbctl partition ensure --dry-run
             For cron. A partition exists when its bounds do, whatever its name; gaps are refilled; everything a partition \
             should have like its parent is there before it is attached. No default partition is ever created. Where there \
-            is one, its lock is tried for 50 ms at a time, for as long as --wait allows.
+            is one, its lock is tried for 50 ms at a time, for as long as --wait allows. What indexes: declares for these tables is \
+            complete afterwards.
             Exit codes: 0 done, or nothing to do; 64 bad command line, 66 no such table, 69 unreachable, 75 another run or \
             somebody's lock is in the way: nothing was changed; 76 the server refused, 77 not allowed, 78 configuration or \
             a pooler without direct_url, 80 rows in the default partition (--drain-default), a name that is taken, bounds \
@@ -31,8 +32,8 @@ struct PartitionEnsureCommand: Verb {
         if most < 1 { throw ValidationError("--most is at least 1") }
     }
 
-    func run(_ context: Context) async throws -> PartitionEnsureReport {
-        let ensure = try PartitionEnsure(context, table: table, drainsDefault: drainDefault, most: most)
+    func run(_ context: Context) async throws -> EnsureWithIndexesReport {
+        let ensure = try EnsureWithIndexes(context, table: table, drainsDefault: drainDefault, most: most)
         return global.dryRun ? try await ensure.plan() : try await ensure.run()
     }
 }

@@ -24,16 +24,26 @@ struct PartitionPlanCommand: Verb {
     @Option(help: ArgumentHelp("How many gaps of a table one run may fill (default: 1000).", valueName: "n"))
     var most: Int = 1000
 
-    func run(_ context: Context) async throws -> PartitionEnsureReport {
-        try await PartitionEnsure(context, table: table, drainsDefault: drainDefault, most: most).plan()
+    func validate() throws {
+        if most < 1 { throw ValidationError("--most is at least 1") }
+    }
+
+    func run(_ context: Context) async throws -> EnsureWithIndexesReport {
+        try await EnsureWithIndexes(context, table: table, drainsDefault: drainDefault, most: most).plan()
     }
 }
 
-extension PartitionEnsure {
+extension EnsureWithIndexes {
     init(_ context: Context, table: String?, drainsDefault: Bool, most: Int) throws {
-        self.init(try PartitionRequest(context), declared: try context.declaredPartitions())
-        self.table = table
-        self.drainsDefault = drainsDefault
-        self.most = most
+        var ensure = PartitionEnsure(try PartitionRequest(context), declared: try context.declaredPartitions())
+        ensure.table = table
+        ensure.drainsDefault = drainsDefault
+        ensure.most = most
+        var indexes = try IndexRequest(context)
+        // A row of its own in `dbctl.operations`.
+        indexes.run.id = RunID.make()
+        indexes.run.command = "index apply"
+        let declared = context.configuration.declaresIndexes ? try context.configuration.indexes() : []
+        self.init(ensure, indexes, declared: declared)
     }
 }

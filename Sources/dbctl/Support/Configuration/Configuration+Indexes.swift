@@ -2,6 +2,10 @@ import DBKit
 
 /// The indexes that the configuration declares.
 extension Configuration {
+    var declaresIndexes: Bool {
+        if case .list(let entries) = root["indexes"]?.content { !entries.isEmpty } else { false }
+    }
+
     /// In the order of the file.
     ///
     /// - Throws: `config.missing` when there are none.
