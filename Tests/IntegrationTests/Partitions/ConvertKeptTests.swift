@@ -48,8 +48,7 @@ struct ConvertKeptTests {
             expectSame(try await kept(fixture), before)
             try await check(fixture)
             try await fixture.undo("orders")
-            expectSame(
-                try await kept(fixture).filter { !$0.hasPrefix("rows ") }, before.filter { !$0.hasPrefix("rows ") })
+            expectSame(shapes(try await kept(fixture)), shapes(before))
             #expect(try await fixture.leftovers() == "")
         }
     }
@@ -74,11 +73,14 @@ struct ConvertKeptTests {
             let rows = try await fixture.content("orders")
             try await fixture.undo("orders")
             #expect(try await fixture.content("orders") == rows)
-            expectSame(
-                try await kept(fixture).filter { !$0.hasPrefix("rows ") && !$0.hasPrefix("seen ") },
-                before.filter { !$0.hasPrefix("rows ") && !$0.hasPrefix("seen ") })
+            expectSame(shapes(try await kept(fixture)), shapes(before))
             #expect(try await fixture.leftovers() == "")
         }
+    }
+
+    /// Without what was written in between.
+    private func shapes(_ lines: [String]) -> [String] {
+        lines.filter { !$0.hasPrefix("rows ") && !$0.hasPrefix("seen ") }
     }
 
     private func expectSame(_ after: [String], _ before: [String]) {

@@ -83,8 +83,8 @@ struct ConvertLeftovers: Sendable {
             WHERE i.indrelid = \(source)::bigint::oid AND NOT i.indisprimary
               AND (pg_catalog.starts_with(c.relname, \("dbctl_\(source)_")) OR \(isTaken) AND c.oid::text = ANY (\(oids)::text[]))
             """
-        ).map { ServerText(catalog: try $0.value("place")) }
-        for name in names { try session.execute("DROP INDEX \(name)") }
+        ).map { try $0.value("place", as: String.self) }
+        for name in names { try session.execute("DROP INDEX \(ServerText(catalog: name))") }
         guard !isTaken else { return }
         try session.execute("ALTER TABLE \(inUse) DROP CONSTRAINT IF EXISTS \(try identifier(AttachConversion.check))")
         guard conversion.state == .preparing, conversion.memory?.wasNullable == true else { return }

@@ -122,8 +122,8 @@ struct CopyConversion: Sendable {
                      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
                 WHERE t.isleaf
                 """
-            ).map { ServerText(catalog: try $0.value("place")) }
-            for leaf in leaves { try session.execute("VACUUM \(leaf)") }
+            ).map { try $0.value("place", as: String.self) }
+            for leaf in leaves { try session.execute("VACUUM \(ServerText(catalog: leaf))") }
             try session.execute("ANALYZE \(target)")
         }
     }

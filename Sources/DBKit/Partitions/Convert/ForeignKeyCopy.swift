@@ -27,9 +27,10 @@ struct ForeignKeyCopy: Sendable, Hashable {
             WHERE CASE WHEN \(isWhole) THEN c.oid = \(table)::bigint::oid
                        ELSE c.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(\(table)::bigint::oid) AS t WHERE t.isleaf) END
             """
-        ).map { ServerText(catalog: try $0.value("place")) }
+        ).map { try $0.value("place", as: String.self) }
         let name = try identifier(name)
-        return try places.flatMap { place -> [Query] in
+        return try places.flatMap { text -> [Query] in
+            let place = ServerText(catalog: text)
             var all: [Query] = [
                 "ALTER TABLE \(place) ADD CONSTRAINT \(name) \(ServerText(catalog: definition)) NOT VALID"
             ]

@@ -77,12 +77,13 @@ struct ShadowView: Sendable, Hashable {
         let model = try RelationTraits.read(oid, in: session)
         let made: SQLFragment = "\(try identifier(shadow, name))"
         // Without its semicolon, behind which WITH DATA stands.
-        let query = ServerText(catalog: definition.hasSuffix(";") ? String(definition.dropLast()) : definition)
+        let text = definition.hasSuffix(";") ? String(definition.dropLast()) : definition
         let place: SQLFragment = try tablespace.map { " TABLESPACE \(try identifier($0))" } ?? ""
+        let with: SQLFragment = options.map { "\(ServerText(catalog: $0))" } ?? ""
         let data: SQLFragment = isPopulated ? "WITH DATA" : "WITH NO DATA"
         try Self.setPath(path, in: session)
         try session.execute(
-            "CREATE MATERIALIZED VIEW \(made)\(ServerText(catalog: options ?? ""))\(place) AS \(query) \(data)")
+            "CREATE MATERIALIZED VIEW \(made)\(with)\(place) AS \(ServerText(catalog: text)) \(data)")
         for index in model.indexes {
             let unique: SQLFragment = index.isUnique ? "UNIQUE " : ""
             try session.execute(

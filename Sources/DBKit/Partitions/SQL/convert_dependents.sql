@@ -1,7 +1,7 @@
 -- What refers to relations by their oid, with the statements that let go of them and those that take hold of whatever bears
 -- their names then. To be run with search_path = pg_catalog, so that every name in them has its schema.
--- $1 oids of the relations, $2 the partition key's column, $3 whether what takes their place is partitioned. Minimum
--- version: 14.
+-- $1 oids of the relations, $2 the partition key's column, $3 whether what takes their place is partitioned.
+-- Minimum version: 14.
 WITH moved AS (
     SELECT c.oid, c.reltype, n.nspname, c.relname, pg_catalog.format('%I.%I', n.nspname, c.relname) AS place, c.relkind
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
