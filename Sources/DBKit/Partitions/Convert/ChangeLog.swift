@@ -34,6 +34,8 @@ struct ChangeLog: Sendable, Hashable {
     func create(like table: SQLFragment, in session: Session) throws {
         let log = try sql()
         try session.execute("CREATE TABLE \(log) AS SELECT \(try key.list(key.all)) FROM \(table) WITH NO DATA")
+        // A publication of all tables would else refuse every DELETE from it.
+        try session.execute("ALTER TABLE \(log) REPLICA IDENTITY FULL")
         // Millions of rows come and go.
         try session.execute(
             "ALTER TABLE \(log) SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000)")

@@ -10,8 +10,9 @@ struct SwapBudget: Sendable {
     let total: Duration
     private let begun = ContinuousClock.now
 
-    init(total: Duration) {
-        self.total = total
+    /// - Parameter stall: What a writer may wait. A fifth of it is for COMMIT, or for taking back what did not fit.
+    init(stall: Duration) {
+        total = stall * 0.8
     }
 
     var used: Duration { ContinuousClock.now - begun }

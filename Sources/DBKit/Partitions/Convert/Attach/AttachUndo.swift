@@ -19,9 +19,9 @@ struct AttachUndo: SwapTransaction {
     func run(in session: Session) throws -> SwapOutcome {
         let known = try dependents(isTargetPartitioned: false, in: session)
         try refuse(known)
-        var stalled = SwapBudget(total: budget)
+        var stalled = SwapBudget(stall: budget)
         try session.transaction { session in
-            stalled = SwapBudget(total: budget)
+            stalled = SwapBudget(stall: budget)
             try stalled.setPatience(in: session)
             try lockViews(known, stalled, in: session)
             try stalled.execute("LOCK TABLE \(try place) IN ACCESS EXCLUSIVE MODE", in: session)
