@@ -90,24 +90,7 @@ struct TargetPartitions: Sendable {
         {
             for statement in difference.statements { try session.execute(statement) }
         }
-        if !model.policies.isEmpty { try givePolicies(of: model, to: child, in: session) }
-    }
-
-    /// The server writes a policy's columns with the name of its table, which a subquery needs (`orders.asset`). So the
-    /// partition bears that name while it gets them, in a schema where the name is free.
-    private func givePolicies(of model: RelationTraits, to child: RelationTraits, in session: Session) throws {
-        let aside = Conversion.oldSchema(source)
-        var renamed = child
-        (renamed.schema, renamed.name) = (aside, model.name)
-        let (own, table) = (try identifier(child.name), try identifier(model.name))
-        try session.execute("ALTER TABLE \(try child.sql()) SET SCHEMA \(try identifier(aside))")
-        try session.execute("ALTER TABLE \(try identifier(aside, child.name)) RENAME TO \(table)")
-        for difference in try Inheritance(of: renamed, from: model, [.policy]).differences() {
-            for statement in difference.statements { try session.execute(statement) }
-        }
-        try session.execute("ALTER TABLE \(try renamed.sql()) RENAME TO \(own)")
-        try session.execute(
-            "ALTER TABLE \(try identifier(aside, child.name)) SET SCHEMA \(try identifier(child.schema))")
+        try PolicyCopy(target: child, model: model, aside: identifier(Conversion.oldSchema(source))).run(in: session)
     }
 
     func name(of range: PartitionRange) throws -> String {
