@@ -49,12 +49,11 @@ struct StrayRows: Sendable, Hashable {
     static func find(
         in fallback: Partition, _ check: RangeCheck, session: Session
     ) throws -> StrayRows? {
-        let column = try identifier(check.key.column)
-        let row = try session.row(
-            "SELECT count(*) AS count, min(\(column))::text AS least, max(\(column))::text AS greatest FROM \(try fallback.sql()) WHERE \(try check.inside)"
-        )
-        let count: Int64 = try row.value("count")
-        guard count > 0 else { return nil }
-        return StrayRows(count: count, least: try row.value("least"), greatest: try row.value("greatest"))
+        let ends = try KeyEnds.read(
+            "\(try identifier(check.key.column))", check.key.type,
+            from: "\(try fallback.sql()) WHERE \(try check.inside)", in: session)
+        // No range takes a NULL, so that there is a smallest one when there is any.
+        guard let least = ends.smallest, let greatest = ends.largest else { return nil }
+        return StrayRows(count: ends.rows, least: least, greatest: greatest)
     }
 }

@@ -137,8 +137,8 @@ struct Leftover: Sendable, Hashable {
         let row = try session.row(
             """
             SELECT NOT EXISTS (
-                SELECT \(columns.text(of: "c")) FROM ONLY \(relation) AS c
-                EXCEPT ALL (SELECT \(columns.text(of: "d")) FROM ONLY \(try fallback.sql()) AS d
+                SELECT \(columns.text(of: "dbctl_copy")) FROM ONLY \(relation) AS dbctl_copy
+                EXCEPT ALL (SELECT \(columns.text(of: "dbctl_origin")) FROM ONLY \(try fallback.sql()) AS dbctl_origin
                             UNION ALL SELECT \(columns.text(of: "q.old_row")) FROM \(queue) AS q WHERE q.has_old)
             ) AS is_copy
             """)

@@ -1,10 +1,12 @@
 import Postgres
 
-/// The smallest and the largest value of a partition key, as the server writes them, and how many rows have none.
+/// The smallest and the largest value of a partition key, as the server writes them, how many rows have none, and how many
+/// there are.
 struct KeyEnds: Sendable, Hashable {
     var smallest: String?
     var largest: String?
     var nulls: Int64
+    var rows: Int64
 
     /// - Parameters:
     ///   - column: Quoted, with an alias.
@@ -17,9 +19,11 @@ struct KeyEnds: Sendable, Hashable {
         let value: SQLFragment = type == .uuid ? "\(column)::text COLLATE \"C\"" : column
         let row = try session.row(
             """
-            SELECT min(\(value))::text AS smallest, max(\(value))::text AS largest, count(*) - count(\(column)) AS nulls FROM \(rows)
+            SELECT min(\(value))::text AS smallest, max(\(value))::text AS largest, count(*) - count(\(column)) AS nulls, count(*) AS rows FROM \(rows)
             """, timeout: timeout)
-        return try KeyEnds(smallest: row.value("smallest"), largest: row.value("largest"), nulls: row.value("nulls"))
+        return try KeyEnds(
+            smallest: row.value("smallest"), largest: row.value("largest"), nulls: row.value("nulls"),
+            rows: row.value("rows"))
     }
 
     /// Of a whole table.

@@ -120,14 +120,14 @@ struct DrainReplay: Sendable {
         let filter: SQLFragment =
             columns.key.isEmpty
             ? "true"
-            : "(\(columns.key(of: "c"))) IN (SELECT \(columns.key(of: "n.row_value")) FROM pg_temp.dbctl_net AS n WHERE n.change < 0)"
+            : "(\(columns.key(of: "dbctl_copy"))) IN (SELECT \(columns.key(of: "n.row_value")) FROM pg_temp.dbctl_net AS n WHERE n.change < 0)"
         let deleted = try session.execute(
             """
             DELETE FROM \(child) WHERE ctid IN (
                 SELECT r.place FROM (
-                    SELECT c.ctid AS place, \(columns.text(of: "c")) AS text,
-                           row_number() OVER (PARTITION BY \(columns.text(of: "c"))) AS number
-                    FROM \(child) AS c WHERE \(filter)) AS r
+                    SELECT dbctl_copy.ctid AS place, \(columns.text(of: "dbctl_copy")) AS text,
+                           row_number() OVER (PARTITION BY \(columns.text(of: "dbctl_copy"))) AS number
+                    FROM \(child) AS dbctl_copy WHERE \(filter)) AS r
                 JOIN pg_temp.dbctl_net AS n ON n.change < 0 AND n.text = r.text AND r.number <= -n.change)
             """)
         guard Int64(deleted) == wanted else {

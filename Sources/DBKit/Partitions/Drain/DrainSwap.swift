@@ -56,8 +56,8 @@ struct DrainSwap: Sendable {
         try DrainContent(
             session.row(
                 """
-                SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(\(columns.text(of: "c")), 0)), 0)::text AS sum
-                FROM \(child) AS c
+                SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(\(columns.text(of: "dbctl_copy")), 0)), 0)::text AS sum
+                FROM \(child) AS dbctl_copy
                 """))
     }
 
@@ -65,8 +65,8 @@ struct DrainSwap: Sendable {
         try DrainContent(
             session.row(
                 """
-                WITH gone AS (DELETE FROM ONLY \(try queue.fallback.sql()) AS d WHERE \(try queue.check.inside)
-                              RETURNING \(columns.text(of: "d")) AS text)
+                WITH gone AS (DELETE FROM ONLY \(try queue.fallback.sql()) AS dbctl_origin WHERE \(try queue.check.inside)
+                              RETURNING \(columns.text(of: "dbctl_origin")) AS text)
                 SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(text, 0)), 0)::text AS sum FROM gone
                 """))
     }

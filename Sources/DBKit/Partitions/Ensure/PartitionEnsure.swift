@@ -29,7 +29,9 @@ public struct PartitionEnsure: Sendable {
                         let survey = try finding.result.get()
                         let maintenance = PartitionPreview(survey: survey, drainsDefault: drainsDefault, most: most)
                         try maintenance.add(to: &report, &failures, in: session)
-                    } catch let failure as Failure {
+                    } catch {
+                        guard session.isUsable else { throw error }
+                        let failure = Failure(describing: error)
                         failures.add(finding.declaration.table, failure)
                         report.sets.append(.failed(finding.declaration.table, failure))
                     }

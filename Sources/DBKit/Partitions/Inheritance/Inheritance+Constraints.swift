@@ -27,7 +27,7 @@ extension Inheritance {
         model.constraints.filter { wanted in
             wanted.kind == kind && wanted.isInherited
                 && !target.constraints.contains {
-                    $0.kind == kind && $0.definition == wanted.definition && $0.isValid
+                    $0.kind == kind && $0.condition == wanted.condition && ($0.isValid || !wanted.isValid)
                         && (kind == .foreignKey || $0.name == wanted.name)
                 }
         }

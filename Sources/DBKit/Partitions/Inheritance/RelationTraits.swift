@@ -45,6 +45,11 @@ struct RelationTraits: Sendable, Hashable, Decodable {
         var isValid: Bool
         var isInherited: Bool
         var comment: String?
+
+        /// Whether it was looked at or not.
+        var condition: String {
+            definition.hasSuffix(" NOT VALID") ? String(definition.dropLast(" NOT VALID".count)) : definition
+        }
     }
 
     struct Index: Sendable, Hashable, Decodable {

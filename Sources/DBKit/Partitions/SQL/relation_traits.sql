@@ -42,7 +42,10 @@ SELECT c.oid::bigint AS oid,
             'is_valid', k.convalidated, 'is_inherited', NOT k.connoinherit,
             'comment', pg_catalog.obj_description(k.oid, 'pg_constraint')) ORDER BY k.conname), '[]')
         FROM pg_catalog.pg_constraint AS k
-        WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f')),
+        -- Without those that the server keeps for each partition of a table that a foreign key refers to.
+        WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f')
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS up
+                          WHERE up.oid = k.conparentid AND up.conrelid = k.conrelid)),
     'indexes', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
             'oid', i.indexrelid::bigint, 'name', x.relname, 'is_unique', i.indisunique, 'is_primary', i.indisprimary,
             'is_valid', i.indisvalid AND i.indisready AND i.indislive, 'is_identity', i.indisreplident,

@@ -28,10 +28,19 @@ public struct PartitionVerify: Sendable {
                             code: .set, table: finding.declaration.table, message: failure.message,
                             command: failure.hint ?? "dbctl explain \(failure.code.name)"))
                 case .success(let survey):
-                    report.findings += try await connection.run { session in
-                        try SetFindings(survey).all(in: session)
+                    do {
+                        report.findings += try await connection.run { session in
+                            try SetFindings(survey).all(in: session)
+                        }
+                        report.compared += survey.table.partitions.count
+                    } catch let error as PostgresError where error.kind == .server {
+                        // One that cannot be looked at does not hide the others.
+                        let failure = Failure(describing: error)
+                        report.findings.append(
+                            PartitionFinding(
+                                code: .set, table: survey.table.label, message: failure.message,
+                                command: failure.hint ?? "dbctl explain \(failure.code.name)"))
                     }
-                    report.compared += survey.table.partitions.count
                 }
             }
             return report
@@ -127,14 +136,10 @@ private struct SetFindings {
 
     private func stray(in session: Session) throws -> [PartitionFinding] {
         guard let fallback = table.fallback else { return [] }
-        let column = try identifier(table.key.column)
-        let row = try session.row(
-            "SELECT count(*) AS count, min(\(column))::text AS least, max(\(column))::text AS greatest FROM \(try fallback.sql())"
-        )
-        let count: Int64 = try row.value("count")
+        let ends = try KeyEnds.read(
+            "\(try identifier(table.key.column))", table.key.type, from: fallback.sql(), in: session)
+        let (count, least, greatest) = (ends.rows, ends.smallest, ends.largest)
         guard count > 0 else { return [] }
-        let least: String? = try row.value("least")
-        let greatest: String? = try row.value("greatest")
         let span = least.flatMap { least in greatest.map { ", from \(least) to \($0)" } } ?? ""
         return [
             finding(.stray, fallback, "\(count) rows lie in the default partition\(span)", "\(ensure) --drain-default")
