@@ -11,7 +11,7 @@ struct PartitionArea: ParsableCommand {
             """,
         subcommands: [
             PartitionPlanCommand.self, PartitionEnsureCommand.self, PartitionCheckCommand.self,
-            PartitionListCommand.self, PartitionVerifyCommand.self,
+            PartitionListCommand.self, PartitionVerifyCommand.self, PartitionRetainCommand.self,
         ]
     )
 }
