@@ -24,20 +24,16 @@ public struct SetDrill: Sendable {
 
     private let set: FoundSet
     private let ground: Ground
-    private let tables: [TableName]
     private let jobs: Int
     private let run: RunID
     private let clock: WallClock
     private let progress: any ProgressSink
 
-    /// - Parameter tables: Of a set that has the rows of these alone: every definition is restored, then they are, in the
-    ///   place of the empty ones, as somebody would bring them back. Their foreign keys may lead to rows that the set does
-    ///   not have.
     public init(
-        _ set: FoundSet, on ground: Ground, tables: [TableName] = [], jobs: Int = 2, run: RunID,
-        clock: WallClock = .system, progress: any ProgressSink = SilentProgress()
+        _ set: FoundSet, on ground: Ground, jobs: Int = 2, run: RunID, clock: WallClock = .system,
+        progress: any ProgressSink = SilentProgress()
     ) {
-        (self.set, self.ground, self.tables, self.jobs) = (set, ground, tables, max(1, jobs))
+        (self.set, self.ground, self.jobs) = (set, ground, max(1, jobs))
         (self.run, self.clock, self.progress) = (run, clock, progress)
     }
 
@@ -83,9 +79,15 @@ public struct SetDrill: Sendable {
     private func rehearse(
         _ manifest: Manifest, on server: ConnectionParameters, into database: String, _ version: String
     ) async throws -> DrillReport {
+        var request = RestoreRequest(source: set.folder, into: database)
+        request.set = set.path
+        request.creates = true
+        request.isResumable = false
+        if case .throwaway = ground { request.isRehearsal = true }
+        request.jobs = jobs
         let restored: RestoreResult
         do {
-            restored = try await restore(into: database, on: server)
+            restored = try await DatabaseRestore(request, on: server, run: run, progress: progress)()
         } catch let failure as Failure where failure.category == .data {
             return DrillReport(set, server: version, damage: failure)
         }
@@ -98,28 +100,6 @@ public struct SetDrill: Sendable {
             try await drop(database, on: server)
             return DrillReport(set, server: version, restored, differences, compared: compared)
         } catch {
-            try? await Task { try await drop(database, on: server) }.value
-            throw error
-        }
-    }
-
-    private func restore(into database: String, on server: ConnectionParameters) async throws -> RestoreResult {
-        var request = RestoreRequest(source: set.folder, into: database)
-        request.set = set.path
-        request.jobs = jobs
-        var whole = request
-        whole.creates = true
-        whole.isResumable = false
-        if case .throwaway = ground { whole.isRehearsal = true }
-        if !tables.isEmpty { whole.scope = .schemaOnly }
-        let restored = try await DatabaseRestore(whole, on: server, run: run, progress: progress)()
-        guard !tables.isEmpty else { return restored }
-        request.tables = tables
-        request.replaces = true
-        do {
-            return try await DatabaseRestore(request, on: server, run: run, progress: progress)()
-        } catch {
-            // What is at fault is said by the restore; the database was made by the one before it.
             try? await Task { try await drop(database, on: server) }.value
             throw error
         }

@@ -13,8 +13,7 @@ public struct RetiredTable: Sendable, Hashable {
         }
     }
 
-    public var schema: String
-    public var name: String
+    public var label: String
     /// What holds its rows: itself, or the partitions below it.
     public var leaves: [Leaf]
     /// When its retirement began.
@@ -23,8 +22,6 @@ public struct RetiredTable: Sendable, Hashable {
     public var isResumed: Bool
     /// Where that run noted that the rows are.
     public var set: String?
-
-    public var label: String { "\(schema).\(name)" }
 }
 
 /// Where the rows of a retired table are now, proven.

@@ -33,8 +33,8 @@ struct Retirement: Sendable {
         request.onEvent(.note("\(table.label): \(archiving.sentence)"))
         let archived = try await archiving.archive(
             RetiredTable(
-                schema: table.schema, name: table.name, leaves: leaves, since: table.mark.since,
-                isResumed: isResumed, set: table.mark.set))
+                label: table.label, leaves: leaves, since: table.mark.since, isResumed: isResumed,
+                set: table.mark.set))
         (entry.set, entry.rows, entry.checksum) = (archived.set, archived.rows, archived.checksum)
         await record(archived)
         var proven = table
@@ -53,7 +53,7 @@ struct Retirement: Sendable {
     private func record(_ archived: ArchivedTable) async {
         let log = OperationLog(clock: request.clock)
         var run = request.run
-        run.arguments = [table.label, archived.set, "of run \(run.id)"]
+        run.arguments = [table.label, archived.set, "run \(run.id)"]
         run.command = "partition archive"
         run.id = .make(at: request.clock)
         let counts = ["rows": archived.rows, "size_bytes": archived.sizeBytes]

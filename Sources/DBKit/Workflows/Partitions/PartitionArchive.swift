@@ -84,7 +84,7 @@ public struct PartitionArchive: PartitionArchiving {
         }
         if try SetState.read(set.path, in: set.repository).drilled?.ok != true {
             let drill = try await SetDrill(
-                set, on: ground, tables: [TableName(schema: table.schema, name: table.name)], jobs: request.jobs, run: request.run, clock: request.clock, progress: request.progress)()
+                set, on: ground, jobs: request.jobs, run: request.run, clock: request.clock, progress: request.progress)()
             if let failure = drill.failure { throw failure }
             guard drill.rows == manifest.tables.reduce(0, { $0 + $1.rows }) else {
                 throw Failure(
