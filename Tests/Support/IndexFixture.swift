@@ -5,12 +5,21 @@ public import DBKit
 public struct IndexFixture: Sendable {
     public let database: TestDatabase
 
+    public init(database: TestDatabase) { self.database = database }
+
     /// Twenty thousand prices of a hundred assets.
     public static let schema = """
         CREATE TABLE prices (asset_id int NOT NULL, date date NOT NULL, close numeric, name varchar(40), note text);
         INSERT INTO prices
         SELECT i % 100, date '2024-01-01' + i / 100, i, 'n' || i % 5000, NULL FROM generate_series(1, 20000) AS i;
         ANALYZE prices;
+        """
+
+    /// An index on it takes its time, on the processor.
+    public static let slowFunction = """
+        CREATE FUNCTION slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+        DECLARE s int := 0;
+        BEGIN FOR i IN 1..600 LOOP s := s + i % 7; END LOOP; RETURN s + a; END $$;
         """
 
     public static func with<T: Sendable>(

@@ -35,7 +35,66 @@ struct IndexBench: Sendable {
                 place == 1 ? "≤ 100" : "",
             ])
         }
-        return [table]
+        return [table, try await blockers(repetitions)]
+    }
+
+    /// From the beginning of the build to the first word about whom it waits for, I3.
+    private func blockers(_ repetitions: Int) async throws -> Table {
+        try await psql("CREATE TABLE bench_other (a int)")
+        let samples = try await alternate([Contender(name: "blocked") { try await firstWord() }], repetitions)
+        var table = Table(
+            title: "An index that waits for an old snapshot", columns: ["what", "seconds", "target"])
+        table.rows.append([
+            "its blocker is shown after", rounded(median(samples[0].map(\.value))),
+            "≤ 2, the scan of the table included",
+        ])
+        return table
+    }
+
+    private func firstWord() async throws -> Sample {
+        try await psql("DROP INDEX IF EXISTS bench_index_b_idx")
+        let clock = FirstWord()
+        let id = RunID.make()
+        var request = IndexRequest(
+            server: server.parameters,
+            run: OperationLog.Run(
+                id: id, command: "index create", arguments: [], operatingSystemUser: "bench", host: "bench",
+                version: "bench"),
+            applicationName: "dbctl index create \(id)")
+        request.searchPath = "public"
+        request.onEvent = { event in
+            let now = ContinuousClock.now
+            Task { await clock.hear(event, at: now) }
+        }
+        let create = IndexCreate(request, IndexSpecification(table: "bench_index", columns: ["b"]))
+        return try await Connection.with(server.parameters, settings: server.session) { holder in
+            try await holder.run { session in
+                try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                _ = try session.rows("SELECT * FROM bench_other")
+            }
+            async let built = create.run()
+            let delay = try await clock.delay()
+            try await holder.run { try $0.execute("ROLLBACK") }
+            _ = try await built
+            return Sample(value: delay / .seconds(1), processorTime: 0, notes: [:])
+        }
+    }
+
+    private actor FirstWord {
+        private var begun: ContinuousClock.Instant?
+        private var heard: ContinuousClock.Instant?
+
+        func hear(_ event: IndexEvent, at moment: ContinuousClock.Instant) {
+            if case .running = event { begun = begun ?? moment }
+            if case .waiting = event { heard = heard ?? moment }
+        }
+
+        func delay() async throws -> Duration {
+            while true {
+                if let begun, let heard { return heard - begun }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
     }
 
     private var url: String {

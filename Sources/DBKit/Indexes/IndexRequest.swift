@@ -37,6 +37,8 @@ public enum IndexEvent: Sendable, Hashable {
     /// Something that an interrupted run had left is gone.
     case cleaned(String)
     case note(String)
+    /// Something may be left, and there may be no time to say so later.
+    case left(String)
     case retrying(String, after: Duration)
 }
 

@@ -42,11 +42,15 @@ struct DemoTests {
         let kept = history.filter { $0.hasPrefix("refresh_changes_") }
         #expect(
             history.filter { !kept.contains($0) } == [
-                "migration_texts 3", "migrations 3", "operations 3", "refresh_assets 2000", "refresh_changes 0",
+                "migration_texts 3", "migrations 3", "operations 9", "refresh_assets 2000", "refresh_changes 0",
                 "refresh_runs 1",
             ], "\(history)")
         #expect(kept.count == 1 && kept.first?.hasSuffix(" 9000") == true, "\(kept)")
         let undone = document.data.steps.contains { $0.title == "took it back: 9000 prices are again what they were" }
         #expect(undone)
+        let titles = document.data.steps.map(\.title)
+        #expect(titles.contains { $0.hasPrefix("prices needs none: public.prices_pkey serves") }, "\(titles)")
+        #expect(titles.contains("indexed allocations while everybody could go on writing"), "\(titles)")
+        #expect(titles.contains("asked for the three indexes again: nothing was built"), "\(titles)")
     }
 }

@@ -142,4 +142,33 @@ struct IndexCommandTests {
             }
         }
     }
+
+    @Test("on a terminal, drop and apply --prune ask; another answer changes nothing")
+    func confirmation() async throws {
+        try await IndexFixture.with { fixture in
+            try await withTemporaryFolder { folder in
+                try Data("indexes: [{table: prices, columns: [date]}]\n".utf8).write(
+                    to: URL(filePath: "\(folder)/dbctl.yaml"))
+                try await fixture.database.psql("CREATE INDEX stray ON prices (note)")
+                let server = ["--database-url", fixture.database.url, "--config", "\(folder)/dbctl.yaml"]
+                for (answer, code, left) in [("yes", Int32(80), true), ("drop 1", 0, false)] {
+                    try await TerminalRun.with(["index", "apply", "--prune"] + server, columns: 200) { terminal in
+                        try await terminal.wait("asks") { $0.ordinary.contains("type drop 1 to go on") }
+                        terminal.press("\(answer)\n")
+                        #expect(try await terminal.waitForEnd() == code, "\(terminal.screen)")
+                    }
+                    #expect(try await fixture.indexes().contains("stray valid") == left)
+                }
+                for (answer, code, left) in [("n", Int32(80), true), ("prices_date_idx", 0, false)] {
+                    try await TerminalRun.with(["index", "drop", "prices_date_idx"] + server, columns: 200) {
+                        terminal in
+                        try await terminal.wait("asks") { $0.ordinary.contains("type prices_date_idx to go on") }
+                        terminal.press("\(answer)\n")
+                        #expect(try await terminal.waitForEnd() == code, "\(terminal.screen)")
+                    }
+                    #expect(try await fixture.indexes().contains("prices_date_idx valid") == left)
+                }
+            }
+        }
+    }
 }

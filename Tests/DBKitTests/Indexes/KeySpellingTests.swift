@@ -11,11 +11,11 @@ struct KeySpellingTests {
         "a column is quoted, what stands behind it stays, an expression is the server's",
         arguments: [
             ("asset_id", "\"asset_id\""), ("ASSET_ID", "\"asset_id\""), ("date DESC", "\"date\" DESC"),
-            ("date  desc   nulls last", "\"date\" desc nulls last"), ("Close", "\"Close\""),
+            ("  date  desc nulls last ", "\"date\"  desc nulls last"), ("Close", "\"Close\""),
             ("\"Close\" ASC", "\"Close\" ASC"),
             ("two words", "\"two words\""), ("\"two words\" text_pattern_ops", "\"two words\" text_pattern_ops"),
             ("\"say \"\"so\"\"\" DESC", "\"say \"\"so\"\"\" DESC"), ("größe COLLATE \"C\"", "\"größe\" COLLATE \"C\""),
-            ("(lower(x))", "(lower(x))"), ("lower(x) DESC", "lower(x) DESC"),
+            ("(lower(x))", "(lower(x))"), ("(replace(x, '  ', '-'))", "(replace(x, '  ', '-'))"), ("lower(x) DESC", "lower(x) DESC"),
         ])
     func read(_ text: String, _ sql: String) throws {
         #expect(try KeySpelling(text, columns: Self.columns).sql.text == sql)

@@ -61,13 +61,13 @@ struct IndexAuditTests {
         }
     }
 
-    @Test("where no update is HOT, the index that is read least is named")
+    @Test("where no update is HOT, the table is named with the indexes that may be why")
     func neverHot() async throws {
         try await IndexFixture.with(Self.schema) { fixture in
             try await fixture.database.psql("CREATE INDEX hot ON prices (close)")
             try await fixture.database.psql("UPDATE prices SET close = close + 1 WHERE id <= 2000")
             try await eventually("the statistics have come in") {
-                try await findings(fixture).contains("never_hot public.hot")
+                try await findings(fixture).contains("never_hot public.prices")
             }
         }
     }
@@ -102,7 +102,164 @@ struct IndexAuditTests {
             #expect(try await fixture.indexes() == ["bad invalid"])
             let report = try await IndexRepair(fixture.request()).run()
             #expect(report.indexes.map(\.state) == [.failed] && report.failure?.code == .indexDuplicates)
+            #expect(report.failure?.detail?.contains("public.bad is INVALID") == true)
+            #expect(try await fixture.database.psql("SELECT outcome FROM dbctl.operations") == "failed")
             #expect(try await fixture.indexes() == ["bad invalid"])
+        }
+    }
+
+    @Test("what stays in the place of others is not called unused in the same breath, nor what serves a foreign key")
+    func survivors() async throws {
+        let schema = """
+            CREATE TABLE assets (id int PRIMARY KEY);
+            CREATE TABLE prices (id int PRIMARY KEY, k int, v int, asset_id int REFERENCES assets);
+            INSERT INTO prices SELECT i, i % 500, i FROM generate_series(1, 20000) AS i;
+            CREATE INDEX old ON prices (k); ANALYZE;
+            SET enable_seqscan = off; SELECT count(*) FROM prices WHERE k = 3; RESET enable_seqscan;
+            CREATE INDEX new ON prices (k); CREATE INDEX wide ON prices (k, v); CREATE INDEX fk ON prices (asset_id);
+            """
+        try await IndexFixture.with(schema) { fixture in
+            try await eventually("the scan is counted") {
+                try await fixture.database.psql("SELECT pg_stat_get_numscans('old'::regclass) > 0") == "t"
+            }
+            #expect(try await findings(fixture) == ["duplicate public.new", "redundant public.old"])
+        }
+    }
+
+    @Test("what a standby's queries read is used, when a target names the standby")
+    func standby() async throws {
+        try await TestServer.withPair { primary, standby in
+            let database = TestDatabase(name: "postgres", server: primary)
+            try await database.psql(
+                "CREATE TABLE t (id int PRIMARY KEY, a int, b int); INSERT INTO t SELECT i, i, i FROM generate_series(1, 5000) AS i; CREATE INDEX here ON t (a); CREATE INDEX there ON t (b); ANALYZE t"
+            )
+            let copy = TestDatabase(name: "postgres", server: standby)
+            try await eventually("it is there too, and used") {
+                guard try await copy.psql("SELECT to_regclass('there') IS NOT NULL") == "t" else { return false }
+                try await copy.psql("SET enable_seqscan = off; SELECT count(*) FROM t WHERE b = 3")
+                return try await copy.psql("SELECT pg_stat_get_numscans('there'::regclass) > 0") == "t"
+            }
+            let fixture = IndexFixture(database: database)
+            var audit = IndexAudit(fixture.request())
+            let alone = try await audit.run()
+            #expect(alone.findings.map(\.object) == ["public.here", "public.there"])
+            #expect(alone.notes.contains { $0.contains("a standby was not asked") }, "\(alone.notes)")
+            audit.others = [
+                StandbyScans.Target(name: "copy", server: copy.parameters),
+                StandbyScans.Target(name: "itself", server: database.parameters),
+                StandbyScans.Target(name: "gone", server: ConnectionParameters(url: "postgresql://127.0.0.1:1/x")),
+            ]
+            let both = try await audit.run()
+            #expect(both.findings.map(\.object) == ["public.here"], "\(both.findings)")
+            #expect(both.findings[0].why.contains("copies were asked: copy"))
+            #expect(both.notes.count == 1 && both.notes[0].contains("target gone could not be asked"), "\(both.notes)")
+            // Of the standby itself, the primary is the copy.
+            var other = IndexAudit(IndexFixture(database: copy).request())
+            other.others = [StandbyScans.Target(name: "main", server: database.parameters)]
+            let seen = try await other.run().findings.map(\.object)
+            #expect(seen == ["public.here"])
+        }
+    }
+
+    @Test("a role that may not read a table is told so, and a table locked against everybody is named with its holder")
+    func limits() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            let role = TestServer.uniqueName("r")
+            try await fixture.database.psql("CREATE INDEX wide ON prices (close, note); CREATE ROLE \(role) LOGIN")
+            let request = fixture.request {
+                $0.server.set("user", role)
+                $0.lockTimeout = .milliseconds(200)
+            }
+            let notes = try await IndexAudit(request).run().notes
+            #expect(notes.contains { $0.contains("public.prices") && $0.contains("GRANT SELECT") }, "\(notes)")
+            try await fixture.holding("LOCK TABLE prices") {
+                let failure = await #expect(throws: Failure.self) { try await IndexAudit(request).run() }
+                #expect(failure?.code == .indexLocked && failure?.message.contains("public.prices") == true)
+                #expect(failure?.detail?.contains("forgotten") == true)
+            }
+            try await fixture.database.psql("DROP ROLE \(role)")
+        }
+    }
+
+    @Test(
+        "debris of REINDEX TABLE CONCURRENTLY on large values is found and dropped; an incomplete partitioned index is completed"
+    )
+    func hidden() async throws {
+        let schema = """
+            CREATE TABLE prices (a int, note text);
+            CREATE TABLE parts (a int) PARTITION BY RANGE (a);
+            CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (100);
+            CREATE INDEX "Top" ON ONLY parts (a DESC) WHERE a > 3;
+            """
+        try await IndexFixture.with(schema) { fixture in
+            try await fixture.database.psql("CREATE TABLE other (a int)")
+            let toast = try await fixture.database.psql(
+                "SELECT reltoastrelid::regclass FROM pg_class WHERE oid = 'prices'::regclass")
+            try await fixture.holding("SELECT * FROM other") {
+                try await fixture.database.server.withWaiters(
+                    ["REINDEX TABLE CONCURRENTLY public.prices"], "theirs", user: "postgres", database: fixture.database.name
+                ) {
+                    try await eventually("it waits") {
+                        try await fixture.database.psql(
+                            "SELECT count(*) FROM pg_index WHERE indrelid = '\(toast)'::regclass AND NOT indisvalid")
+                            == "1"
+                    }
+                    let plan = try await IndexRepair(fixture.request()).plan()
+                    #expect(plan.indexes.contains { $0.table.hasPrefix("pg_toast_") && $0.state == .skipped })
+                    try await fixture.database.psql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_create_index WHERE datname = current_database()"
+                    )
+                }
+            }
+            let found = try await findings(fixture)
+            #expect(
+                found.contains("invalid public.\"Top\"") && found.contains { $0.hasPrefix("invalid pg_toast.") },
+                "\(found)")
+            let report = try await IndexRepair(fixture.request()).run()
+            #expect(report.failure == nil, "\(report)")
+            #expect(try await fixture.indexes("parts") == ["\"Top\" valid", "part_a_idx valid"])
+            #expect(try await fixture.database.psql("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == "0")
+        }
+    }
+
+    @Test("a repair whose index somebody has mended meanwhile leaves it alone")
+    func mended() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.database.psql(
+                "CREATE INDEX broken ON prices (close); CREATE INDEX prices_x_ccnew ON prices (note)")
+            for name in ["broken", "prices_x_ccnew"] { try await fixture.invalidate(name) }
+            let lock = try await JobLock.acquire(
+                "index on public.prices", on: fixture.database.parameters,
+                settings: SessionSettings(applicationName: "another"), wait: .zero)
+            let repair = Task { try await IndexRepair(fixture.request()).run() }
+            try await eventually("it waits for its turn") {
+                try await fixture.database.psql(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock%' AND application_name LIKE 'dbctl index%'"
+                ) != "0"
+            }
+            try await fixture.database.psql("UPDATE pg_index SET indisvalid = true WHERE NOT indisvalid")
+            await lock.release()
+            #expect(try await repair.value.indexes.map(\.state) == [.skipped, .skipped])
+            #expect(try await fixture.indexes() == ["broken valid", "prices_pkey valid", "prices_x_ccnew valid"])
+        }
+    }
+
+    @Test("while somebody holds the table, repairs do not add one INVALID index after the other")
+    func held() async throws {
+        try await IndexFixture.with { fixture in
+            try await fixture.database.psql("CREATE UNIQUE INDEX rule ON prices (close)")
+            try await fixture.invalidate("rule")
+            try await fixture.holding("SELECT count(*) FROM prices") {
+                for _ in 0..<3 {
+                    let request = fixture.request { $0.maximumWait = .milliseconds(300) }
+                    let report = try await IndexRepair(request).run()
+                    #expect(report.failure != nil)
+                    #expect(report.failure?.detail?.contains("REJECTS") == true, "\(report)")
+                }
+                #expect(try await fixture.indexes().count <= 2)
+            }
+            #expect(try await IndexRepair(fixture.request()).run().failure == nil)
+            #expect(try await fixture.indexes() == ["rule valid"])
         }
     }
 }

@@ -158,4 +158,63 @@ struct IndexCreateTests {
             try await fixture.database.psql("DROP OWNED BY \(role); DROP ROLE \(role)")
         }
     }
+
+    @Test("a role without TEMP can build, and what it asks the server with is gone")
+    func withoutTemporary() async throws {
+        try await IndexFixture.with { fixture in
+            let role = TestServer.uniqueName("r")
+            try await fixture.database.psql(
+                "CREATE ROLE \(role) LOGIN; ALTER TABLE prices OWNER TO \(role); GRANT CREATE ON SCHEMA public TO \(role); REVOKE TEMPORARY ON DATABASE \(fixture.database.name) FROM PUBLIC"
+            )
+            let asRole: (inout IndexRequest) -> Void = { $0.server.set("user", role) }
+            #expect(
+                try await fixture.create("prices", "(lower(name))", request: fixture.request(asRole)).indexes[0].state
+                    == .created)
+            #expect(
+                try await fixture.create("prices", "(lower(name))", request: fixture.request(asRole)).indexes[0].state
+                    == .equivalent)
+            #expect(try await fixture.database.psql("SELECT count(*) FROM pg_class WHERE relname LIKE 'dbctl%'") == "0")
+            try await fixture.database.psql(
+                "REASSIGN OWNED BY \(role) TO postgres; DROP OWNED BY \(role); DROP ROLE \(role)")
+        }
+    }
+
+    @Test("of Orders and orders, what is typed is what is meant; a name that is none of SQL is found too")
+    func exactNames() async throws {
+        let schema = """
+            CREATE TABLE orders (a int); CREATE TABLE "Orders" (a int); CREATE TABLE "t b" ("x;y" int);
+            CREATE INDEX orders_i ON orders (a); CREATE INDEX "Orders_i" ON "Orders" (a DESC);
+            """
+        try await IndexFixture.with(schema) { fixture in
+            _ = try await IndexDrop(fixture.request(), name: "public.Orders_i").run()
+            #expect(try await fixture.indexes("orders") == ["orders_i valid"])
+            try await fixture.create("Orders", "a")
+            #expect(try await fixture.indexes("\"Orders\"") == ["\"Orders_a_idx\" valid"])
+            try await fixture.create("ORDERS", "a DESC")
+            #expect(try await fixture.indexes("orders") == ["orders_a_idx valid", "orders_i valid"])
+            try await fixture.create("t b", "x;y")
+            #expect(try await fixture.indexes("\"t b\"").count == 1)
+        }
+    }
+
+    @Test("a prepared transaction in the way is named with what ends it, and --unique is not begun beside an old one")
+    func prepared() async throws {
+        try await TestServer.withSandbox(settings: ["max_prepared_transactions": "5"]) { server in
+            let database = TestDatabase(name: "postgres", server: server)
+            try await database.psql(
+                "\(IndexFixture.schema); BEGIN; UPDATE prices SET note = 'x' WHERE close = 1; PREPARE TRANSACTION 'lost'"
+            )
+            let fixture = IndexFixture(database: database)
+            let impatient: (inout IndexRequest) -> Void = { $0.maximumWait = .milliseconds(300) }
+            let waited = await #expect(throws: Failure.self) {
+                try await fixture.create("prices", "date", request: fixture.request(impatient))
+            }
+            #expect(waited?.detail?.contains("prepared transaction 'lost'") == true, "\(String(describing: waited))")
+            #expect(waited?.hint?.contains("ROLLBACK PREPARED 'lost'") == true, "\(String(describing: waited))")
+            let unique = await #expect(throws: Failure.self) {
+                try await fixture.create("prices", "close", request: fixture.request(impatient)) { $0.isUnique = true }
+            }
+            #expect(unique?.code == .indexMaxWait && unique?.message.contains("'lost'") == true)
+        }
+    }
 }

@@ -45,10 +45,48 @@ struct IndexDropTests {
             try await fixture.holding("SELECT * FROM prices") {
                 let request = fixture.request { $0.maximumWait = .seconds(1) }
                 let failure = await #expect(throws: Failure.self) { try await IndexDrop(request, name: "loose").run() }
-                #expect(failure?.category == .partial && failure?.detail?.contains("forgotten") == true)
+                #expect(failure?.code == .indexLeftover && failure?.category == .partial)
+                #expect(failure?.detail?.contains("forgotten") == true)
+                #expect(failure?.detail?.contains("is INVALID") == true, "\(String(describing: failure))")
+                let left = try await fixture.indexes()
+                #expect(left == ["loose invalid"])
             }
             _ = try await IndexDrop(fixture.request(), name: "loose").run()
             #expect(try await fixture.indexes() == [])
+        }
+    }
+
+    @Test("a lock that keeps it from its first step: 75, and the index is as it was")
+    func locked() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.holding("LOCK TABLE prices IN SHARE UPDATE EXCLUSIVE MODE") {
+                let request = fixture.request { $0.maximumWait = .milliseconds(500) }
+                let failure = await #expect(throws: Failure.self) { try await IndexDrop(request, name: "loose").run() }
+                #expect(failure?.code == .indexMaxWait && failure?.category == .busy)
+                #expect(failure?.detail?.contains("as it was") == true, "\(String(describing: failure))")
+                let left = try await fixture.indexes()
+                #expect(left == ["loose valid"])
+            }
+        }
+    }
+
+    @Test("a drop that is cancelled on its way says at once that the index is out of use")
+    func cancelled() async throws {
+        actor Told {
+            var left: [String] = []
+            func add(_ event: IndexEvent) { if case .left(let what) = event { left.append(what) } }
+        }
+        try await IndexFixture.with(Self.schema) { fixture in
+            let told = Told()
+            try await fixture.holding("SELECT * FROM prices") {
+                let request = fixture.request { $0.onEvent = { event in Task { await told.add(event) } } }
+                let task = Task { try await IndexDrop(request, name: "loose").run() }
+                try await eventually("it is on its way") { try await fixture.indexes() == ["loose invalid"] }
+                task.cancel()
+                let failure = await #expect(throws: Failure.self) { try await task.value }
+                #expect(failure?.category == .interrupted && failure?.detail?.contains("is INVALID") == true)
+                try await eventually("it was said") { await told.left.first?.contains("public.loose") == true }
+            }
         }
     }
 
@@ -89,15 +127,77 @@ struct IndexDropTests {
             let plan = try await apply.plan()
             #expect(plan.indexes.map(\.state) == [.equivalent, .differs, .planned, .covered, .undeclared])
             #expect(plan.indexes.last?.name == "stray")
-            let kept = try await apply.run(dropping: false)
+            let kept = try await apply.run(dropping: .none)
             #expect(kept.indexes.map(\.state) == [.equivalent, .differs, .created, .covered, .undeclared])
             apply.request = fixture.request()
-            let pruned = try await apply.run(dropping: true)
-            #expect(pruned.indexes.map(\.state) == [.equivalent, .differs, .equivalent, .covered, .dropped])
+            let guarded = try await apply.run(dropping: .all)
+            // Not while a declared index of its table is not there.
+            #expect(guarded.indexes.map(\.state) == [.equivalent, .differs, .equivalent, .covered, .undeclared])
+            try await fixture.database.psql("DROP INDEX taken; CREATE INDEX taken ON prices (note)")
+            apply.request = fixture.request()
+            let unseen = try await apply.run(dropping: .shown(["public.other"]))
+            #expect(unseen.indexes.map(\.state) == [.equivalent, .equivalent, .equivalent, .covered, .undeclared])
+            apply.request = fixture.request()
+            let pruned = try await apply.run(dropping: .all)
+            #expect(pruned.indexes.map(\.state) == [.equivalent, .equivalent, .equivalent, .covered, .dropped])
             #expect(
                 try await fixture.indexes() == [
                     "any_name valid", "prices_asset_id_close_idx valid", "prices_pkey valid", "taken valid",
                 ])
+        }
+    }
+
+    @Test("what fails is in the record too; a declaration that cannot be read is found before anything is built")
+    func failing() async throws {
+        try await IndexFixture.with { fixture in
+            var unique = IndexSpecification(table: "prices", columns: ["date"])
+            unique.isUnique = true
+            let plain = IndexSpecification(table: "prices", columns: ["close"])
+            let apply = IndexApply(fixture.request(), declared: [plain, unique])
+            let report = try await apply.run(dropping: .none)
+            #expect(report.indexes.map(\.state) == [.created, .failed] && report.failure?.code == .indexDuplicates)
+            #expect(try await fixture.database.psql("SELECT outcome FROM dbctl.operations") == "failed")
+            let unknown = IndexSpecification(table: "nope", columns: ["a"])
+            let other = IndexSpecification(table: "prices", columns: ["name"])
+            await #expect(throws: Failure.self) {
+                try await IndexApply(fixture.request(), declared: [other, unknown]).run(dropping: .none)
+            }
+            #expect(try await fixture.indexes() == ["prices_close_idx valid"])
+        }
+    }
+
+    @Test("busy after something was done is 81, not 75")
+    func partly() async throws {
+        try await IndexFixture.with { fixture in
+            try await fixture.database.psql("CREATE TABLE other (a int)")
+            let lock = try await JobLock.acquire(
+                "index on public.other", on: fixture.database.parameters,
+                settings: SessionSettings(applicationName: "another"), wait: .zero)
+            let declared = [
+                IndexSpecification(table: "prices", columns: ["date"]),
+                IndexSpecification(table: "other", columns: ["a"]),
+            ]
+            for category in [Failure.Category.partial, .busy] {
+                let request = fixture.request { $0.wait = .milliseconds(200) }
+                let report = try await IndexApply(request, declared: declared).run(dropping: .none)
+                #expect(report.failure?.category == category && report.failure?.code.name == "lock.held")
+            }
+            await lock.release()
+        }
+    }
+
+    @Test("a unique index is a rule for the rows: apply --prune leaves it, and says so")
+    func unique() async throws {
+        try await IndexFixture.with { fixture in
+            try await fixture.database.psql(
+                "CREATE UNIQUE INDEX rule ON prices (close); CREATE INDEX stray ON prices (name)")
+            var apply = IndexApply(
+                fixture.request(), declared: [IndexSpecification(table: "prices", columns: ["date"])])
+            apply.prunes = true
+            let report = try await apply.run(dropping: .all)
+            #expect(report.indexes.map(\.state) == [.created, .undeclared, .dropped])
+            #expect(report.indexes[1].note?.contains("unique") == true)
+            #expect(try await fixture.indexes() == ["prices_date_idx valid", "rule valid"])
         }
     }
 }

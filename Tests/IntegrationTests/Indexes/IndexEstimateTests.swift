@@ -9,7 +9,8 @@ struct IndexEstimateTests {
         var type: String
         var value: String
         var columns: [String] = ["c"]
-        var testDescription: String { "\(type) \(value)" }
+        var method = "btree"
+        var testDescription: String { "\(method) \(type) \(value)" }
     }
 
     static let kinds = [
@@ -27,6 +28,19 @@ struct IndexEstimateTests {
         Kind(type: "int", value: "i % 1000", columns: ["c", "d DESC"]),
         Kind(type: "text", value: "md5(i::text)", columns: ["(lower(c))"]),
         Kind(type: "int[]", value: "ARRAY[i, i + 1, i + 2]"),
+        Kind(type: "text", value: "md5(i::text)", columns: ["(left(c, 2))"]),
+        Kind(type: "int", value: "i", columns: ["(c % 7)"]),
+        Kind(type: "int", value: "CASE WHEN i % 10 = 0 THEN i END", columns: ["c", "(d % 5)"]),
+        Kind(type: "text", value: "repeat(md5((i % 9)::text), 40) || i"),
+        Kind(type: "int", value: "i", method: "hash"),
+        Kind(type: "int[]", value: "ARRAY[i % 100, i % 1000, i]", method: "gin"),
+        Kind(type: "jsonb", value: "jsonb_build_object('k' || i % 50, i, 'n', i % 77)", method: "gin"),
+        Kind(type: "point", value: "point(i % 1000, i / 1000)", method: "gist"),
+        Kind(
+            type: "daterange", value: "daterange(date '2020-01-01' + i % 1000, date '2020-01-01' + i % 1000 + 5)",
+            method: "gist"),
+        Kind(type: "point", value: "point(i % 1000, i / 1000)", method: "spgist"),
+        Kind(type: "timestamptz", value: "now() + i * interval '1 second'", method: "brin"),
     ]
 
     @Test("within 25 % of what it becomes", arguments: kinds)
@@ -37,7 +51,7 @@ struct IndexEstimateTests {
             ANALYZE t;
             """
         try await IndexFixture.with(schema) { fixture in
-            let index = try await fixture.creation("t", kind.columns).run().indexes[0]
+            let index = try await fixture.creation("t", kind.columns) { $0.method = kind.method }.run().indexes[0]
             let (estimate, size) = (Double(index.estimateBytes ?? 0), Double(index.sizeBytes ?? 0))
             #expect(abs(estimate / size - 1) < 0.25, "\(Int(estimate)) estimated, \(Int(size)) built")
         }

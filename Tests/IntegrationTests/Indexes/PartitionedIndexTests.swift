@@ -1,4 +1,6 @@
 import DBKit
+import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -141,9 +143,19 @@ struct PartitionedIndexTests {
     func locked() async throws {
         try await IndexFixture.with(Self.schema) { fixture in
             try await fixture.holding("UPDATE p SET id = id WHERE b = 1") {
-                let request = fixture.request { $0.wait = .seconds(1) }
-                let create = Task { try await fixture.create("p", "b", "a", request: request) }
-                try await fixture.database.psql("SET lock_timeout = '1s'; UPDATE p SET id = id WHERE b = 2")
+                let request = fixture.request { $0.wait = .seconds(3) }
+                let isOver = Mutex(false)
+                let create = Task {
+                    defer { isOver.withLock { $0 = true } }
+                    return try await fixture.create("p", "b", "a", request: request)
+                }
+                // Behind a lock that is asked for without a limit each of them would run into its own.
+                var writes = 0
+                while !isOver.withLock({ $0 }) {
+                    try await fixture.database.psql("SET lock_timeout = '900ms'; UPDATE p SET id = id WHERE b = 2")
+                    writes += 1
+                }
+                #expect(writes > 3)
                 let failure = await #expect(throws: Failure.self) { try await create.value }
                 #expect(failure?.code == .indexLocked && failure?.detail?.contains("forgotten") == true)
                 #expect(try await fixture.indexes("p") == [])
@@ -178,6 +190,100 @@ struct PartitionedIndexTests {
                 try await fixture.create("p", "b") { $0.isUnique = true }
             }
             #expect(incomplete?.message.contains("partition") == true, "\(String(describing: incomplete))")
+        }
+    }
+
+    @Test("a unique index without the partition key is refused at once, also by a dry run")
+    func key() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            let creation = fixture.creation("p", ["b"]) { $0.isUnique = true }
+            for isPlan in [true, false] {
+                let failure = await #expect(throws: Failure.self) {
+                    _ = isPlan ? try await creation.plan() : try await creation.run()
+                }
+                #expect(failure?.code == .indexDefinition && failure?.message.contains("partitioned by at") == true)
+            }
+        }
+    }
+
+    @Test("builds of an expression do not wait for each other: the small partition beside a slow one is built too")
+    func alone() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.database.psql("DROP TABLE p2; \(IndexFixture.slowFunction)")
+            try await fixture.database.psql(
+                "CREATE TABLE p0 PARTITION OF p FOR VALUES FROM ('2010-01-01') TO ('2011-01-01'); INSERT INTO p SELECT i, date '2020-02-01', 1, i FROM generate_series(1, 20000) AS i"
+            )
+            let request = fixture.request { $0.maximumWait = .milliseconds(200) }
+            let report = try await fixture.create("p", "(slow(b))", request: request)
+            #expect(report.count(.created) == 3)
+        }
+    }
+
+    @Test("only what is still to be built has to find room on the disk")
+    func room() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.database.psql(
+                "INSERT INTO p1 SELECT i, date '2020-02-01', 1, i FROM generate_series(1, 60000) AS i; VACUUM ANALYZE")
+            let whole = try await fixture.creation("p", ["b", "a"]).plan()
+            #expect(whole.isDryRun)
+            let small: (inout IndexRequest) -> Void = { $0.freeBytes = { _ in 500_000 } }
+            let refused = await #expect(throws: Failure.self) {
+                try await fixture.create("p", "b", "a", request: fixture.request(small))
+            }
+            #expect(refused?.code == .indexNoSpace)
+            try await fixture.database.psql("CREATE INDEX p1_b_a_idx ON p1 (b, a)")
+            #expect(try await fixture.create("p", "b", "a", request: fixture.request(small)).count(.created) > 0)
+            #expect(try await fixture.indexes("p") == Self.complete)
+        }
+    }
+
+    @Test("a partition of another role is refused before anything is built")
+    func owners() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            let (mine, theirs) = (TestServer.uniqueName("r"), TestServer.uniqueName("r"))
+            try await fixture.database.psql(
+                "CREATE ROLE \(mine) LOGIN; CREATE ROLE \(theirs); ALTER TABLE p OWNER TO \(mine); ALTER TABLE p1 OWNER TO \(mine); ALTER TABLE p2 OWNER TO \(mine); ALTER TABLE p2a OWNER TO \(theirs)"
+            )
+            let small: (inout IndexRequest) -> Void = { $0.server.set("user", mine) }
+            let schema = await #expect(throws: Failure.self) {
+                try await fixture.create("p", "b", request: fixture.request(small))
+            }
+            #expect(schema?.code == .indexNotOwner && schema?.hint?.contains("GRANT CREATE ON SCHEMA public") == true)
+            try await fixture.database.psql("GRANT CREATE ON SCHEMA public TO \(mine)")
+            let owner = await #expect(throws: Failure.self) {
+                try await fixture.create("p", "b", request: fixture.request(small))
+            }
+            #expect(owner?.code == .indexNotOwner && owner?.message.contains(theirs) == true)
+            #expect(try await fixture.indexes("p") == [])
+            try await fixture.database.psql(
+                "REASSIGN OWNED BY \(mine), \(theirs) TO postgres; DROP OWNED BY \(mine), \(theirs); DROP ROLE \(mine), \(theirs)"
+            )
+        }
+    }
+
+    @Test("--unique asks for those who hold a partition, too")
+    func holders() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.holding("SELECT count(*) FROM p1") {
+                let request = fixture.request { $0.maximumWait = .milliseconds(100) }
+                try await Task.sleep(for: .milliseconds(200))
+                let failure = await #expect(throws: Failure.self) {
+                    try await fixture.create("p", "at", "a", "b", request: request) { $0.isUnique = true }
+                }
+                #expect(failure?.code == .indexMaxWait && failure?.message.contains("forgotten") == true)
+                #expect(try await fixture.indexes("p") == [])
+            }
+        }
+    }
+
+    @Test("an INVALID index of a partition that is attached is rebuilt in its place, and gets no twin")
+    func attached() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.create("p", "b", "a")
+            try await fixture.invalidate("p1_b_a_idx")
+            let report = try await fixture.create("p1", "b", "a")
+            #expect(report.indexes.map(\.state) == [.rebuilt])
+            #expect(try await fixture.indexes("p") == Self.complete)
         }
     }
 }

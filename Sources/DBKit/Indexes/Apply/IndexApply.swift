@@ -18,21 +18,28 @@ public struct IndexApply: Sendable {
     public func plan() async throws -> IndexApplyReport {
         try await IndexSite.look(request) { connection in
             var report = IndexApplyReport(isDryRun: true)
-            for found in try await connection.run({ session in try declared.map { try Finding($0, in: session) } }) {
-                report.indexes.append(found.change)
-            }
+            let findings = try await connection.run { session in try self.findings(in: session) }
+            report.indexes = findings.map(\.change)
             if prunes { report.indexes += try await undeclared(through: connection).map(IndexChange.undeclared) }
             return report
         }
     }
 
-    /// - Parameter dropping: Consent to drop what is undeclared.
-    public func run(dropping: Bool) async throws -> IndexApplyReport {
+    /// What may be dropped of that which nobody declares.
+    public enum Consent: Sendable {
+        case none
+        case all
+        /// What somebody was shown: names with their schema, as ``IndexChange`` has them.
+        case shown(Set<String>)
+    }
+
+    public func run(dropping consent: Consent) async throws -> IndexApplyReport {
         try await IndexSite.look(request) { connection in
-            try await RunRecord(request: request, connection: connection).keeping({ $0.counts }) {
+            try await RunRecord(request: request, connection: connection).keeping({ $0.counts }, failing: \.failure) {
                 var report = IndexApplyReport(isDryRun: false)
-                for specification in declared {
-                    let found = try await connection.run { session in try Finding(specification, in: session) }
+                // All before the first is built: a declaration that cannot be read is found while nothing is done.
+                let findings = try await connection.run { session in try self.findings(in: session) }
+                for (specification, found) in zip(declared, findings) {
                     guard found.change.state == .planned else {
                         report.indexes.append(found.change)
                         continue
@@ -41,27 +48,70 @@ public struct IndexApply: Sendable {
                         try await IndexCreate(request, specification).runUnrecorded().indexes.first
                     }
                 }
-                guard prunes else { return report }
-                for index in try await undeclared(through: connection) {
-                    guard dropping else {
-                        report.indexes.append(.undeclared(index))
-                        continue
-                    }
-                    await report.add(.undeclared(index)) { try await dropped(index) }
-                }
+                if prunes { try await prune(&report, consent, through: connection) }
+                report.settle()
                 return report
             }
+        }
+    }
+
+    /// On a table whose own indexes are not all there, what is there may be what its queries live on.
+    private func prune(
+        _ report: inout IndexApplyReport, _ consent: Consent, through connection: Connection
+    ) async throws {
+        let wanting = report.indexes.filter { [.failed, .differs].contains($0.state) }.map {
+            typedName($0.schema, $0.table)
+        }
+        for index in try await undeclared(through: connection) {
+            var change = IndexChange.undeclared(index)
+            guard !wanting.contains(index.tableLabel) else {
+                change.note = "kept: not every declared index of \(index.tableLabel) is there"
+                report.indexes.append(change)
+                continue
+            }
+            // What it forbids is a rule for the data, which no statistics of queries weigh.
+            guard !index.definition.isUnique else {
+                change.note = "kept: it is unique, a rule for the rows; `dbctl index drop \(index.label)` drops it"
+                report.indexes.append(change)
+                continue
+            }
+            guard consent.covers(index) else {
+                report.indexes.append(change)
+                continue
+            }
+            await report.add(change) { try await dropped(index) }
         }
     }
 
     private func dropped(_ index: TableIndex) async throws -> IndexChange {
         try await IndexSite.with(request, table: index.quotedTable(), isRecorded: false) { site in
             try await IndexSite.awaitQuiet(site.table, request, site.connection)
-            try await IndexDropping(request: request, table: site.table).drop(index, through: site.connection)
             var change = IndexChange.undeclared(index)
+            // While this run waited for its turn, somebody may have dropped it, or made it something that is needed.
+            guard let now = try await site.connection.run({ try TableIndex.read(index: index.oid, in: $0) }) else {
+                change.state = .skipped
+                change.note = "somebody has dropped it meanwhile"
+                return change
+            }
+            try now.refuseNeeded()
+            try await IndexDropping(request: request, table: site.table).drop(now, through: site.connection)
             change.state = .dropped
             return change
         }
+    }
+
+    /// - Throws: `index.name_taken` for two declarations that want the same name.
+    private func findings(in session: Session) throws -> [Finding] {
+        let findings = try declared.map { try Finding($0, in: session) }
+        let planned = zip(declared, findings).filter { $0.0.name != nil && $0.1.change.state == .planned }.map {
+            typedName($0.1.change.schema, $0.1.change.name ?? "")
+        }
+        if let twice = planned.first(where: { name in planned.count { $0 == name } > 1 }) {
+            throw Failure(
+                .indexNameTaken, "two indexes are declared with the name \(twice)", detail: "Nothing was changed.",
+                hint: "give one of them another name")
+        }
+        return findings
     }
 
     /// Of the declared tables: what is no declaration's, and what nothing needs.
@@ -87,10 +137,14 @@ public struct IndexApply: Sendable {
             let table = try IndexedTable.read(specification.table, in: session)
             let survey = try IndexSurvey(specification, isForced: false, table: table, in: session)
             self.table = table.oid
+            // Of a partitioned table, an index is only there when every partition has it, and has the same.
+            let isComplete =
+                try table.kind != .partitioned
+                || PartitionSteps(PartitionTree.read(table, in: session), wanted: survey.wanted).isComplete
             change = IndexChange(schema: table.schema, table: table.name, name: specification.name, state: .planned)
             do throws(Failure) {
                 switch try CreatePlan(survey.wanted, on: table, existing: survey.existing, taken: survey.taken) {
-                case .equivalent(let found) where found.isUsable:
+                case .equivalent(let found) where found.isUsable && isComplete:
                     change = .equivalent(found)
                     kept = [found.oid]
                 case .equivalent(let found):
@@ -100,6 +154,9 @@ public struct IndexApply: Sendable {
                     change.state = .covered
                     change.note = "\(wider.name) serves the same: \(wider.text)"
                     kept = [wider.oid]
+                case .rebuild(let broken):
+                    change.name = broken.name
+                    kept = [broken.oid]
                 case .build(let name, let removing):
                     change.name = name
                     kept = removing.map(\.oid)
@@ -111,13 +168,25 @@ public struct IndexApply: Sendable {
             }
             // Never pruned, whatever it is: its name was meant.
             kept += survey.existing.filter { $0.name == specification.name }.map(\.oid)
-            if change.state == .planned { change.estimateBytes = survey.estimate.bytes }
+            if change.state == .covered, let taken = survey.existing.first(where: { $0.name == specification.name }) {
+                change.state = .differs
+                change.note = "it is \(taken.text)"
+            }
+            if change.state == .planned {
+                change.estimateBytes = survey.estimate.bytes
+                if let name = change.name {
+                    change.statement =
+                        try survey.body.statement(
+                            table.kind == .partitioned ? .only : .concurrently, name: identifier(name), on: table.sql()
+                        ).text
+                }
+            }
         }
     }
 }
 
 /// The result of `dbctl index apply`.
-public struct IndexApplyReport: Sendable, Encodable {
+public struct IndexApplyReport: Sendable, Encodable, SeveralIndexes {
     public var isDryRun: Bool
     public var indexes: [IndexChange] = []
     /// The first that went wrong; the others were gone on with.
@@ -131,24 +200,15 @@ public struct IndexApplyReport: Sendable, Encodable {
     init(isDryRun: Bool) {
         self.isDryRun = isDryRun
     }
+}
 
-    var counts: [String: Int64] {
-        Dictionary(grouping: indexes, by: \.state.rawValue).mapValues { Int64($0.count) }
-    }
-
-    /// One that fails is noted, and the next one is gone on with; not after a signal.
-    fileprivate mutating func add(_ planned: IndexChange, _ body: () async throws -> IndexChange?) async {
-        var change = planned
-        guard failure?.category != .interrupted else { return }
-        do {
-            if let done = try await body() { change = done }
-        } catch {
-            let failed = Failure(describing: error)
-            change.state = .failed
-            change.note = failed.message
-            failure = failure ?? failed
+extension IndexApply.Consent {
+    fileprivate func covers(_ index: TableIndex) -> Bool {
+        switch self {
+        case .none: false
+        case .all: true
+        case .shown(let names): names.contains("\(index.schema).\(index.name)")
         }
-        indexes.append(change)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Operations
 import Postgres
 
 /// What an audit looks at.
@@ -8,6 +9,10 @@ struct AuditFacts: Sendable {
         var schema: String
         var name: String
         var isPartition = false
+        var isPartitioned = false
+        /// CREATE TABLE OF: its columns are its type's.
+        var isTyped = false
+        var columns: [String] = []
         var hasPrimaryKey = true
         var sizeBytes: Int64 = 0
         var updates: Int64 = 0
@@ -15,7 +20,7 @@ struct AuditFacts: Sendable {
         /// Columns that are NOT NULL.
         var required: [String] = []
 
-        var label: String { "\(schema).\(name)" }
+        var label: String { typedName(schema, name) }
     }
 
     struct ForeignKey: Sendable {
@@ -35,6 +40,13 @@ struct AuditFacts: Sendable {
         var last: Int64
         var maximum: Int64
         var sizeBytes: Int64
+        /// What holds no more than that: the column, or only the sequence.
+        var isSequenceNarrow = false
+        var sequence: String?
+        /// A table's own default, and no IDENTITY: the sequence keeps its type when the column gets another.
+        var isSerial = false
+        /// The key that it refers to, when that one is wider.
+        var wider: String?
     }
 
     var indexes: [TableIndex] = []
@@ -45,41 +57,65 @@ struct AuditFacts: Sendable {
     var tables: [Table] = []
     var foreignKeys: [ForeignKey] = []
     var numbered: [NumberedColumn] = []
-    var countedSince = Date()
-    var hasStandbys = false
+    var server = StandbyScans.Identity()
+    var standbys = 0
+    var copies: [StandbyScans] = []
+    /// Tables whose indexes could not be looked at for bloat.
+    var unreadable: Set<String> = []
 
     init() {}
 
     init(in session: Session) throws {
         indexes = try TableIndex.all(in: session)
-        for index in indexes where index.isLeftover && !building.contains(index.tableOID) {
-            if try LiveBuild.find(on: index.tableOID, in: session) != nil { building.insert(index.tableOID) }
-        }
+        building = try Set(LiveIndexBuild.all(in: session).keys)
         for index in indexes {
-            if let found = try IndexBloat.read(index, in: session) { bloat[index.oid] = found }
+            do {
+                if let found = try IndexBloat.read(index, in: session) { bloat[index.oid] = found }
+            } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+                unreadable.insert(index.tableLabel)
+            } catch { throw error }
         }
         tables = try session.rows(Query(embedded: PackageResources.audit_tables_sql)).map { row in
             try Table(
                 oid: row.value("oid"), schema: row.value("schema"), name: row.value("name"),
-                isPartition: row.value("is_partition"), hasPrimaryKey: row.value("has_primary_key"),
+                isPartition: row.value("is_partition"), isPartitioned: row.value("kind", as: String.self) == "p",
+                isTyped: row.value("is_typed"), columns: row.value("columns"),
+                hasPrimaryKey: row.value("has_primary_key"),
                 sizeBytes: row.value("size_bytes"), updates: row.value("updates"),
                 hotUpdates: row.value("hot_updates"), required: row.value("required"))
         }
         foreignKeys = try session.rows(Query(embedded: PackageResources.audit_foreign_keys_sql)).map { row in
             try ForeignKey(
                 tableOID: row.value("table_oid"),
-                table: "\(row.value("schema", as: String.self)).\(row.value("table_name", as: String.self))",
-                name: row.value("name"), referenced: row.value("referenced"), columns: row.value("columns"),
+                table: typedName(row.value("schema"), row.value("table_name")), name: row.value("name"),
+                referenced: row.value("referenced"), columns: row.value("columns"),
                 sizeBytes: row.value("size_bytes"))
         }
-        numbered = try session.rows(Query(embedded: PackageResources.audit_narrow_keys_sql)).map { row in
-            try NumberedColumn(
-                table: "\(row.value("schema", as: String.self)).\(row.value("table_name", as: String.self))",
-                column: row.value("column_name"), type: row.value("type"), last: row.value("last_value"),
-                maximum: row.value("maximum"), sizeBytes: row.value("size_bytes"))
+        numbered = try NumberedColumn.read(in: session)
+        server = try StandbyScans.Identity(in: session)
+        standbys = try session.row(Query(embedded: PackageResources.audit_statistics_sql)).value("standbys")
+    }
+}
+
+extension AuditFacts.NumberedColumn {
+    static func read(in session: Session) throws -> [Self] {
+        try session.rows(Query(embedded: PackageResources.audit_narrow_keys_sql)).map { row in
+            let (schema, name): (String, String) = (try row.value("schema"), try row.value("table_name"))
+            var column = try Self(
+                table: typedName(schema, name), column: row.value("column_name"), type: row.value("type"),
+                last: row.value("last_value"), maximum: row.value("maximum"), sizeBytes: row.value("size_bytes"),
+                isSequenceNarrow: row.value("is_sequence_narrow"), sequence: row.value("sequence"),
+                isSerial: row.value("is_serial"), wider: row.value("wider"))
+            // No sequence counts it: its unique index knows the largest at once.
+            if column.sequence == nil, column.wider == nil, try row.value("is_readable") {
+                let key = try identifier(column.column)
+                column.last =
+                    try session.row(
+                        "SELECT greatest(max(\(key)), -(min(\(key)) + 1))::bigint AS last FROM \(identifier(schema, name))"
+                    )
+                    .value("last", as: Int64?.self) ?? 0
+            }
+            return column
         }
-        let statistics = try session.row(Query(embedded: PackageResources.audit_statistics_sql))
-        countedSince = try statistics.value("since")
-        hasStandbys = try statistics.value("has_standbys")
     }
 }

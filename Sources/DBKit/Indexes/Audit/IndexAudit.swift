@@ -6,6 +6,8 @@ public struct IndexAudit: Sendable {
     public var request: IndexRequest
     /// The share of an index that may be empty.
     public var bloat = 0.5
+    /// Servers that may be copies of this one: what queries read there counts.
+    public var others: [StandbyScans.Target] = []
 
     public init(_ request: IndexRequest) {
         self.request = request
@@ -13,14 +15,28 @@ public struct IndexAudit: Sendable {
 
     public func run() async throws -> IndexAuditReport {
         try await Connection.with(request.server, settings: request.watcherSettings) { connection in
-            let facts = try await connection.run { session in try AuditFacts(in: session) }
-            var notes: [String] = []
-            if facts.hasStandbys {
-                notes.append("this server has standbys: an index that is unused here may be used there")
-            }
+            var facts = try await LockedTables.naming(on: connection) { session in try AuditFacts(in: session) }
+            facts.copies = await StandbyScans.ask(others, about: facts.server, request)
             return IndexAuditReport(
-                findings: IndexRules(facts: facts, bloat: bloat).findings + TableRules(facts: facts).findings,
-                notes: notes)
+                findings: IndexRules(facts: facts, bloat: bloat, now: request.clock.now).findings
+                    + TableRules(facts: facts).findings,
+                notes: notes(facts))
         }
+    }
+
+    private func notes(_ facts: AuditFacts) -> [String] {
+        var notes = facts.copies.compactMap(\.note)
+        let unseen = facts.standbys - facts.copies.count { $0.answer == .counted }
+        if unseen > 0 {
+            notes.append(
+                "\(unseen == 1 ? "a standby was" : "\(unseen) standbys were") not asked: an index that is unused here may be used there; name them under targets: in dbctl.yaml"
+            )
+        }
+        if !facts.unreadable.isEmpty {
+            notes.append(
+                "not looked at for bloat, because this role may not read the table: \(facts.unreadable.sorted().joined(separator: ", ")); GRANT SELECT on them"
+            )
+        }
+        return notes
     }
 }

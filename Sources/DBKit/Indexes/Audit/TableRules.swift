@@ -1,4 +1,5 @@
 import Operations
+import Postgres
 
 /// What is missing on the tables. Pure.
 struct TableRules: Sendable {
@@ -11,6 +12,7 @@ struct TableRules: Sendable {
         facts.foreignKeys.compactMap { key in
             let isServed = facts.indexes.contains { index in
                 index.tableOID == key.tableOID && index.isUsable && index.definition.predicate == nil
+                    && ["btree", "hash"].contains(index.definition.method)
                     && Set(index.definition.keys.prefix(key.columns.count).map(\.text)) == Set(key.columns)
             }
             guard !isServed else { return nil }
@@ -28,28 +30,66 @@ struct TableRules: Sendable {
                 index.tableOID == table.oid && index.isUsable && index.constraint == nil && !index.isPartitioned
                     && index.definition.isUnique && index.definition.predicate == nil && index.definition.isImmediate
                     && index.definition.method == "btree"
-                    && index.definition.keys.allSatisfy { table.required.contains($0.text) }
+                    && index.definition.keys.allSatisfy {
+                        table.required.contains($0.text) && !$0.isDescending && !$0.nullsFirst
+                    }
             }
-            let addition =
-                unique.map { "ADD PRIMARY KEY USING INDEX \($0.name)" }
-                ?? "ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
             return AuditFinding(
                 kind: .missingPrimaryKey, object: table.label, sizeBytes: table.sizeBytes,
-                why: "without a primary key no row can be named, and logical replication refuses its updates"
-                    + (unique == nil ? "; the new column rewrites the table" : ""),
-                command: "ALTER TABLE \(table.label) \(addition)")
+                why:
+                    "without a primary key no row can be named, and logical replication refuses its updates\(remark(table, unique))",
+                command: "ALTER TABLE \(table.label) \(addition(table, unique))")
         }
+    }
+
+    private func remark(_ table: AuditFacts.Table, _ unique: TableIndex?) -> String {
+        if unique != nil { return "" }
+        if table.isPartitioned { return "; the columns are yours to choose, the partition key among them" }
+        if table.isTyped { return "; the columns are yours to choose" }
+        return "; the new column rewrites the table while nobody can use it"
+    }
+
+    private func addition(_ table: AuditFacts.Table, _ unique: TableIndex?) -> String {
+        if let unique { return "ADD PRIMARY KEY USING INDEX \((try? identifier(unique.name).typed) ?? unique.name)" }
+        // Neither takes another column with a number of its own.
+        guard !table.isPartitioned, !table.isTyped else { return "ADD PRIMARY KEY (…)" }
+        let names = ["id", "row_id"] + (1...table.columns.count + 1).map { "row_id\($0)" }
+        let free = names.first { !table.columns.contains($0) } ?? "id"
+        return "ADD COLUMN \(free) bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     }
 
     private var narrowKeys: [AuditFinding] {
         facts.numbered.compactMap { column in
             let share = Double(column.last) / Double(column.maximum)
-            guard share >= 0.5 else { return nil }
+            guard share >= 0.5 || column.wider != nil else { return nil }
             return AuditFinding(
                 kind: .narrowKey, object: "\(column.table).\(column.column)", sizeBytes: column.sizeBytes,
-                why:
-                    "its sequence is at \(column.last), \(Int(share * 100)) % of what \(column.type) holds; beyond it every INSERT fails",
-                command: "ALTER TABLE \(column.table) ALTER COLUMN \(column.column) TYPE bigint")
+                why: why(column, share), command: command(column))
         }
+    }
+
+    private func why(_ column: AuditFacts.NumberedColumn, _ share: Double) -> String {
+        let rewrite =
+            "; the command rewrites the table while nobody can use it, and columns that refer to it have to follow"
+        if let wider = column.wider {
+            return
+                "it is \(column.type) and refers to \(wider), which is wider: a key that is larger cannot be stored\(rewrite)"
+        }
+        let part = "\(column.last), \(Int(share * 100)) % of"
+        if column.isSequenceNarrow, let sequence = column.sequence {
+            return "\(sequence) is at \(part) what it may hand out; beyond it every INSERT fails"
+        }
+        let source = column.sequence == nil ? "its largest value" : "its sequence"
+        return "\(source) is at \(part) what \(column.type) holds; beyond it every INSERT fails\(rewrite)"
+    }
+
+    private func command(_ column: AuditFacts.NumberedColumn) -> String {
+        if column.isSequenceNarrow, column.wider == nil, let sequence = column.sequence {
+            return "ALTER SEQUENCE \(sequence) AS bigint NO MAXVALUE"
+        }
+        let name = (try? identifier(column.column).typed) ?? column.column
+        let alter = "ALTER TABLE \(column.table) ALTER COLUMN \(name) TYPE bigint"
+        guard column.isSerial, let sequence = column.sequence else { return alter }
+        return "\(alter); ALTER SEQUENCE \(sequence) AS bigint"
     }
 }

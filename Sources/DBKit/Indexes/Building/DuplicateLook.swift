@@ -19,7 +19,7 @@ struct DuplicateLook: Sendable {
         let filter: SQLFragment = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
         let list = keys.joined(separator: ", ")
         let query: Query = """
-            SELECT ROW(\(list))::text AS key, count(*) AS times FROM \(try table.sql()) \(filter)
+            SELECT left(ROW(\(list))::text, 200) AS key, count(*) AS times FROM \(try table.sql()) \(filter)
             GROUP BY \(list) HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5
             """
         let found = try session.withCatalogPath { session in
@@ -34,13 +34,17 @@ struct DuplicateLook: Sendable {
     private var names: String { definition.keys.map(\.text).joined(separator: ", ") }
 
     static func failure(_ table: IndexedTable, _ definition: IndexDefinition, detail: String?) -> Failure {
-        let keys = definition.keys.map(\.text).joined(separator: ", ")
-        let filter = definition.predicate.map { " WHERE \($0)" } ?? ""
+        let keys = definition.keys.map(\.text)
+        let list = keys.joined(separator: ", ")
+        let conditions =
+            (definition.predicate.map { [$0] } ?? [])
+            + (definition.nullsNotDistinct ? [] : keys.map { "\($0) IS NOT NULL" })
+        let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
         return Failure(
             .indexDuplicates, "\(table.label) has rows with the same key: a unique index cannot be built",
             detail: detail,
             hint:
-                "find them all with SELECT \(keys), count(*) FROM \(table.label)\(filter) GROUP BY \(keys) HAVING count(*) > 1; mend them, and run the same command again"
+                "find them all with SELECT \(list), count(*) FROM \(table.label)\(filter) GROUP BY \(list) HAVING count(*) > 1; mend them, and run the same command again"
         )
     }
 }

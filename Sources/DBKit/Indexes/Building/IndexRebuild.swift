@@ -8,25 +8,27 @@ struct IndexRebuild: Sendable {
 
     func run(_ index: TableIndex) async throws {
         do {
-            try await ConcurrentStatement(
-                request: request, query: "REINDEX INDEX CONCURRENTLY \(try index.sql())", label: index.name
-            ).run()
+            try await ConcurrentStatement(request: request, query: index.rebuildStatement, label: index.name).run()
         } catch {
             var failure = failure(error, index)
-            await Leftover(request: request, table: table, name: nil)
-                .clear(isHurried: ConcurrentBuild.isInterruption(error)).apply(to: &failure)
+            let outcome = await Leftover(request: request, table: table, name: nil)
+                .clear(isHurried: ConcurrentBuild.isInterruption(error))
+            if case .gone = outcome {} else { outcome.apply(to: &failure, on: table) }
+            if !index.isUsable {
+                failure.add(detail: "\(index.harm), as before.")
+            }
             throw failure
         }
     }
 
     private func failure(_ error: any Error, _ index: TableIndex) -> Failure {
         switch error {
-        case let waited as ConcurrentStatement.WaitedTooLong:
+        case let waited as StatementWatch.WaitedTooLong:
             Failure(
                 .indexMaxWait,
                 "the rebuild of \(index.label) waited \(request.maximumWait.spelled) for others' transactions (\(waited.phase)), and was ended",
-                detail: waited.blockers.joined(separator: "\n"),
-                hint: "end what it waits for (`dbctl pool kill`), or allow longer with --max-wait")
+                detail: waited.blockers.sentences,
+                hint: "\(waited.blockers.remedy), or allow longer with --max-wait")
         case let error as PostgresError where error.sqlState == .uniqueViolation:
             DuplicateLook.failure(table, index.definition, detail: error.detail)
         default: Failure(describing: error)

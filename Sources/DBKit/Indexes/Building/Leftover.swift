@@ -13,7 +13,7 @@ struct Leftover: Sendable {
         /// Nothing was left, or it was dropped.
         case gone
         /// No form of DROP can finish as long as somebody holds the table.
-        case remains(TableIndex, holders: [String])
+        case remains(TableIndex, holders: [Blocker])
         /// Nobody could look.
         case unknown(String)
     }
@@ -35,7 +35,7 @@ struct Leftover: Sendable {
         Task.detached {
             try await Task.sleep(for: Self.patience)
             let what = name.map { "\(table.schema).\($0)" } ?? "an index of \(table.label)"
-            request.onEvent(.note("\(what) could not be dropped yet and may be left INVALID; the next run removes it"))
+            request.onEvent(.left("\(what) could not be dropped yet and may be left INVALID; the next run removes it"))
         }
     }
 
@@ -46,10 +46,12 @@ struct Leftover: Sendable {
             return try await Connection.with(request.server, settings: settings, timeout: max(budget, .seconds(1))) {
                 connection in
                 let end = ContinuousClock.now + budget
-                // A build whose client has gone lives until the server notices.
-                while try await connection.run({ try LiveBuild.find(on: table.oid, in: $0) }) != nil,
-                    ContinuousClock.now < end
-                {
+                // A build whose client has gone lives until the server notices; a DROP that queued behind somebody's
+                // build would end it by a deadlock.
+                while let build = try await connection.run({ try LiveIndexBuild.find(on: table.oid, in: $0) }) {
+                    guard ContinuousClock.now < end else {
+                        return .unknown("pid \(build.pid) is building on \(table.label)")
+                    }
                     try await Task.sleep(for: .milliseconds(50))
                 }
                 return try await connection.run { session in try drop(in: session, budget) }
@@ -62,14 +64,15 @@ struct Leftover: Sendable {
     private func drop(in session: Session, _ budget: Duration) throws -> Outcome {
         guard let found = try find(in: session) else { return .gone }
         do {
-            try session.execute("DROP INDEX CONCURRENTLY \(found.sql())", timeout: budget + .milliseconds(200))
+            try session.execute(found.dropStatement, timeout: budget + .milliseconds(200))
             request.onEvent(.cleaned("dropped \(found.label), which the build left INVALID"))
             return .gone
         } catch {
             guard session.isUsable else { return .unknown(error.message) }
             // An interrupted DROP has gone a part of its way: what the index does now is another thing than before.
             return .remains(
-                try find(in: session) ?? found, holders: try TableHolders.find(on: [table.oid], in: session))
+                try find(in: session) ?? found,
+                holders: try Blocker.holders(of: [table.oid], in: session))
         }
     }
 
@@ -82,12 +85,14 @@ struct Leftover: Sendable {
 
 extension Leftover.Outcome {
     /// What a failed build says about it.
-    func apply(to failure: inout Failure) {
+    func apply(to failure: inout Failure, on table: IndexedTable) {
         switch self {
-        case .gone: failure.add(detail: "No INVALID index is left.")
+        case .gone: failure.add(detail: "No INVALID index is left on \(table.label).")
         case .unknown(let reason):
             failure.add(
                 detail: "Nobody could look whether an INVALID index is left (\(reason)); the next run removes it.")
+            // 75 would say that nothing was changed.
+            if failure.category == .busy { failure.category = .partial }
         case .remains(let index, let holders):
             let writers =
                 index.rejectsWriters
@@ -95,21 +100,12 @@ extension Leftover.Outcome {
                 : "It serves no query; writers are not being rejected."
             failure.add(
                 detail: (["\(index.label) is left INVALID and could not be dropped. \(writers)"]
-                    + holders.map { "The table is held by \($0)" }).joined(separator: "\n"))
+                    + holders.map { "The table is held by \($0.sentence)" }).joined(separator: "\n"))
             guard failure.category != .interrupted, failure.category != .terminated else { return }
             failure.code = .indexLeftover
             failure.category = .partial
             failure.hint =
-                "end the transaction that holds \(index.tableLabel) (`dbctl pool kill`), then run the same command again or `dbctl index repair`: either removes it"
+                "\(holders.remedy), then run the same command again or `dbctl index repair`: either removes it"
         }
-    }
-}
-
-/// Who holds a lock on a table.
-enum TableHolders {
-    /// - Parameter age: Transactions younger than this are left out.
-    static func find(on tables: [Int64], olderThan age: Duration = .zero, in session: Session) throws -> [String] {
-        let query = Query(embedded: PackageResources.index_holders_sql, binds: [tables, age.seconds])
-        return try session.rows(query).map { try $0.value("holder") }
     }
 }

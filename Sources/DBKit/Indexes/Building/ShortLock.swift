@@ -22,11 +22,13 @@ struct ShortLock: Sendable {
                     try session.transaction { session in
                         let milliseconds: SQLFragment = "\(Int64(limit / .milliseconds(1)))"
                         try session.execute("SET LOCAL lock_timeout = \(milliseconds)")
+                        // The lock timeout is for each of the locks, of which a partitioned table has many.
+                        try session.execute("SET LOCAL statement_timeout = \(milliseconds)")
                         try session.execute(query)
                     }
                 }
                 return
-            } catch let error as PostgresError where error.sqlState == .lockNotAvailable {
+            } catch let error as PostgresError where Self.passes(error) {
                 guard ContinuousClock.now < deadline else { throw try await busy(query, error) }
                 let pause = pace.wait(beforeRepetition: attempt)
                 request.onEvent(.retrying("\(table.label) is locked", after: pause))
@@ -36,14 +38,17 @@ struct ShortLock: Sendable {
         }
     }
 
+    private static func passes(_ error: PostgresError) -> Bool {
+        [.lockNotAvailable, .queryCanceled].contains(error.sqlState) && error.kind == .server
+    }
+
     private func busy(_ query: Query, _ error: PostgresError) async throws -> Failure {
         let oid = table.oid
-        let holders = try await connection.run { try TableHolders.find(on: [oid], in: $0) }
+        let holders = try await connection.run { try Blocker.holders(of: [oid], in: $0) }
         return Failure(
             .indexLocked, "\(table.label) was locked by others for as long as --wait allows: \(query.text)",
-            detail: holders.joined(separator: "\n"),
-            hint:
-                "end what holds it (`dbctl pool kill`), or wait longer with --wait 10m, and run the same command again",
+            detail: holders.sentences,
+            hint: "\(holders.remedy), or wait longer with --wait 10m, and run the same command again",
             sqlState: error.sqlState?.code)
     }
 }

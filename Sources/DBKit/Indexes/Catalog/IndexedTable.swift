@@ -7,6 +7,8 @@ struct IndexedTable: Sendable, Hashable {
         case table = "r"
         case partitioned = "p"
         case materializedView = "m"
+        /// Where a table's large values lie. Only what REINDEX has left there is ever ours to drop.
+        case toast = "t"
     }
 
     var oid: Int64
@@ -16,10 +18,13 @@ struct IndexedTable: Sendable, Hashable {
     /// Of the partitioned table that it is part of; itself when it is part of none.
     var root: Int64
     var columns: [String]
+    /// That of ``root``.
+    var rootLabel: String
+    var mayCreate = true
 
-    var label: String { "\(schema).\(name)" }
+    var label: String { typedName(schema, name) }
     /// Two builds in one partitioned table would meet in its locks.
-    var jobName: String { "index:\(root)" }
+    var jobName: String { "index on \(rootLabel)" }
 
     func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
 
@@ -49,12 +54,16 @@ struct IndexedTable: Sendable, Hashable {
         do {
             found = try session.rows(Query(embedded: PackageResources.index_table_sql, binds: [written]))
         } catch {
-            // What cannot be read as a name at all: `a.b.c.d`, an open quote.
-            guard ["42602", "0A000", "22023"].contains(error.sqlState?.code) else { throw error }
+            guard isNoName(error) else { throw error }
             throw notFound(written)
         }
         guard let row = found.first else { throw notFound(written) }
         return row
+    }
+
+    /// What was written cannot be read as a name at all: `a.b.c.d`, an open quote.
+    static func isNoName(_ error: PostgresError) -> Bool {
+        ["42601", "42602", "0A000", "22023"].contains(error.sqlState?.code)
     }
 
     private static func notFound(_ written: String) -> Failure {
@@ -75,6 +84,16 @@ extension IndexedTable {
         }
         try self.init(
             oid: row.value("oid"), schema: schema, name: name, kind: kind, root: row.value("root"),
-            columns: row.value("columns"))
+            columns: row.value("columns"), rootLabel: row.value("root_label"), mayCreate: row.value("may_create"))
+    }
+}
+
+extension IndexedTable {
+    /// As an index that is there knows it.
+    init?(of index: TableIndex) {
+        guard let kind = Kind(rawValue: index.tableKind) else { return nil }
+        self.init(
+            oid: index.tableOID, schema: index.tableSchema, name: index.tableName, kind: kind, root: index.tableOID,
+            columns: [], rootLabel: index.tableLabel)
     }
 }

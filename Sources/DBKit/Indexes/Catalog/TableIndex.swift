@@ -21,6 +21,8 @@ struct TableIndex: Sendable, Hashable {
     var definition: IndexDefinition
     /// `CREATE INDEX …`, as the server writes it.
     var text: String
+    /// Of that, from USING on.
+    var body: String
     /// As the server calls what it indexes: `lower`, `expr`.
     var columns: [String]
     var isPrimary: Bool
@@ -37,18 +39,39 @@ struct TableIndex: Sendable, Hashable {
     var parent: Int64?
     var sizeBytes: Int64
     var scans: Int64
+    /// A key is computed.
+    var hasExpressions: Bool
 
-    var label: String { "\(schema).\(name)" }
-    var tableLabel: String { "\(tableSchema).\(tableName)" }
+    /// As they are typed, quoted where they have to be.
+    var label: String { typedName(schema, name) }
+    var tableLabel: String { typedName(tableSchema, tableName) }
     var isUsable: Bool { isValid && isReady && isLive }
     /// A build of it did not come to its end. A partitioned index is INVALID until every partition has its own.
     var isLeftover: Bool { !isUsable && !isPartitioned }
+    /// It is of no use as it is: left over, or one of a partitioned table that not every partition has.
+    var needsRepair: Bool { isLeftover || isPartitioned && !isUsable && parent == nil }
     /// What REINDEX CONCURRENTLY calls its own: `prices_pkey_ccnew`, `prices_pkey_ccold1`.
     var isFromReindex: Bool { name.firstMatch(of: /_cc(new|old)[0-9]*$/) != nil }
     /// Unique and ready: a row that breaks it is refused, although no query can use it.
     var rejectsWriters: Bool { definition.isUnique && isReady && isLive }
 
+    /// Of one that is INVALID, what that means.
+    var harm: String {
+        let cost =
+            rejectsWriters
+            ? ", and being unique it REJECTS rows all the same" : isReady ? ", and every write pays for it" : ""
+        return "\(label) is INVALID: no query can use it\(cost)"
+    }
+
     func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
+
+    var dropStatement: Query {
+        get throws(PostgresError) { isPartitioned ? "DROP INDEX \(try sql())" : "DROP INDEX CONCURRENTLY \(try sql())" }
+    }
+
+    var rebuildStatement: Query {
+        get throws(PostgresError) { "REINDEX INDEX CONCURRENTLY \(try sql())" }
+    }
 }
 
 extension TableIndex {
@@ -78,12 +101,13 @@ extension TableIndex {
             oid: row.value("oid"), tableOID: row.value("table_oid"), schema: row.value("schema"),
             name: row.value("name"), tableSchema: row.value("table_schema"), tableName: row.value("table_name"),
             tableKind: row.value("table_kind"), isPartitioned: row.value("is_partitioned"),
-            definition: IndexDefinition(row), text: row.value("definition"), columns: row.value("columns"),
+            definition: IndexDefinition(row), text: row.value("definition"), body: row.value("body"),
+            columns: row.value("columns"),
             isPrimary: row.value("is_primary"), isValid: row.value("is_valid"), isReady: row.value("is_ready"),
             isLive: row.value("is_live"), isReplicaIdentity: row.value("is_replica_identity"),
             constraint: kind.map { Constraint(name: try row.value("constraint_name"), kind: $0) },
             isReferenced: row.value("is_referenced"), parent: row.value("parent"), sizeBytes: row.value("size_bytes"),
-            scans: row.value("scans"))
+            scans: row.value("scans"), hasExpressions: row.value("has_expressions"))
     }
 }
 
@@ -107,6 +131,11 @@ extension IndexDefinition {
             nullsNotDistinct: row.value("nulls_not_distinct"), isImmediate: row.value("is_immediate"),
             isExclusion: row.value("is_exclusion"), storage: Set(row.value("storage", as: [String].self)))
     }
+}
+
+/// A name as a person types it into psql or a shell.
+func typedName(_ schema: String, _ name: String) -> String {
+    (try? identifier(schema, name).typed) ?? "\(schema).\(name)"
 }
 
 extension Session {

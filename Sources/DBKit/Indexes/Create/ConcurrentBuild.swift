@@ -28,7 +28,7 @@ struct ConcurrentBuild: Sendable {
             var failure = Failure(
                 .indexPartial, "\(table.schema).\(name) was built, and is not valid",
                 hint: "run the same command again: it builds it anew")
-            await leftover.clear(isHurried: false).apply(to: &failure)
+            await leftover.clear(isHurried: false).apply(to: &failure, on: table)
             throw failure
         }
         var change = IndexChange(schema: table.schema, table: table.name, name: name, state: .created)
@@ -55,13 +55,13 @@ struct ConcurrentBuild: Sendable {
                 Failure(
                     .runInterrupted, "stopped while the index \(name) was being built",
                     hint: "the same command starts again")
-            case let waited as ConcurrentStatement.WaitedTooLong:
+            case let waited as StatementWatch.WaitedTooLong:
                 Failure(
                     .indexMaxWait,
                     "the build of \(name) on \(table.label) waited \(request.maximumWait.spelled) for others' transactions (\(waited.phase)), and was ended",
-                    detail: waited.blockers.joined(separator: "\n"),
+                    detail: waited.blockers.sentences,
                     hint:
-                        "end what it waits for (`dbctl pool kill`), or allow longer with --max-wait, and run the same command again"
+                        "\(waited.blockers.remedy), or allow longer with --max-wait, and run the same command again"
                 )
             case let error as PostgresError where error.sqlState == .uniqueViolation:
                 DuplicateLook.failure(table, survey.wanted.definition, detail: error.detail)
@@ -69,7 +69,7 @@ struct ConcurrentBuild: Sendable {
                 Failure(error, while: "\(query.text)")
             default: Failure(describing: error)
             }
-        await leftover.clear(isHurried: error is CancellationError).apply(to: &failure)
+        await leftover.clear(isHurried: error is CancellationError).apply(to: &failure, on: table)
         return failure
     }
 

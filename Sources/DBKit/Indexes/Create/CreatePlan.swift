@@ -6,6 +6,8 @@ enum CreatePlan: Sendable, Hashable {
     case equivalent(TableIndex)
     /// Another one serves all that it would.
     case covered(by: TableIndex)
+    /// An interrupted build left it INVALID in a place that it cannot be dropped from.
+    case rebuild(TableIndex)
     /// - Parameter removing: What an interrupted build of it left.
     case build(name: String, removing: [TableIndex])
 
@@ -34,21 +36,46 @@ enum CreatePlan: Sendable, Hashable {
             self = .covered(by: found)
             return
         }
-        let dead = equivalent.filter { $0.isLeftover && $0.constraint == nil && $0.parent == nil }
-        let free = taken.subtracting(dead.map(\.name))
-        if let name = wanted.name, free.contains(name) {
-            let holder = existing.first { $0.name == name }
+        // Attached to a partitioned index: it can only be mended where it is.
+        if let broken = equivalent.first(where: { $0.isLeftover && ($0.parent != nil || $0.constraint != nil) }) {
+            self = .rebuild(broken)
+            return
+        }
+        let new = try NewIndex(wanted, asked: wanted.name, on: table, existing: existing, taken: taken)
+        self = .build(name: new.name, removing: new.removing)
+    }
+}
+
+/// The name of an index that is to be built, and what has to go before.
+struct NewIndex: Sendable, Hashable {
+    let name: String
+    /// What an interrupted build of it left.
+    let removing: [TableIndex]
+
+    /// - Parameters:
+    ///   - asked: A name that somebody wants it to have.
+    ///   - taken: The names of all relations in the table's schema.
+    /// - Throws: `index.name_taken` when that stands for something else.
+    init(
+        _ wanted: CreatePlan.Wanted, asked: String?, on table: IndexedTable, existing: [TableIndex], taken: Set<String>
+    ) throws(Failure) {
+        removing = existing.filter {
+            IndexVerdict(of: $0.definition, for: wanted.definition) == .equivalent && $0.isLeftover
+                && $0.constraint == nil && $0.parent == nil
+        }
+        let free = taken.subtracting(removing.map(\.name))
+        if let asked, free.contains(asked) {
+            let holder = existing.first { $0.name == asked }
             throw Failure(
-                .indexNameTaken, "the name \(name) is taken in schema \(table.schema)",
+                .indexNameTaken, "the name \(asked) is taken in schema \(table.schema)",
                 detail: holder.map {
                     "It is another index of \(table.label)\($0.isUsable ? "" : ", INVALID"): \($0.text)"
                 },
                 hint: "choose another with --name, or leave --name out")
         }
         // The one that was begun keeps its name: no twins with numbers.
-        let name =
-            wanted.name ?? dead.first?.name
+        name =
+            asked ?? removing.first?.name
             ?? IndexName.chosen(table: table.name, columns: wanted.columns, taken: free)
-        self = .build(name: name, removing: dead)
     }
 }

@@ -27,7 +27,7 @@ public struct IndexChange: Sendable, Hashable, Codable {
     public var sizeBytes: Int64?
     public var estimateBytes: Int64?
     public var durationS: Double?
-    /// Why it was left as it is.
+    /// What else is to be said of it: why it was left as it is, or what it is.
     public var note: String?
 
     public init(schema: String, table: String, name: String?, state: State) {
@@ -42,20 +42,5 @@ public struct IndexChange: Sendable, Hashable, Codable {
         case sizeBytes = "size_bytes"
         case estimateBytes = "estimate_bytes"
         case durationS = "duration_s"
-    }
-}
-
-/// The result of `dbctl index create`.
-public struct IndexCreateReport: Sendable, Hashable, Codable {
-    public var isDryRun: Bool
-    /// The one that was asked for; behind it those of the partitions.
-    public var indexes: [IndexChange]
-    /// What a dry run would execute, in order.
-    public var statements: [String] = []
-    public var notes: [String] = []
-
-    enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
-        case indexes, statements, notes
     }
 }

@@ -37,6 +37,11 @@ public struct IndexCreate: Sendable {
             case .equivalent(let found): return survey.report(on: found, isDryRun: true)
             case .covered(let wider): throw survey.refusal(wider)
             case .build(let name, let removing): return try planned(survey, name, removing)
+            case .rebuild(let broken):
+                var change = IndexChange.equivalent(broken)
+                change.state = .planned
+                return IndexCreateReport(
+                    isDryRun: true, indexes: [change], statements: [try broken.rebuildStatement.text])
             }
         }
     }
@@ -48,7 +53,7 @@ public struct IndexCreate: Sendable {
         var change = IndexChange(schema: survey.table.schema, table: survey.table.name, name: name, state: .planned)
         change.statement = create
         change.estimateBytes = survey.estimate.bytes
-        let drops = try removing.map { "DROP INDEX CONCURRENTLY \(try $0.sql().text)" }
+        let drops = try removing.map { try $0.dropStatement.text }
         return IndexCreateReport(isDryRun: true, indexes: [change], statements: drops + [create])
     }
 
@@ -61,8 +66,20 @@ public struct IndexCreate: Sendable {
         switch try survey.plan {
         case .equivalent(let found): return survey.report(on: found, isDryRun: false)
         case .covered(let wider): throw survey.refusal(wider)
+        case .rebuild(let broken):
+            try await IndexRebuild(request: request, table: survey.table).run(broken)
+            var change = IndexChange.equivalent(broken)
+            change.state = .rebuilt
+            return IndexCreateReport(isDryRun: false, indexes: [change])
         case .build(let name, let removing):
-            try await site.connection.run { [request] session in try survey.check(in: session, request) }
+            try await site.connection.run { [request] session in
+                do {
+                    try survey.check(in: session, request)
+                } catch var failure as Failure where failure.category == .busy && !removing.isEmpty {
+                    failure.blame(removing)
+                    throw failure
+                }
+            }
             let build = ConcurrentBuild(
                 request: request, survey: survey, table: survey.table, connection: site.connection)
             return IndexCreateReport(isDryRun: false, indexes: [try await build.run(name: name, removing: removing)])
@@ -74,10 +91,6 @@ public struct IndexCreate: Sendable {
     }
 }
 
-extension IndexCreateReport {
-    public func count(_ state: IndexChange.State) -> Int64 { Int64(indexes.count { $0.state == state }) }
-}
-
 extension IndexChange {
     static func equivalent(_ found: TableIndex) -> IndexChange {
         var change = IndexChange(
@@ -85,5 +98,14 @@ extension IndexChange {
         change.statement = found.text
         change.sizeBytes = found.sizeBytes
         return change
+    }
+}
+
+extension Failure {
+    /// What an earlier run left is still there: 75 would say that all is well until the next try.
+    fileprivate mutating func blame(_ leftovers: [TableIndex]) {
+        code = .indexLeftover
+        category = .partial
+        for index in leftovers { add(detail: "\(index.harm).") }
     }
 }

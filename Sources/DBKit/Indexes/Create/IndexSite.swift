@@ -51,6 +51,11 @@ struct IndexSite: Sendable {
                         "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself"
                 )
             }
+            guard try await !connection.run({ try $0.isInRecovery }) else {
+                throw Failure(
+                    .serverReadOnly, "this server is a standby: indexes are built on its primary, and come from there",
+                    hint: "name the primary, with --database-url or --target")
+            }
             return try await body(connection)
         }
     }
@@ -61,48 +66,15 @@ struct IndexSite: Sendable {
     /// - Throws: `index.being_built` once `--wait` is over.
     static func awaitQuiet(_ table: IndexedTable, _ request: IndexRequest, _ connection: Connection) async throws {
         let deadline = ContinuousClock.now + request.wait
-        while let build = try await connection.run({ try LiveBuild.find(on: table.oid, in: $0) }) {
+        while let build = try await connection.run({ try LiveIndexBuild.find(on: table.oid, in: $0) }) {
             guard ContinuousClock.now < deadline else { throw build.failure(table.label) }
             try await Task.sleep(for: .milliseconds(200))
         }
     }
 }
 
-/// The row of a run in `dbctl.operations`.
-struct RunRecord: Sendable {
-    let request: IndexRequest
-    let connection: Connection
-
-    func keeping<T: Sendable>(
-        _ counts: @escaping @Sendable (T) -> [String: Int64], _ body: () async throws -> T
-    ) async throws -> T {
-        let log = OperationLog(clock: request.clock)
-        let isWritable = try await connection.run { [request] session in
-            if let trouble = try log.prepare(in: session) {
-                request.onEvent(.note(trouble.message))
-                return false
-            }
-            try log.begin(request.run, in: session)
-            return true
-        }
-        guard isWritable else { return try await body() }
-        do {
-            let result = try await body()
-            await finish(log, nil, counts(result))
-            return result
-        } catch {
-            await finish(log, Failure(describing: error), [:])
-            throw error
-        }
-    }
-
-    /// Even when the task was cancelled: a task of its own writes it.
-    private func finish(_ log: OperationLog, _ failure: Failure?, _ counts: [String: Int64]) async {
-        let (request, connection) = (request, connection)
-        await Task {
-            try? await connection.run { session in
-                try log.finish(request.run, failure: failure, counts: counts, in: session)
-            }
-        }.value
+extension Session {
+    fileprivate var isInRecovery: Bool {
+        get throws { try row("SELECT pg_catalog.pg_is_in_recovery() AS standby").value("standby") }
     }
 }

@@ -9,17 +9,39 @@ struct IndexSurvey: Sendable {
     let existing: [TableIndex]
     let taken: Set<String>
     let estimate: IndexEstimate
+    /// Two builds of it at a time would wait for each other: only a build without expressions and predicate is one whose
+    /// snapshot others do not wait for.
+    let buildsAlone: Bool
 
     init(
         _ specification: IndexSpecification, isForced: Bool, table: IndexedTable, in session: Session
     ) throws {
+        if let name = specification.name, (try? identifier(name)) == nil {
+            throw Failure(
+                .indexDefinition, "--name: an index's name has 1 to \(Identifier.maximumBytes) bytes",
+                hint: "choose another, or leave it out", category: .usage)
+        }
+        try self.init(
+            IndexBody(specification, columns: table.columns, version: session.serverVersion),
+            name: specification.name, isForced: isForced, table: table, in: session)
+    }
+
+    /// - Parameter name: That it is to have.
+    init(_ body: IndexBody, name: String?, isForced: Bool, table: IndexedTable, in session: Session) throws {
         self.table = table
-        body = try IndexBody(specification, columns: table.columns, version: session.serverVersion)
-        if let name = specification.name { _ = try identifier(name) }
+        self.body = body
+        guard table.mayCreate else {
+            throw Failure(
+                .indexNotOwner,
+                "this role may create nothing in schema \(table.schema), and an index lies in its table's schema",
+                detail: "Nothing was changed.",
+                hint: "GRANT CREATE ON SCHEMA \((try? identifier(table.schema).typed) ?? table.schema) TO its role")
+        }
         let probed = try IndexProbe(table: table, body: body).ask(in: session)
         wanted = CreatePlan.Wanted(
-            definition: probed.definition, columns: probed.columns, name: specification.name, isForced: isForced)
+            definition: probed.definition, columns: probed.columns, name: name, isForced: isForced)
         estimate = probed.estimate
+        buildsAlone = probed.hasExpressions || probed.definition.predicate != nil
         existing = try TableIndex.read(tables: [table.oid], in: session)
         taken = try Self.names(in: table.schema, session)
     }
@@ -41,13 +63,16 @@ struct IndexSurvey: Sendable {
     /// Of an equivalent one, what is worth saying.
     func notes(on found: TableIndex) -> [String] {
         var notes: [String] = []
+        for twin in existing where twin.isLeftover && twin.definition.isEquivalent(to: found.definition) {
+            notes.append("\(twin.label) is the same and INVALID; `dbctl index repair` mends it")
+        }
         let storage = found.definition.storage.sorted().joined(separator: ", ")
         if !storage.isEmpty {
             notes.append("\(found.name) is stored with \(storage), which makes no other index of it")
         }
         if let name = wanted.name, name != found.name {
             notes.append(
-                "it is called \(found.name), not \(name); ALTER INDEX \(found.label) RENAME TO \(name) would change that"
+                "it is called \(found.name), not \(name); ALTER INDEX \(found.label) RENAME TO \((try? identifier(name).typed) ?? name) would change that"
             )
         }
         return notes
@@ -63,19 +88,23 @@ struct IndexSurvey: Sendable {
     }
 
     /// Before hours are spent: is the way free, are the keys different, is there room?
-    func check(in session: Session, _ request: IndexRequest) throws {
+    ///
+    /// - Parameter parts: Of a partitioned table, those that are still to be built.
+    func check(in session: Session, _ request: IndexRequest, parts: [Int64]? = nil) throws {
+        try ServerDisk(request: request).check(estimate, for: table, parts: parts, in: session)
         if body.isUnique {
-            let holders = try TableHolders.find(
-                on: [table.oid], olderThan: request.maximumWait, in: session)
-            if let oldest = holders.first {
+            let holders = try Blocker.holders(of: (parts ?? []) + [table.oid], in: session)
+            if let hidden = holders.first(where: { $0.isHidden && $0.age == nil }) {
+                request.onEvent(.note("how old this one is cannot be seen: \(hidden.sentence)"))
+            }
+            if let oldest = holders.first(where: { $0.age.map { $0 >= request.maximumWait } ?? false }) {
                 throw Failure(
                     .indexMaxWait,
-                    "a transaction older than --max-wait (\(request.maximumWait.spelled)) holds \(table.label): \(oldest)",
+                    "a transaction older than --max-wait (\(request.maximumWait.spelled)) holds \(table.label): \(oldest.sentence)",
                     detail: "Nothing was built: a unique index could neither be finished nor dropped again.",
-                    hint: "end that transaction (`dbctl pool kill`), or allow longer with --max-wait")
+                    hint: "\([oldest].remedy), or allow longer with --max-wait")
             }
             try DuplicateLook(table: table, definition: wanted.definition).check(in: session)
         }
-        try ServerDisk(request: request).check(estimate, for: table, in: session)
     }
 }

@@ -50,6 +50,12 @@ struct IndexBody: Sendable {
         self.sql = sql
     }
 
+    /// As another one is.
+    init(of index: TableIndex) {
+        isUnique = index.definition.isUnique
+        sql = "\(ServerText(catalog: index.body))"
+    }
+
     enum Form {
         case concurrently, only, plain
     }

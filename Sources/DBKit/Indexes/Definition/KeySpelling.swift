@@ -1,3 +1,4 @@
+import Foundation
 import Operations
 import Postgres
 
@@ -10,7 +11,8 @@ struct KeySpelling: Sendable, Hashable {
 
     /// - Throws: `index.column`
     init(_ text: String, columns: [String]) throws {
-        let text = text.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        // Blanks within are left alone: they may stand in a literal.
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { throw Failure(.indexColumn, "a column is empty", hint: "name it, or leave it out") }
         // A name with blanks in it needs no quotes of its own when nothing follows.
         if columns.contains(text) {
@@ -46,7 +48,7 @@ struct KeySpelling: Sendable, Hashable {
     /// The word at the front: up to a blank or a parenthesis, or in double quotes.
     private static func name(at text: String) -> (written: String, plain: String, isQuoted: Bool) {
         guard text.hasPrefix("\"") else {
-            let word = String(text.prefix { $0 != " " && $0 != "(" })
+            let word = String(text.prefix { !$0.isWhitespace && $0 != "(" })
             return (word, word, false)
         }
         var plain = ""

@@ -33,8 +33,7 @@ public struct IndexDrop: Sendable {
     }
 
     private func find(in session: Session) throws -> TableIndex {
-        let rows = try session.rows(Query(embedded: PackageResources.index_by_name_sql, binds: [name]))
-        guard let row = rows.first, let index = try TableIndex.read(index: try row.value("oid"), in: session) else {
+        guard let index = try named(in: session) else {
             throw Failure(
                 .indexNotFound, "there is no index \(name) in this database",
                 hint: "dbctl index list shows those that are there; write it with its schema")
@@ -49,6 +48,15 @@ public struct IndexDrop: Sendable {
         }
         try index.refuseNeeded()
         return index
+    }
+
+    private func named(in session: Session) throws -> TableIndex? {
+        do {
+            let rows = try session.rows(Query(embedded: PackageResources.index_by_name_sql, binds: [name]))
+            return try rows.first.flatMap { try TableIndex.read(index: $0.value("oid"), in: session) }
+        } catch let error as PostgresError where IndexedTable.isNoName(error) {
+            return nil
+        } catch { throw error }
     }
 }
 
@@ -68,8 +76,7 @@ public struct IndexDropReport: Sendable, Hashable, Codable {
         self.isDryRun = isDryRun
         var change = IndexChange(
             schema: index.tableSchema, table: index.tableName, name: index.name, state: isDryRun ? .planned : .dropped)
-        let form: SQLFragment = index.isPartitioned ? "" : "CONCURRENTLY "
-        let statement = "DROP INDEX \(form.text)\((try? index.sql().text) ?? index.label)"
+        let statement = (try? index.dropStatement.text) ?? index.label
         change.statement = statement
         change.sizeBytes = index.sizeBytes
         change.note = index.text

@@ -31,11 +31,15 @@ extension IndexEstimate {
                 return column
             }
             let bytes: Int64 = try session.row(
-                Query(embedded: PackageResources.index_room_sql, binds: [table.oid])
+                Query(embedded: PackageResources.index_room_sql, binds: [[table.oid]])
             ).value("table_bytes")
-            return IndexEstimate(
+            var estimate = IndexEstimate(
                 method: definition.method, rows: rows, columns: columns, isUnique: definition.isUnique,
-                tableBytes: Double(bytes))
+                tableBytes: Double(bytes), tableRows: all)
+            if let written = definition.storage.first(where: { $0.hasPrefix("fillfactor=") }) {
+                estimate.fillFactor = Double(written.dropFirst("fillfactor=".count)) ?? estimate.fillFactor
+            }
+            return estimate
         }
     }
 

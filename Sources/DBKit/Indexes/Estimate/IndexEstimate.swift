@@ -17,6 +17,8 @@ struct IndexEstimate: Sendable, Hashable {
         /// Equal values have equal bytes, so that they may share one tuple.
         var isEqualImage = true
 
+        /// A short value carries a header of one byte and stands anywhere.
+        var isShort: Bool { length < 0 && width < 127 }
         /// A guess where nothing is known, as the planner's own.
         var width: Double { length > 0 ? Double(length) : averageWidth ?? 32 }
     }
@@ -27,16 +29,32 @@ struct IndexEstimate: Sendable, Hashable {
     var columns: [Column]
     var isUnique = false
     var tableBytes: Double = 0
+    var tableRows: Double = 0
+    /// How full a leaf page of a B-tree is made, in percent.
+    var fillFactor = 90.0
+    /// By building it on samples of the table.
+    var measured: Double?
 
     private static let page = 8192.0
     private static let pointer = 4.0
 
+    /// No formula knows what its keys are made of, how often they are the same, or how well a long one is compressed.
+    var needsSample: Bool {
+        ["gin", "gist", "spgist"].contains(method)
+            || method == "btree" && columns.contains { $0.isKey && ($0.distinct == nil || $0.width > Self.longest) }
+    }
+
+    /// `TOAST_INDEX_TARGET`: what is longer is compressed in an index.
+    private static let longest = 508.0
+
     var bytes: Int64 {
+        if let measured { return Int64(max(measured, Self.page)) }
         let size =
             switch method {
             case "btree": btree
             case "hash": hash
-            case "brin": 3 * Self.page + (tableBytes / Self.page / 128) * (24 + 2 * columns.map(\.width).reduce(0, +))
+            case "brin":
+                3 * Self.page + (tableBytes / Self.page / 128) * (24 + 2 * columns.map(\.width).reduce(0, +))
             case "gin": max(2 * Self.page, rows * (columns.map(\.width).reduce(0, +) * 0.5 + 6))
             default: max(2 * Self.page, rows * (tuple + Self.pointer) / 0.65)
             }
@@ -53,7 +71,7 @@ struct IndexEstimate: Sendable, Hashable {
     private var btree: Double {
         // Page header, and what the tree needs at its end; the high key takes a place of its own on every page.
         let usable = Self.page - 24 - 16
-        let leafRoom = usable - (Self.page * 0.1) - (tuple + Self.pointer)
+        let leafRoom = usable - Self.page * (1 - fillFactor / 100) - (tuple + Self.pointer)
         let leaves = (rows * perRow / max(leafRoom, tuple + Self.pointer)).rounded(.up)
         let fanout = max(2, usable * 0.7 / (tuple + Self.pointer))
         return Self.page * (1 + max(1, leaves) + (leaves > 1 ? leaves / (fanout - 1) + 1 : 0))
@@ -61,13 +79,46 @@ struct IndexEstimate: Sendable, Hashable {
 
     /// Bytes that one row takes on a leaf page, sharing its key's tuple with its likes.
     private var perRow: Double {
-        guard columns.allSatisfy({ $0.isKey && $0.isEqualImage }), let sharing else { return tuple + Self.pointer }
-        guard columns.count == 1, columns[0].nullFraction > 0 else { return Self.shared(tuple, by: sharing) }
-        // All NULLs are one key.
-        let share = columns[0].nullFraction
-        let values = Self.shared(
-            size(header: 8, nulls: false), by: max(1, rows * (1 - share) / max(1, columns[0].distinct ?? rows)))
-        return (1 - share) * values + share * Self.shared(16, by: rows * share)
+        guard !isUnique, rows > 0, columns.allSatisfy({ $0.isKey && $0.isEqualImage && $0.distinct != nil }) else {
+            return tuple + Self.pointer
+        }
+        return patterns.reduce(0) { sum, pattern in
+            let likes = rows * pattern.share / max(1, min(pattern.different, rows * pattern.share))
+            return sum + pattern.share * Self.shared(size(of: pattern.filled, amongNulls: pattern.hasNulls), by: likes)
+        }
+    }
+
+    /// Rows that are NULL in the same columns. All NULLs of a column are one value, so that they share much more.
+    private struct Pattern {
+        var share = 1.0
+        /// Columns are taken as independent of each other, which makes an index rather too large than too small.
+        var different = 1.0
+        var filled: [Column] = []
+        var hasNulls = false
+    }
+
+    private var patterns: [Pattern] {
+        columns.reduce([Pattern()]) { patterns, column in
+            patterns.flatMap { pattern -> [Pattern] in
+                var filled = pattern
+                filled.share *= 1 - column.nullFraction
+                filled.different *= max(1, column.distinct ?? 1)
+                filled.filled.append(column)
+                var empty = pattern
+                empty.share *= column.nullFraction
+                empty.hasNulls = true
+                return [filled, empty].filter { $0.share > 0.001 }
+            }
+        }
+    }
+
+    private func size(of columns: [Column], amongNulls: Bool) -> Double {
+        var size = amongNulls ? 16.0 : 8
+        for column in columns {
+            if !column.isShort { size = aligned(size, to: Double(column.alignment)) }
+            size += column.width
+        }
+        return columns.contains { $0.length < 0 } ? max(16, size + 3.5) : aligned(size, to: 8)
     }
 
     /// - Parameter rows: That have the same key.
@@ -78,18 +129,6 @@ struct IndexEstimate: Sendable, Hashable {
         let each = full / (full / most).rounded(.up)
         guard rows > 1.5, each >= 2 else { return tuple + pointer }
         return (((tuple + 6 * each) / 8).rounded(.up) * 8 + pointer) / each
-    }
-
-    /// Rows with the same key; nil when nobody knows. Columns are taken as independent of each other, which makes the
-    /// index rather too large than too small.
-    private var sharing: Double? {
-        guard !isUnique, rows > 0 else { return nil }
-        var different = 1.0
-        for column in columns {
-            guard let distinct = column.distinct else { return nil }
-            different *= max(1, distinct + (column.nullFraction > 0 ? 1 : 0))
-        }
-        return rows / max(1, min(different, rows))
     }
 
     /// Header, null bitmap where there are NULLs, and the values, each where its type must stand.
@@ -103,9 +142,7 @@ struct IndexEstimate: Sendable, Hashable {
         var varies = false
         for column in columns {
             let share = nulls ? 1 - column.nullFraction : 1
-            // A short value carries a header of one byte and stands anywhere.
-            let isShort = column.length < 0 && column.width < 127
-            if !isShort, share > 0.5 { size = aligned(size, to: Double(column.alignment)) }
+            if !column.isShort, share > 0.5 { size = aligned(size, to: Double(column.alignment)) }
             size += column.width * share
             if column.length < 0 { varies = true }
         }

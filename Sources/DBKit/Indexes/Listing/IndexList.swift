@@ -50,19 +50,20 @@ public struct IndexList: Sendable {
     public func run(table: String?) async throws -> IndexListReport {
         try await Connection.with(request.server, settings: request.watcherSettings(path: request.searchPath)) {
             connection in
-            try await connection.run { session in
+            try await LockedTables.naming(on: connection) { session in
                 let found =
                     if let table {
                         try TableIndex.read(tables: [IndexedTable.find(table, in: session).oid], in: session)
                     } else {
                         try TableIndex.all(in: session).filter { $0.parent == nil }
                     }
-                var building: [Int64: Bool] = [:]
-                for index in found where index.isLeftover && building[index.tableOID] == nil {
-                    building[index.tableOID] = try LiveBuild.find(on: index.tableOID, in: session) != nil
-                }
+                let builds = try LiveIndexBuild.all(in: session)
                 return IndexListReport(
-                    indexes: found.map { ListedIndex($0, isBuilding: building[$0.tableOID] ?? false) })
+                    indexes: found.map { index in
+                        // Which index it is, not every role may see.
+                        let build = builds[index.tableOID].map { $0.indexOID ?? index.oid }
+                        return ListedIndex(index, isBuilding: build == index.oid)
+                    })
             }
         }
     }

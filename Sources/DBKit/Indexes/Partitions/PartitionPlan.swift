@@ -6,7 +6,9 @@ struct PartitionPlan {
 
     init(_ request: IndexRequest, _ survey: IndexSurvey, in session: Session) throws {
         if case .covered(let wider) = try survey.plan { throw survey.refusal(wider) }
-        let steps = try PartitionSteps(try PartitionTree.read(survey.table, in: session), wanted: survey.wanted)
+        let tree = try PartitionTree.read(survey.table, in: session)
+        try tree.refuse(survey.wanted.definition)
+        let steps = try PartitionSteps(tree, wanted: survey.wanted)
         if let root = steps.root {
             report.indexes.append(.equivalent(root))
             if !root.isUsable { report.notes.append("\(root.label) is INVALID until every partition has its own") }
@@ -15,10 +17,10 @@ struct PartitionPlan {
             try add(shell, survey.body.statement(.only, name: identifier(shell.name), on: shell.table.sql()))
         }
         for build in steps.builds {
-            report.statements += try build.removing.map { "DROP INDEX CONCURRENTLY \(try $0.sql().text)" }
+            report.statements += try build.removing.map { try $0.dropStatement.text }
             try add(build, survey.body.statement(.concurrently, name: identifier(build.name), on: build.table.sql()))
         }
-        report.statements += try steps.broken.map { "REINDEX INDEX CONCURRENTLY \(try $0.index.sql().text)" }
+        report.statements += try steps.broken.map { try $0.index.rebuildStatement.text }
         report.statements += try steps.attachments.map { try $0.statement.text }
         report.indexes += steps.equivalent.map(IndexChange.equivalent)
     }

@@ -58,20 +58,12 @@ struct PartitionSteps: Sendable {
                 if found.isLeftover { broken.append((found, table)) }
                 if node.parent == nil { root = found } else { equivalent.append(found) }
             } else {
-                let dead = node.isLeaf ? same.filter { $0.isLeftover && $0.constraint == nil && $0.parent == nil } : []
-                let free = (taken[table.schema] ?? []).subtracting(dead.map(\.name))
-                let asked = node.parent == nil ? wanted.name : nil
-                if let asked, free.contains(asked) {
-                    throw Failure(
-                        .indexNameTaken, "the name \(asked) is taken in schema \(table.schema)",
-                        hint: "choose another with --name, or leave --name out")
-                }
-                let name =
-                    asked ?? dead.first?.name
-                    ?? IndexName.chosen(table: table.name, columns: wanted.columns, taken: free)
-                taken[table.schema, default: []].insert(name)
-                named = Named(schema: table.schema, name: name)
-                let build = Build(table: table, name: name, removing: dead)
+                let new = try NewIndex(
+                    wanted, asked: node.parent == nil ? wanted.name : nil, on: table,
+                    existing: tree.indexes[table.oid] ?? [], taken: taken[table.schema] ?? [])
+                taken[table.schema, default: []].insert(new.name)
+                named = Named(schema: table.schema, name: new.name)
+                let build = Build(table: table, name: new.name, removing: node.isLeaf ? new.removing : [])
                 if node.isLeaf { builds.append(build) } else { shells.append(build) }
             }
             guard let named else { continue }

@@ -11,7 +11,7 @@ struct PartitionedCreate: Sendable {
 
     private var request: IndexRequest { site.request }
     /// Partitions that are built at a time.
-    private static let width = 2
+    private var width: Int { survey.buildsAlone ? 1 : 2 }
     /// Somebody who adds partitions faster than they are indexed is not waited for.
     private static let rounds = 20
 
@@ -24,7 +24,10 @@ struct PartitionedCreate: Sendable {
             report.notes = survey.notes(on: root)
             return report
         }
-        if !steps.builds.isEmpty { try await site.connection.run { [request] in try survey.check(in: $0, request) } }
+        if !steps.builds.isEmpty {
+            let parts = steps.builds.map(\.table.oid)
+            try await site.connection.run { [request] in try survey.check(in: $0, request, parts: parts) }
+        }
         var isBegun = steps.root != nil
         do {
             for _ in 0..<Self.rounds {
@@ -61,7 +64,9 @@ struct PartitionedCreate: Sendable {
 
     private func look() async throws -> PartitionSteps {
         try await site.connection.run { session in
-            try PartitionSteps(try PartitionTree.read(survey.table, in: session), wanted: survey.wanted)
+            let tree = try PartitionTree.read(survey.table, in: session)
+            try tree.refuse(survey.wanted.definition)
+            return try PartitionSteps(tree, wanted: survey.wanted)
         }
     }
 
@@ -75,25 +80,34 @@ struct PartitionedCreate: Sendable {
 
     /// So many at a time; when one fails, the others stop and leave nothing half done.
     private func build(_ builds: [PartitionSteps.Build], _ report: inout IndexCreateReport) async throws {
-        report.indexes += try await withThrowingTaskGroup(of: IndexChange.self) { group in
+        report.indexes += try await withThrowingTaskGroup(of: IndexChange?.self) { group in
             var waiting = builds[...]
             var built: [IndexChange] = []
-            for _ in 0..<Self.width {
+            for _ in 0..<width {
                 if let next = waiting.popFirst() { group.addTask { try await build(next) } }
             }
             while let change = try await group.next() {
-                built.append(change)
+                if let change { built.append(change) }
                 if let next = waiting.popFirst() { group.addTask { try await build(next) } }
             }
             return built
         }
     }
 
-    private func build(_ build: PartitionSteps.Build) async throws -> IndexChange {
-        try await IndexSite.awaitQuiet(build.table, request, site.connection)
-        return try await ConcurrentBuild(
-            request: request, survey: survey, table: build.table, connection: site.connection
-        ).run(name: build.name, removing: build.removing)
+    /// - Returns: Nil for a partition that somebody has detached or dropped meanwhile.
+    private func build(_ build: PartitionSteps.Build) async throws -> IndexChange? {
+        do {
+            try await IndexSite.awaitQuiet(build.table, request, site.connection)
+            return try await ConcurrentBuild(
+                request: request, survey: survey, table: build.table, connection: site.connection
+            ).run(name: build.name, removing: build.removing)
+        } catch {
+            guard !Task.isCancelled else { throw error }
+            let tree = try await site.connection.run { try PartitionTree.read(survey.table, in: $0) }
+            guard !tree.nodes.contains(where: { $0.table.oid == build.table.oid }) else { throw error }
+            request.onEvent(.note("\(build.table.label) is a partition no more"))
+            return nil
+        }
     }
 
     /// It keeps its place below its parent.
@@ -124,6 +138,7 @@ struct PartitionedCreate: Sendable {
             failure.add(detail: "What is done stays; the same command goes on.")
             return failure
         }
+        failure.add(detail: "The index of \(survey.table.label) itself is INVALID until every partition has its own.")
         guard failure.code != .indexLeftover else { return failure }
         failure.message =
             "a part of the index on \(survey.table.label) is there, then it stopped: \(failure.code.name): \(failure.message)"

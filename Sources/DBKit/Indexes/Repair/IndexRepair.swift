@@ -22,41 +22,39 @@ public struct IndexRepair: Sendable {
     public func run() async throws -> IndexRepairReport {
         try await IndexSite.look(request) { connection in
             let record = RunRecord(request: request, connection: connection)
-            return try await record.keeping({ (report: IndexRepairReport) in report.counts }) {
+            return try await record.keeping({ $0.counts }, failing: \.failure) {
                 let remedies = try await connection.run { session in try RepairPlan(bloat: bloat, in: session).remedies
                 }
                 var report = IndexRepairReport(isDryRun: false, indexes: [])
                 for remedy in remedies {
-                    guard report.failure?.category != .interrupted else { break }
-                    do {
-                        report.indexes.append(try await apply(remedy))
-                    } catch {
-                        let failure = Failure(describing: error)
-                        var change = try remedy.change(failure.code == .indexBeingBuilt ? .skipped : .failed)
-                        change.note = failure.message
-                        report.indexes.append(change)
-                        if failure.code != .indexBeingBuilt { report.failure = report.failure ?? failure }
-                    }
+                    await report.add(try remedy.change(.failed)) { try await apply(remedy) }
                 }
+                report.settle()
                 return report
             }
         }
     }
 
-    private func apply(_ remedy: RepairPlan.Remedy) async throws -> IndexChange {
-        guard remedy.kind != .skip else { return try remedy.change(.skipped) }
-        let index = remedy.index
-        return try await IndexSite.with(request, table: index.quotedTable(), isRecorded: false) { site in
-            // A build that began meanwhile makes this one alive.
-            if let build = try await site.connection.run({ try LiveBuild.find(on: index.tableOID, in: $0) }) {
-                throw build.failure(index.tableLabel)
+    private func apply(_ planned: RepairPlan.Remedy) async throws -> IndexChange {
+        guard planned.kind != .skip else { return try planned.change(.skipped) }
+        return try await IndexSite.with(request, table: planned.index.quotedTable(), isRecorded: false) { site in
+            guard let remedy = try await site.connection.run({ session in try planned.again(in: session) }) else {
+                var change = try planned.change(.skipped)
+                change.note = "somebody has mended or dropped it meanwhile"
+                return change
             }
+            guard remedy.kind != .skip else { return try remedy.change(.skipped) }
             let begun = ContinuousClock.now
             var change = try remedy.change(remedy.kind == .drop ? .dropped : .rebuilt)
-            if remedy.kind == .drop {
-                try await IndexDropping(request: request, table: site.table).dropConcurrently(index)
-            } else {
+            let index = remedy.index
+            switch remedy.kind {
+            case .drop: try await IndexDropping(request: request, table: site.table).dropConcurrently(index)
+            case .complete: try await complete(index, site)
+            case .rebuild, .skip:
+                try await site.connection.run { session in try refuseRebuild(index, site.table, in: session) }
                 try await IndexRebuild(request: request, table: site.table).run(index)
+            }
+            if remedy.kind != .drop {
                 change.sizeBytes =
                     try await site.connection.run { try TableIndex.read(index: index.oid, in: $0)?.sizeBytes }
                     ?? change.sizeBytes
@@ -67,8 +65,54 @@ public struct IndexRepair: Sendable {
     }
 }
 
+extension IndexRepair {
+    private func complete(_ index: TableIndex, _ site: IndexSite) async throws {
+        let survey = try await site.connection.run { session in
+            try IndexSurvey(IndexBody(of: index), name: nil, isForced: true, table: site.table, in: session)
+        }
+        _ = try await PartitionedCreate(site: site, survey: survey).run()
+    }
+
+    /// A rebuild that cannot come to its end leaves one more INVALID index behind.
+    private func refuseRebuild(_ index: TableIndex, _ table: IndexedTable, in session: Session) throws {
+        if let first = try TableIndex.read(tables: [table.oid], in: session).first(where: {
+            $0.isFromReindex && $0.isLeftover && $0.oid != index.oid
+        }) {
+            throw Failure(
+                .indexLeftover,
+                "\(index.label) was not rebuilt: \(first.label), which an earlier rebuild left, has to go first",
+                detail: "\(index.harm).", hint: "run the same command again when nobody holds \(table.label)")
+        }
+        let holders = try Blocker.holders(of: [table.oid], in: session).filter {
+            $0.age.map { $0 >= request.maximumWait } ?? false
+        }
+        guard holders.isEmpty else {
+            throw Failure(
+                .indexMaxWait,
+                "\(index.label) was not rebuilt: \(table.label) has been held for longer than --max-wait",
+                detail: "\(index.isUsable ? "" : "\(index.harm).\n")\(holders.sentences)",
+                hint: "\(holders.remedy), and run the same command again")
+        }
+        let estimate = try IndexEstimate.read(index.oid, index.definition, of: table, in: session)
+        try ServerDisk(request: request).check(estimate, for: table, in: session)
+    }
+}
+
+extension RepairPlan.Remedy {
+    /// What is to be done now: while this run waited for its turn, another one may have been at the index, and a build may
+    /// have begun. Nil when nothing is.
+    fileprivate func again(in session: Session) throws -> Self? {
+        guard let now = try TableIndex.read(index: index.oid, in: session) else { return nil }
+        let build = try LiveIndexBuild.find(on: now.tableOID, in: session)
+        if now.needsRepair { return RepairPlan.remedy(of: now, build: build) }
+        // It was bloated, and still is what it was.
+        guard !index.needsRepair, now.sizeBytes >= index.sizeBytes else { return nil }
+        return build.map { RepairPlan.skipping(now, $0) } ?? Self(index: now, kind: kind, why: why)
+    }
+}
+
 /// The result of `dbctl index repair`.
-public struct IndexRepairReport: Sendable, Encodable {
+public struct IndexRepairReport: Sendable, Encodable, SeveralIndexes {
     public var isDryRun: Bool
     public var indexes: [IndexChange]
     /// The first that went wrong; the others were gone on with.
@@ -77,9 +121,5 @@ public struct IndexRepairReport: Sendable, Encodable {
     enum CodingKeys: String, CodingKey {
         case isDryRun = "is_dry_run"
         case indexes
-    }
-
-    var counts: [String: Int64] {
-        Dictionary(grouping: indexes, by: \.state.rawValue).mapValues { Int64($0.count) }
     }
 }

@@ -1,9 +1,12 @@
+import Operations
 import Postgres
 
 /// Which indexes of a database need a remedy, and which.
 struct RepairPlan: Sendable {
     enum Kind: Sendable, Hashable {
         case drop, rebuild
+        /// Of a partitioned table: what its partitions lack is built.
+        case complete
         /// Somebody is at it.
         case skip
     }
@@ -18,13 +21,12 @@ struct RepairPlan: Sendable {
 
     init(bloat: Double?, in session: Session) throws {
         let indexes = try TableIndex.all(in: session)
-        var builds: [Int64: LiveBuild?] = [:]
-        for index in indexes where index.isLeftover {
-            if builds[index.tableOID] == nil {
-                builds[index.tableOID] = .some(try LiveBuild.find(on: index.tableOID, in: session))
-            }
-            remedies.append(Self.remedy(of: index, build: builds[index.tableOID] ?? nil))
+        let builds = try LiveIndexBuild.all(in: session)
+        for index in indexes where index.needsRepair {
+            remedies.append(Self.remedy(of: index, build: builds[index.tableOID]))
         }
+        // First what only has to go: a rebuild beside it would make one more.
+        remedies.sort { $0.kind == .drop && $1.kind != .drop }
         guard let bloat else { return }
         for index in indexes {
             guard let found = try IndexBloat.read(index, in: session), found.share >= bloat else { continue }
@@ -33,8 +35,8 @@ struct RepairPlan: Sendable {
     }
 
     /// Pure.
-    static func remedy(of index: TableIndex, build: LiveBuild?) -> Remedy {
-        if let build { return Remedy(index: index, kind: .skip, why: "pid \(build.pid) is building on its table") }
+    static func remedy(of index: TableIndex, build: LiveIndexBuild?) -> Remedy {
+        if let build { return skipping(index, build) }
         if index.isFromReindex {
             return Remedy(index: index, kind: .drop, why: "an interrupted REINDEX CONCURRENTLY left it")
         }
@@ -42,15 +44,28 @@ struct RepairPlan: Sendable {
         if !index.isLive {
             return Remedy(index: index, kind: .drop, why: "an interrupted DROP INDEX CONCURRENTLY left it")
         }
-        return Remedy(index: index, kind: .rebuild, why: "INVALID: no query can use it, and every write pays for it")
+        guard !index.isPartitioned else {
+            return Remedy(index: index, kind: .complete, why: "not every partition has its own: no query relies on it")
+        }
+        return Remedy(index: index, kind: .rebuild, why: index.harm)
+    }
+}
+
+extension RepairPlan {
+    static func skipping(_ index: TableIndex, _ build: LiveIndexBuild) -> Remedy {
+        Remedy(index: index, kind: .skip, why: "pid \(build.pid) is building on its table")
     }
 }
 
 extension RepairPlan.Remedy {
     var query: Query {
         get throws(PostgresError) {
-            kind == .drop
-                ? "DROP INDEX CONCURRENTLY \(try index.sql())" : "REINDEX INDEX CONCURRENTLY \(try index.sql())"
+            switch kind {
+            case .drop: try index.dropStatement
+            case .complete:
+                "CREATE INDEX CONCURRENTLY … on each partition of \(ServerText(catalog: index.tableLabel)), and ATTACH"
+            case .rebuild, .skip: try index.rebuildStatement
+            }
         }
     }
 
@@ -62,37 +77,5 @@ extension RepairPlan.Remedy {
         change.sizeBytes = index.sizeBytes
         change.note = why
         return change
-    }
-}
-
-/// How much of an index is empty, by an estimate of what it would be when it is new.
-struct IndexBloat: Sendable {
-    /// Of its size, 0 to 1.
-    var share: Double
-    var why: String
-
-    /// A small one is rebuilt by itself soon enough, and the estimate is no better than the statistics.
-    private static let smallest: Int64 = 1 << 20
-
-    static func read(_ index: TableIndex, in session: Session) throws -> IndexBloat? {
-        guard index.isUsable, !index.isPartitioned, index.definition.method == "btree", index.sizeBytes > smallest
-        else { return nil }
-        guard let kind = IndexedTable.Kind(rawValue: index.tableKind) else { return nil }
-        let table = IndexedTable(
-            oid: index.tableOID, schema: index.tableSchema, name: index.tableName, kind: kind, root: index.tableOID,
-            columns: [])
-        let fresh: Int64
-        do {
-            fresh = try IndexEstimate.read(index.oid, index.definition, of: table, in: session).bytes
-        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            return nil
-        } catch { throw error }
-        let share = 1 - Double(fresh) / Double(index.sizeBytes)
-        guard share > 0 else { return nil }
-        return IndexBloat(
-            share: share,
-            why:
-                "about \(Int(share * 100)) % of it is empty: a new one would take \(fresh >> 20) MiB, by the statistics"
-        )
     }
 }

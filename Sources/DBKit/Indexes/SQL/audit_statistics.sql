@@ -1,5 +1,4 @@
--- Since when scans have been counted. Minimum version: 14.
-SELECT coalesce(d.stats_reset, pg_catalog.pg_postmaster_start_time()) AS since,
-       EXISTS (SELECT FROM pg_catalog.pg_stat_replication) AS has_standbys
-FROM pg_catalog.pg_stat_database AS d
-WHERE d.datname = current_database()
+-- How many standbys follow this server. Minimum version: 14.
+SELECT count(*)::int AS standbys
+FROM pg_catalog.pg_stat_replication AS r
+WHERE r.application_name IS DISTINCT FROM 'pg_basebackup'

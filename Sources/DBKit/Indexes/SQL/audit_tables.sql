@@ -3,13 +3,15 @@ SELECT c.oid::bigint AS oid,
        n.nspname AS schema,
        c.relname AS name,
        c.relkind::text AS kind,
+       c.reloftype <> 0 AS is_typed,
+       ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0) AS columns,
        c.relispartition AS is_partition,
        EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = c.oid AND k.contype = 'p') AS has_primary_key,
        pg_catalog.pg_total_relation_size(c.oid) AS size_bytes,
        pg_catalog.pg_stat_get_tuples_updated(c.oid) AS updates,
        pg_catalog.pg_stat_get_tuples_hot_updated(c.oid) AS hot_updates,
        -- Of their columns, those without which a row is another row.
-       ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
+       ARRAY(SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute AS a
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull ORDER BY a.attnum
             ) AS required
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

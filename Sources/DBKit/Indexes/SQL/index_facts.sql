@@ -46,6 +46,12 @@ SELECT i.indexrelid::bigint AS oid,
        pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
        coalesce(c.reloptions, '{}') AS storage,
        pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
+       -- From USING on.
+       substr(pg_catalog.pg_get_indexdef(i.indexrelid),
+              1 + length(pg_catalog.format(
+                  'CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END, c.relname,
+                  CASE WHEN c.relkind = 'I' THEN 'ONLY ' ELSE '' END, tn.nspname, t.relname))) AS body,
+       i.indexprs IS NOT NULL AS has_expressions,
        k.conname AS constraint_name,
        k.contype::text AS constraint_kind,
        EXISTS (SELECT FROM pg_catalog.pg_constraint AS r WHERE r.conindid = i.indexrelid AND r.contype = 'f')
@@ -54,7 +60,7 @@ SELECT i.indexrelid::bigint AS oid,
        CASE WHEN c.relkind = 'I'
             THEN (SELECT coalesce(sum(pg_catalog.pg_relation_size(p.relid)), 0)
                   FROM pg_catalog.pg_partition_tree(i.indexrelid) AS p WHERE p.isleaf)
-            ELSE pg_catalog.pg_relation_size(i.indexrelid) END::bigint AS size_bytes,
+            ELSE coalesce(pg_catalog.pg_relation_size(i.indexrelid), 0) END::bigint AS size_bytes,
        coalesce(CASE WHEN c.relkind = 'I'
             THEN (SELECT sum(pg_catalog.pg_stat_get_numscans(p.relid))
                   FROM pg_catalog.pg_partition_tree(i.indexrelid) AS p WHERE p.isleaf)
@@ -68,8 +74,12 @@ FROM pg_catalog.pg_index AS i
      LEFT JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = i.indexrelid
      LEFT JOIN LATERAL (SELECT r.conname, r.contype FROM pg_catalog.pg_constraint AS r
                         WHERE r.conindid = i.indexrelid AND r.contype IN ('p', 'u', 'x') LIMIT 1) AS k ON true
-WHERE CASE WHEN cardinality($1::bigint[]) + cardinality($2::bigint[]) > 0
+-- One that was dropped since the snapshot was taken has no definition any more.
+WHERE pg_catalog.pg_get_indexdef(i.indexrelid) IS NOT NULL
+  AND CASE WHEN cardinality($1::bigint[]) + cardinality($2::bigint[]) > 0
            THEN i.indrelid = ANY ($1::bigint[]) OR i.indexrelid = ANY ($2::bigint[])
-           ELSE tn.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'dbctl')
+           ELSE (tn.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'dbctl')
+                 -- REINDEX TABLE CONCURRENTLY leaves its debris there too.
+                 OR tn.nspname = 'pg_toast' AND NOT i.indisvalid)
                 AND tn.nspname !~ '^pg_(temp|toast_temp)_' END
 ORDER BY tn.nspname, t.relname, i.indisprimary DESC, c.relname

@@ -35,7 +35,7 @@ public struct MigrateRepair: Sendable {
             guard !isDryRun, !report.changes.isEmpty else { return report }
             try await site.begin()
             try await site.connection.run { session in
-                for index in left { try index.drop(in: session) }
+                for index in left { try index.drop(in: session, within: request.maximumWait) }
                 try session.transaction { session in
                     for settlement in settled { try settlement.write(in: session) }
                 }

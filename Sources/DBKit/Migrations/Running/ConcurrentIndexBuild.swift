@@ -29,7 +29,9 @@ struct ConcurrentIndexBuild: Sendable {
         while let found = try await connection.run({ session in try InvalidIndex.find(index, in: session) }) {
             if found.isValid { return statement.wasInFlight }
             guard found.isBeingBuilt else {
-                try await connection.run { session in try found.drop(in: session) }
+                try await connection.run { [request] session in
+                    try found.drop(in: session, within: request.maximumWait)
+                }
                 request.onEvent(.cleaned("dropped \(found.label), INVALID since a build of it was interrupted"))
                 return false
             }
@@ -50,7 +52,7 @@ struct ConcurrentIndexBuild: Sendable {
         let left = try await connection.run { session in try InvalidIndex.unnamed(on: index.table, in: session) }
         guard !left.isEmpty else { throw statement.outcomeUnknown() }
         for found in left {
-            try await connection.run { session in try found.drop(in: session) }
+            try await connection.run { [request] session in try found.drop(in: session, within: request.maximumWait) }
             request.onEvent(.cleaned("dropped \(found.label), INVALID since a build of it was interrupted"))
         }
         return false
@@ -82,7 +84,7 @@ struct ConcurrentIndexBuild: Sendable {
                 "find them all with SELECT \(left.keys), count(*) FROM \(index.table.name) GROUP BY \(left.keys) HAVING count(*) > 1; mend them, and run the same command again"
         }
         do {
-            try left.drop(in: session)
+            try left.drop(in: session, within: request.maximumWait)
         } catch {
             failure.detail = [failure.detail, "\(left.label) was left INVALID; the next run drops it."].compactMap {
                 $0

@@ -12,42 +12,67 @@ struct InvalidIndex: Sendable {
     var keys: String
     var predicate: String?
 
+    var table: Int64
+
     var label: String { "\(schema).\(name)" }
 
     /// The index of this name on this table; nil when there is none.
     static func find(_ index: ConcurrentIndex, in session: Session) throws -> InvalidIndex? {
         guard let name = index.name else { return nil }
         let query = Query(embedded: PackageResources.migrations_index_sql, binds: [try index.table.quoted(), name])
-        return try session.rows(query).first.map(InvalidIndex.init)
+        guard var found = try session.rows(query).first.map(InvalidIndex.init) else { return nil }
+        let build = try LiveIndexBuild.find(on: found.table, in: session)
+        found.isBeingBuilt = !found.isValid && build != nil
+        return found
     }
 
     /// On this table, with a name as the server chooses them, and built by nobody.
     static func unnamed(on table: WrittenName, in session: Session) throws -> [InvalidIndex] {
         let query = Query(embedded: PackageResources.migrations_unnamed_index_sql, binds: [try table.quoted()])
-        return try session.rows(query).map(InvalidIndex.init)
+        return try dead(session.rows(query), in: session)
+    }
+
+    /// Without those of tables on which somebody is building.
+    private static func dead(_ rows: Rows, in session: Session) throws -> [InvalidIndex] {
+        let found = try rows.map(InvalidIndex.init)
+        guard !found.isEmpty else { return [] }
+        let builds = try LiveIndexBuild.all(in: session)
+        return found.filter { builds[$0.table] == nil }
     }
 
     /// Those that interrupted migrations and REINDEX CONCURRENTLY statements have left in this database.
     static func left(in session: Session) throws -> [InvalidIndex] {
         let reindexed = try session.rows(Query(embedded: PackageResources.migrations_reindexed_sql))
-        guard try !MigrationHistory.read(in: session).isEmpty else { return try reindexed.map(InvalidIndex.init) }
+        let left = try dead(reindexed, in: session)
+        guard try !MigrationHistory.read(in: session).isEmpty else { return left }
         let begun = try session.rows(Query(embedded: PackageResources.migrations_unfinished_indexes_sql))
-        return try (Array(reindexed) + Array(begun)).map(InvalidIndex.init)
+        return try left + dead(begun, in: session)
     }
 
     /// Drops what interrupted REINDEX CONCURRENTLY statements left in this database, and nothing that is being built.
     ///
     /// - Returns: The names.
-    static func sweepReindexed(in session: Session) throws -> [String] {
-        let left = try session.rows(Query(embedded: PackageResources.migrations_reindexed_sql)).map(InvalidIndex.init)
-        for index in left { try index.drop(in: session) }
+    static func sweepReindexed(in session: Session, within limit: Duration) throws -> [String] {
+        let rows = try session.rows(Query(embedded: PackageResources.migrations_reindexed_sql))
+        let left = try dead(rows, in: session)
+        for index in left { try index.drop(in: session, within: limit) }
         return left.map(\.label)
     }
 
-    /// Without stopping anybody.
-    func drop(in session: Session) throws {
+    /// Without stopping anybody, and for no longer than a CONCURRENTLY statement may wait.
+    func drop(in session: Session, within limit: Duration) throws {
         try session.limit(.lock, to: .zero, isLocal: false)
-        try session.execute("DROP INDEX CONCURRENTLY IF EXISTS \(identifier(schema)).\(identifier(name))")
+        do throws(PostgresError) {
+            try session.execute(
+                "DROP INDEX CONCURRENTLY IF EXISTS \(identifier(schema)).\(identifier(name))", timeout: limit)
+        } catch {
+            guard error.kind == .timedOut else { throw error }
+            let holders = try Blocker.holders(of: [table], in: session)
+            throw Failure(
+                .lockHeld,
+                "\(label), INVALID since a build of it was interrupted, could not be dropped in \(limit.spelled)",
+                detail: holders.sentences, hint: "\(holders.remedy), and run the same command again")
+        }
     }
 }
 
@@ -55,7 +80,7 @@ extension InvalidIndex {
     init(_ row: Row) throws {
         self.init(
             schema: try row.value("schema"), name: try row.value("name"), isValid: try row.value("is_valid"),
-            isBeingBuilt: try row.value("is_being_built"), keys: try row.value("keys"),
-            predicate: try row.value("predicate"))
+            isBeingBuilt: false, keys: try row.value("keys"), predicate: try row.value("predicate"),
+            table: try row.value("table_oid"))
     }
 }

@@ -94,7 +94,7 @@ struct LoneStatement: Sendable {
         let watch = ConcurrentWatch(
             request: request, statement: section.script.summary(of: section.statements[place], limit: 80))
         let attempt = {
-            try await watch.run(isConcurrent: kind.isConcurrent) {
+            try await watch.run(isConcurrent: kind.isConcurrent, on: run.connection) {
                 try await run.connection.run { session in try send(instead, in: session) }
             }
         }
@@ -137,7 +137,7 @@ struct LoneStatement: Sendable {
     /// An interrupted REINDEX CONCURRENTLY leaves `…_ccnew` or `…_ccold` behind.
     private func sweepReindex() async throws {
         let dropped = try await run.connection.run { session in
-            try InvalidIndex.sweepReindexed(in: session)
+            try InvalidIndex.sweepReindexed(in: session, within: request.maximumWait)
         }
         for name in dropped { request.onEvent(.cleaned("dropped \(name), left by an interrupted REINDEX")) }
     }

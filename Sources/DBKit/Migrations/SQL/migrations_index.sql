@@ -1,9 +1,8 @@
--- An index of a table, and whether somebody is building it.
+-- An index of a table.
 -- $1 the table, as to_regclass() wants it, $2 the index's name.
 -- Minimum version: 14.
 SELECT n.nspname::text AS schema, c.relname::text AS name, i.indisvalid AS is_valid,
-       EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid)
-           AS is_being_built,
+       i.indrelid::bigint AS table_oid,
        (SELECT string_agg(pg_get_indexdef(i.indexrelid, k, true), ', ' ORDER BY k)
         FROM generate_series(1, i.indnkeyatts) AS k) AS keys,
        pg_get_expr(i.indpred, i.indrelid, true) AS predicate

@@ -1,4 +1,5 @@
 import Backup
+import Indexes
 import Migrations
 public import Operations
 import Postgres
@@ -7,8 +8,8 @@ public import Sandbox
 import Storage
 public import Tools
 
-/// The whole story on a throwaway server: a database is made by migrations, filled, refreshed and put back, backed up,
-/// damaged, restored and compared.
+/// The whole story on a throwaway server: a database is made by migrations, filled, refreshed and put back, indexed, backed
+/// up, damaged, restored and compared.
 ///
 /// Nothing outside the sandbox is touched, and nothing of it stays.
 public struct Demo: Sendable {
@@ -76,6 +77,7 @@ public struct Demo: Sendable {
             try await fill(demo)
         }
         try await refresh(&story, demo, sandbox)
+        try await index(&story, demo)
         let before = try await story.tell("counted and hashed every row", nil) {
             try await DemoTables.read(demo, settings: settings())
         }
@@ -127,6 +129,33 @@ public struct Demo: Sendable {
             try await refresh.undo(run)
         }
         story.amend("took it back: \(undone.restored) prices are again what they were")
+    }
+
+    /// What the application's queries want, built while it works; asked for again, nothing is done.
+    private func index(_ story: inout DemoStory, _ demo: ConnectionParameters) async throws {
+        let indexes = DemoIndexes(server: demo, run: request.run, applicationName: request.applicationName)
+        let slow = try await story.tell("asked for the allocations of a day", nil) { try await indexes.measure() }
+        story.amend("asked for the allocations of a day: \(Self.spelled(slow)) each time")
+        for specification in DemoIndexes.wanted {
+            let made = try await story.tell("indexed \(specification.table)", specification.command) {
+                try await indexes.create(specification)
+            }
+            story.amend(made.outcome)
+        }
+        let fast = try await story.tell("asked for that day again", nil) { try await indexes.measure() }
+        story.amend("asked for that day again: \(Self.spelled(fast)) each time")
+        let again = try await story.tell("asked for the indexes again", nil) {
+            var built = 0
+            for specification in DemoIndexes.wanted {
+                if try await indexes.create(specification).isBuilt { built += 1 }
+            }
+            return built
+        }
+        story.amend("asked for the three indexes again: \(again == 0 ? "nothing was built" : "\(again) were built")")
+    }
+
+    private static func spelled(_ milliseconds: Double) -> String {
+        "\((milliseconds * 100).rounded() / 100) ms"
     }
 
     private func settings() -> SessionSettings {

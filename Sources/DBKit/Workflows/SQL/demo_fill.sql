@@ -14,8 +14,8 @@ FROM generate_series(1, 2000) AS a,
      LATERAL (SELECT (10 + a % 490 + (h % 1000) / 1000.0)::numeric(14, 4) AS p) AS priced;
 
 INSERT INTO public.allocations (portfolio_id, asset_id, date, weight)
-SELECT p, a, date '2024-01-01' + d * 30, round(1.0 / 20, 6)
-FROM generate_series(1, 50) AS p, generate_series(1, 20) AS a, generate_series(0, 11) AS d;
+SELECT p, a, date '2024-01-01' + d, round(1.0 / 20, 6)
+FROM generate_series(1, 50) AS p, generate_series(1, 20) AS a, generate_series(0, 239) AS d;
 
 INSERT INTO public.index_values (index_name, date, value)
 SELECT 'index ' || i, date '2024-01-01' + d, 1000 + abs(hashint8(i * 1000 + d)::bigint) % 500

@@ -9,13 +9,17 @@ extension IndexApplyReport: CommandResult {
     func human(_ style: Style) -> String {
         guard !indexes.isEmpty else { return "No index is declared." }
         let table = IndexChange.table(indexes, style)
-        let lines = [isDryRun ? "\(style.bold("DRY RUN")): nothing was changed." : nil, table]
+        let planned = indexes.filter { $0.state == .planned }.compactMap(\.statement)
+        let lines = [
+            isDryRun ? "\(style.bold("DRY RUN")): nothing was changed." : nil, table,
+            isDryRun && !planned.isEmpty ? planned.map { TextTable.printable("\($0);") }.joined(separator: "\n") : nil,
+        ]
         let undeclared = indexes.count { $0.state == .undeclared }
         let hint =
             undeclared > 0
             ? "\(Style.counted(undeclared, "index is", "indexes are")) not declared; --prune --yes drops \(undeclared == 1 ? "it" : "them")"
             : nil
-        return (lines + [hint]).compactMap { $0 }.joined(separator: "\n")
+        return (lines + [hint]).compactMap(\.self).joined(separator: "\n")
     }
 }
 

@@ -33,17 +33,18 @@ struct IndexApplyCommand: Verb {
             try IndexRequest(context, maximumWait: maxWait), declared: try context.configuration.indexes())
         apply.prunes = prune
         guard !global.dryRun else { return try await apply.plan() }
-        var consents = prune && global.yes
-        if prune, !consents, Confirmation.isPossible(context) {
+        var consent: IndexApply.Consent = prune && global.yes ? .all : .none
+        if prune, !global.yes, Confirmation.isPossible(context) {
             let preview = try await apply.plan()
-            let doomed = preview.indexes.filter { $0.state == .undeclared }.compactMap(\.name)
+            let undeclared = preview.indexes.filter { $0.state == .undeclared }
+            let doomed = undeclared.compactMap(\.name)
             if !doomed.isEmpty {
                 try Confirmation.ask(
                     showing: preview.human(Style(color: false, now: context.clock.now)),
                     "This drops \(doomed.joined(separator: ", "))", answer: "drop \(doomed.count)")
-                consents = true
+                consent = .shown(Set(undeclared.map { "\($0.schema).\($0.name ?? "")" }))
             }
         }
-        return try await apply.run(dropping: consents)
+        return try await apply.run(dropping: consent)
     }
 }

@@ -45,6 +45,8 @@ struct IndexCreateCommand: Verb {
 
     func validate() throws {
         if nullsNotDistinct && !unique { throw ValidationError("--nulls-not-distinct is about --unique") }
+        if let `where`, `where`.allSatisfy(\.isWhitespace) { throw ValidationError("--where is empty") }
+        if let using, using.isEmpty { throw ValidationError("--using is empty") }
     }
 
     func run(_ context: Context) async throws -> IndexCreateReport {

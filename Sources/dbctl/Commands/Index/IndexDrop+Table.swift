@@ -12,7 +12,8 @@ extension IndexDropReport: CommandResult {
         return [
             "\(style.bold("DRY RUN")): nothing was changed; --yes does it:",
             statements.map { TextTable.printable("\($0);") }.joined(separator: "\n"),
-            TextTable.printable(index.note ?? ""),
+            "What it is, should it be wanted again:",
+            TextTable.printable("  \(index.note ?? "")"),
             "\(size), \(Style.counted(scans, "scan")) since the statistics were reset",
         ].joined(separator: "\n")
     }

@@ -20,7 +20,7 @@ extension IndexRequest {
         progress = context.progress
         let log = context.log
         onEvent = { event in
-            if event.isWarning { log.warning("\(event.line)") } else { log.notice("\(event.line)") }
+            log.log(level: event.level, "\(event.line)")
         }
     }
 }
@@ -31,12 +31,16 @@ extension IndexEvent {
         switch self {
         case .running(let statement): statement
         case .waiting(let phase, let blockers): "\(phase): waits for \(blockers.joined(separator: "; "))"
-        case .cleaned(let what), .note(let what): what
+        case .cleaned(let what), .note(let what), .left(let what): what
         case .retrying(let reason, let pause): "\(reason); again in \(Style.span(pause / .seconds(1)))"
         }
     }
 
-    var isWarning: Bool {
-        if case .waiting = self { true } else { false }
+    var level: Logger.Level {
+        switch self {
+        case .left: .error
+        case .waiting: .warning
+        case .running, .cleaned, .note, .retrying: .notice
+        }
     }
 }

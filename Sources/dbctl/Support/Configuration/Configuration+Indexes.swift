@@ -34,6 +34,11 @@ extension Configuration {
             return found
         }
         var index = IndexSpecification(table: try text("table") ?? "", columns: try texts("columns"))
+        guard !index.columns.isEmpty else {
+            throw Failure(
+                .configurationMissing, "\(path).columns is empty", detail: placeForEyes,
+                hint: "name the columns, as in columns: [asset_id, date]")
+        }
         index.name = try text("name")
         index.isUnique = try text("unique") == "true"
         index.include = try texts("include")

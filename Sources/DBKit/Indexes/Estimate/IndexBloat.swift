@@ -1,0 +1,25 @@
+import Postgres
+
+/// How much of an index is empty, by an estimate of what it would be when it is new.
+struct IndexBloat: Sendable {
+    /// Of its size, 0 to 1.
+    var share: Double
+    var why: String
+
+    /// A small one is rebuilt by itself soon enough, and the estimate is no better than the statistics.
+    private static let smallest: Int64 = 1 << 20
+
+    static func read(_ index: TableIndex, in session: Session) throws -> IndexBloat? {
+        guard index.isUsable, !index.isPartitioned, index.definition.method == "btree", index.sizeBytes > smallest
+        else { return nil }
+        guard let table = IndexedTable(of: index) else { return nil }
+        let fresh = try IndexEstimate.read(index.oid, index.definition, of: table, in: session).bytes
+        let share = 1 - Double(fresh) / Double(index.sizeBytes)
+        guard share > 0 else { return nil }
+        return IndexBloat(
+            share: share,
+            why:
+                "about \(Int(share * 100)) % of it is empty: a new one would take \(fresh >> 20) MiB, by the statistics"
+        )
+    }
+}
