@@ -16,11 +16,13 @@ struct Bench: AsyncParsableCommand {
     )
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case copy, select, backup, shape, migrate, refresh, index, pool
+        case copy, select, backup, shape, migrate, refresh, index, partition, pool
     }
 
     @Option(
-        help: "Share of data set M to build (1 is 2.4 GB), of a million rows to refresh, and of ten million to index.")
+        help:
+            "Share of data set M to build (1 is 2.4 GB), of a million rows to refresh, of ten million to index, and of 100,000 partitions."
+    )
     var scale = 0.1
     @Option(help: "How often each is measured; the median counts.") var repetitions = 3
     @Option(help: "Seconds for each measurement of a rate.") var seconds = 5
@@ -41,7 +43,9 @@ struct Bench: AsyncParsableCommand {
         do {
             let server = BenchServer(sandbox: sandbox, scale: scale)
             let parts = only.isEmpty ? Part.allCases : only
-            if !Set(parts).isSubset(of: [.select, .migrate, .refresh, .index, .pool]) { try await server.load(data) }
+            if !Set(parts).isSubset(of: [.select, .migrate, .refresh, .index, .partition, .pool]) {
+                try await server.load(data)
+            }
             let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/dbctl"
             var tables: [Table] = []
             if parts.contains(.copy) { tables += [try await CopyBench(server: server).run(repetitions)] }
@@ -71,6 +75,11 @@ struct Bench: AsyncParsableCommand {
             }
             if parts.contains(.index) {
                 tables += try await IndexBench(server: server, program: program).run(repetitions)
+            }
+            if parts.contains(.partition) {
+                tables += try await inFolder {
+                    try await PartitionBench(server: server, program: program, folder: $0).run(repetitions)
+                }
             }
             try await sandbox.stop()
             if parts.contains(.pool) {

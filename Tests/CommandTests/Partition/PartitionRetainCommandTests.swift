@@ -39,7 +39,7 @@ struct PartitionRetainCommandTests {
         struct Data: Decodable {
             var is_dry_run: Bool
             var partitions: [RetainedPartition]
-            var sets: [RetainedSet]
+            var sets: [RetainedTable]
         }
         struct Problem: Decodable { var code: String }
         var schema: String

@@ -32,7 +32,7 @@ struct RetainArchiveTests {
         try await PartitionFixture.with(PartitionFixture.year + more, major: major) { fixture in
             try await BackupFixture.with { backup in
                 let repository = LocalRepository("\(backup.folder)/repo/\(PartitionArchive.folder)")
-                var request = backup.request(fixture.database.url)
+                var request = try backup.request(fixture.database.url)
                 request.repository = repository
                 if major != 15 { request.tools.configured = try await Machine.binaries(major: major).folder }
                 let archive = PartitionArchive(
@@ -165,7 +165,7 @@ struct RetainArchiveTests {
             let none = try await scene.fixture.retain(try scene.fixture.expiry(.archive))
             #expect(none.failure?.code == .partitionNoArchive && none.failure?.category == .configuration)
             let helpless = PartitionArchive(
-                scene.backup.request(scene.fixture.database.url), ground: .throwaway([], root: Machine.sandboxRoot))
+                try scene.backup.request(scene.fixture.database.url), ground: .throwaway([], root: Machine.sandboxRoot))
             let failure = await #expect(throws: Failure.self) { try await scene.retain(helpless) }
             #expect(failure?.code == .backupDrillServer && failure?.category == .configuration)
             #expect(try await scene.fixture.months() == "01 02 08 09 10 11 12 | ")

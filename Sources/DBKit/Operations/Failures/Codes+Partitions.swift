@@ -19,9 +19,7 @@ extension FailureCatalogue {
         Entry(
             "partition.not_partitioned", .guarded, "The table is an ordinary one.",
             causes: ["It was declared before it was converted."],
-            next: [
-                "`dbctl partition convert TABLE --by COLUMN --every 1 month --plan` shows how it becomes partitioned."
-            ]
+            next: ["Make it a partitioned one first, or take its entry out of `partitions:`."]
         ),
         Entry(
             "partition.key", .guarded, "dbctl cuts no ranges of this table's partition key.",

@@ -57,7 +57,7 @@ enum PartitionCatalog {
             return .failure(
                 Failure(
                     .partitionNotPartitioned, "\(label) is not partitioned", detail: "Nothing was changed.",
-                    hint: "dbctl partition convert \(label) shows how it becomes so while the application works"))
+                    hint: "make it a partitioned table first, or take it out of partitions: of dbctl.yaml"))
         }
         let typeName: String? = try row.value("key_type")
         guard try row.value("strategy") == "r", try row.value("key_count") == 1,

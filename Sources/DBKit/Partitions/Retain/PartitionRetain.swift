@@ -37,11 +37,11 @@ public struct PartitionRetain: Sendable {
                         let preview = try RetainPreview(survey, archiving: archiving, in: session)
                         report.partitions += preview.partitions
                         report.notes += preview.notes
-                        report.sets.append(RetainedSet(survey, error: preview.failure))
+                        report.sets.append(RetainedTable(survey, error: preview.failure))
                         if let failure = preview.failure { failures.append((survey.table.label, failure)) }
                     } catch let failure as Failure {
                         failures.append((finding.expiry.table, failure))
-                        report.sets.append(RetainedSet(finding.expiry, failure))
+                        report.sets.append(RetainedTable(finding.expiry, failure))
                     }
                 }
                 report.failure = PartitionRetainReport.combined(failures, sets: findings.count, hasChanged: false)
@@ -100,7 +100,7 @@ public struct PartitionRetain: Sendable {
                     } catch let thrown { error = Failure(describing: thrown) }
                 }
                 report.notes += survey.plan.notes
-                report.sets.append(RetainedSet(survey, error: error))
+                report.sets.append(RetainedTable(survey, error: error))
                 if let error { throw error }
             } catch {
                 let failure = Failure(describing: error)
@@ -108,7 +108,7 @@ public struct PartitionRetain: Sendable {
                     throw failure
                 }
                 failures.append((finding.expiry.table, failure))
-                if (try? finding.result.get()) == nil { report.sets.append(RetainedSet(finding.expiry, failure)) }
+                if (try? finding.result.get()) == nil { report.sets.append(RetainedTable(finding.expiry, failure)) }
             }
         }
         report.failure = PartitionRetainReport.combined(

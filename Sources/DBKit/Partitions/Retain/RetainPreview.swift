@@ -103,7 +103,7 @@ extension RetainedPartition {
     }
 }
 
-extension RetainedSet {
+extension RetainedTable {
     init(_ survey: RetainSurvey, error: Failure?) {
         self.init(
             table: survey.table.label, keep: survey.expiry.keep?.description, action: survey.expiry.action,

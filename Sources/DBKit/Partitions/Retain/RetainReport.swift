@@ -49,7 +49,7 @@ public struct RetainedPartition: Sendable, Hashable, Codable {
 }
 
 /// What became of one set.
-public struct RetainedSet: Sendable, Hashable, Codable {
+public struct RetainedTable: Sendable, Hashable, Codable {
     public var table: String
     public var keep: String?
     public var action: PartitionDeclaration.Expiry
@@ -70,7 +70,7 @@ public struct RetainedSet: Sendable, Hashable, Codable {
 public struct PartitionRetainReport: Sendable, Encodable {
     public var isDryRun: Bool
     public var partitions: [RetainedPartition] = []
-    public var sets: [RetainedSet] = []
+    public var sets: [RetainedTable] = []
     public var notes: [String] = []
     /// The first that went wrong; the other sets were gone on with.
     public var failure: Failure?

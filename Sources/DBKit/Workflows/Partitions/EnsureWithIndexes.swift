@@ -33,7 +33,7 @@ public struct EnsureWithIndexes: Sendable {
             let look = try await IndexApply(request, declared: wanted).plan()
             report.indexes = look.indexes
             guard look.indexes.contains(where: { $0.state == .planned }) else { return report }
-            let applied = try await IndexApply(request, declared: wanted).run(dropping: false)
+            let applied = try await IndexApply(request, declared: wanted).run(dropping: .none)
             report.indexes = applied.indexes
             if let failure = applied.failure { throw failure }
         } catch {

@@ -76,10 +76,15 @@ enum SampleConfiguration {
         #  - {table: prices, columns: [asset_id, date DESC], include: [close]}
         #  - {table: users, columns: ["(lower(email))"], unique: true, where: deleted_at IS NULL}
 
-        # From here on: accepted and checked, but no command of this version reads it yet; dbctl config check lists it.
-        # Tables partitioned by time.
+        # Partitioned tables: dbctl partition ensure makes what is missing, for cron.
         partitions:
-        #  - {table: user_attempts, by: attempted_at, every: 1 month, timezone: UTC, ahead: 3, keep: 24 months, on_expire: archive}
+        #  - table: user_attempts
+        #    by: attempted_at         # date, timestamp, timestamptz, uuid v7, integers, or text with ULIDs
+        #    every: 1 month           # hour, day, week, month, quarter, year; for integers rows: 10000000
+        #    timezone: UTC            # whose midnight it is
+        #    ahead: 3                 # so many lie wholly in the future
+        #    keep: 24 months          # gaps that are older are not refilled
+        #    name: "{table}_p{yyyy}_{mm}"    # also {dd} {hh} {iyyy} {ww} {q} {from}
 
         """
 }
