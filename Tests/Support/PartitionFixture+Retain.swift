@@ -56,8 +56,8 @@ extension PartitionFixture {
     public func months(_ table: String = "attempts") async throws -> String {
         try await database.psql(
             """
-            SELECT coalesce(string_agg(right(relname, 2), ' ' ORDER BY relname) FILTER (WHERE relispartition), '') || ' | '
-                || coalesce(string_agg(right(relname, 2), ' ' ORDER BY relname) FILTER (WHERE NOT relispartition), '')
+            SELECT coalesce(string_agg(right(relname, 2), ' ' ORDER BY right(relname, 2)) FILTER (WHERE relispartition), '') || ' | '
+                || coalesce(string_agg(right(relname, 2), ' ' ORDER BY right(relname, 2)) FILTER (WHERE NOT relispartition), '')
             FROM pg_class WHERE relname LIKE '\(table)\\_p20%' AND relkind IN ('r', 'p')
             """)
     }

@@ -37,6 +37,12 @@ extension FailureCatalogue {
             next: ["Detach it by hand, as the message says; `on_expire: detach` does it, too."]
         ),
         Entry(
+            "partition.identity", .guarded,
+            "A partition of a partition lacks an identity that the one above it has; PostgreSQL cannot detach that.",
+            causes: ["Version 17 or later, and a partition that was attached together with partitions of its own."],
+            next: ["Detach the one that the message names from the one above it, and attach it again with its bounds."]
+        ),
+        Entry(
             "partition.detach_pending", .partial,
             "A partition is half detached: queries do not see it any more, and it is not yet a table of its own.",
             causes: [

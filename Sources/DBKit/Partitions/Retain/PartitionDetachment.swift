@@ -64,6 +64,8 @@ struct PartitionDetachment: Sendable {
             try await lock.run(finalization.text) { session in _ = try session.execute(finalization) }
         } catch let failure as Failure where failure.category == .busy {
             throw pending(failure.message, detail: failure.detail)
+        } catch let error as PostgresError where error.kind == .server {
+            throw refused(error)
         }
     }
 
@@ -82,6 +84,7 @@ struct PartitionDetachment: Sendable {
         case .detached: return
         case .pending where !Task.isCancelled:
             if error is ConcurrentDetach.QueuedOthers { return try await finalize() }
+            if let error = error as? PostgresError, error.kind == .server { throw refused(error) }
             throw pending(reason(error), detail: (error as? StatementWatch.WaitedTooLong)?.blockers.sentences)
         case .pending:
             var failure = pending("it was stopped", detail: nil)
@@ -139,6 +142,17 @@ struct PartitionDetachment: Sendable {
             hint:
                 "run the same command again: it finishes this first. By hand: ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) FINALIZE"
         )
+    }
+
+    /// Trying again does not mend what the server says no to, unless somebody ended the statement.
+    private func refused(_ error: PostgresError) -> Failure {
+        let failure = Failure(error)
+        guard failure.category == .refused, error.sqlState != .queryCanceled else {
+            return pending(failure.message, detail: failure.detail)
+        }
+        var half = pending(failure.message, detail: failure.detail)
+        half.hint = failure.hint ?? "mend what the server says, then run the same command again: it finishes this first"
+        return half
     }
 
     /// Since it was looked at, somebody may have put another table in its place, or other rows into its range.

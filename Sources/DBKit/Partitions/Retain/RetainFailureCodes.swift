@@ -10,6 +10,8 @@ extension FailureCode {
     public static let partitionReferenced = FailureCode("partition.referenced", .guarded)
     public static let partitionDependents = FailureCode("partition.dependents", .guarded)
     public static let partitionForeign = FailureCode("partition.foreign", .guarded)
+    /// A partition of a partition lacks an identity, which makes the server's DETACH fail half way.
+    public static let partitionIdentity = FailureCode("partition.identity", .guarded)
 
     // What is done in part.
     /// An interrupted DETACH that could not be finished yet.
