@@ -20,7 +20,8 @@ extension PartitionFixture {
 
     /// What is declared: by default everything older than four months goes, which in the middle of January is August.
     public func expiry(
-        _ action: PartitionDeclaration.Expiry, keep: String = "4 months", _ change: (inout PartitionDeclaration) -> Void = { _ in }
+        _ action: PartitionDeclaration.Expiry, keep: String = "4 months",
+        _ change: (inout PartitionDeclaration) -> Void = { _ in }
     ) throws -> PartitionExpiry {
         PartitionExpiry(
             try declaration { declared in

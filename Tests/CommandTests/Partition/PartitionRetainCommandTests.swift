@@ -56,7 +56,8 @@ struct PartitionRetainCommandTests {
             #expect(plan.exitCode == 0 && plan.stdout.hasPrefix("DRY RUN"), "\(plan)")
             #expect(
                 plan.stdout.contains(
-                    "ALTER TABLE \"public\".\"attempts\" DETACH PARTITION \"public\".\"attempts_p2025_01\" CONCURRENTLY;")
+                    "ALTER TABLE \"public\".\"attempts\" DETACH PARTITION \"public\".\"attempts_p2025_01\" CONCURRENTLY;"
+                )
                     && plan.stdout.contains("DROP TABLE \"public\".\"attempts_p2025_02\";"), "\(plan)")
             let both = try await scene.dbctl("--dry-run", "--yes", "--format", "json").decode(Document.self)
             #expect(both.data.is_dry_run && both.data.partitions.map(\.state) == [.planned, .planned])
@@ -79,7 +80,9 @@ struct PartitionRetainCommandTests {
             let done = try await scene.dbctl("--yes", "--repo", "\(scene.folder)/repo")
             #expect(done.exitCode == 0, "\(done)")
             #expect(done.stdout.contains("1 rows in \(scene.folder)/repo/.partitions/"), "\(done)")
-            let list = try await TestSupport.Dbctl.run(["backup", "list", "--repo", "\(scene.folder)/repo", "--format", "json"])
+            let list = try await TestSupport.Dbctl.run([
+                "backup", "list", "--repo", "\(scene.folder)/repo", "--format", "json",
+            ])
             #expect(list.exitCode == 0 && list.stdout.contains("\"sets\":[]"), "\(list)")
         }
     }

@@ -102,7 +102,9 @@ struct RetainKillTests {
         #expect(nothing.exitCode == 0 && nothing.stdout.hasPrefix("Nothing is past keeping"), "\(nothing)")
     }
 
-    @Test("drop: at the mark, at the DETACH, at the DROP", arguments: ["COMMENT ON TABLE", "DETACH PARTITION", "DROP TABLE"])
+    @Test(
+        "drop: at the mark, at the DETACH, at the DROP",
+        arguments: ["COMMENT ON TABLE", "DETACH PARTITION", "DROP TABLE"])
     func drop(_ step: String) async throws {
         try await with("drop") { scene in
             _ = try await scene.kill("it comes to \(step)") { $0.stderr.contains(step) }
@@ -110,16 +112,19 @@ struct RetainKillTests {
         }
     }
 
-    @Test("a DETACH that waits for a reader: half detached, and the next run finishes it", arguments: ["drop", "archive"])
+    @Test(
+        "a DETACH that waits for a reader: half detached, and the next run finishes it", arguments: ["drop", "archive"])
     func pending(_ action: String) async throws {
         try await with(action) { scene in
             try await scene.fixture.holding("SELECT count(*) FROM attempts") {
                 let wasKilled = try await scene.kill("it is half detached") { _ in
-                    try await scene.fixture.database.psql("SELECT count(*) FROM pg_inherits WHERE inhdetachpending") == "1"
+                    try await scene.fixture.database.psql("SELECT count(*) FROM pg_inherits WHERE inhdetachpending")
+                        == "1"
                 }
                 #expect(wasKilled)
                 #expect(
-                    try await scene.fixture.database.psql("SELECT count(*) FROM pg_inherits WHERE inhdetachpending") == "1")
+                    try await scene.fixture.database.psql("SELECT count(*) FROM pg_inherits WHERE inhdetachpending")
+                        == "1")
             }
             try await expectDone(scene, archived: action == "archive")
         }
@@ -183,7 +188,8 @@ struct RetainKillTests {
         }
     }
 
-    @Test("SIGTERM while it waits for a reader ends within its time, and says what is left", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "SIGTERM while it waits for a reader ends within its time, and says what is left", arguments: [SIGINT, SIGTERM])
     func signal(_ number: Int32) async throws {
         try await with("drop") { scene in
             try await scene.fixture.holding("SELECT count(*) FROM attempts") {

@@ -22,7 +22,10 @@ struct RetainArchiveTests {
 
         func restore(_ set: String, table: String) async throws -> DbctlOutcome {
             try await Dbctl.run(
-                ["restore", set, "--table", table, "--into", fixture.database.name, "--database-url", fixture.database.url])
+                [
+                    "restore", set, "--table", table, "--into", fixture.database.name, "--database-url",
+                    fixture.database.url,
+                ])
         }
     }
 
@@ -48,7 +51,8 @@ struct RetainArchiveTests {
     func wholeWay(_ major: Int) async throws {
         try await with(major: major) { scene in
             let fixture = scene.fixture
-            let before = try await fixture.database.psql("SELECT count(*), sum(hashtext(t::text)) FROM attempts_p2025_08 AS t")
+            let before = try await fixture.database.psql(
+                "SELECT count(*), sum(hashtext(t::text)) FROM attempts_p2025_08 AS t")
             let report = try await scene.retain()
             #expect(report.failure == nil, "\(String(describing: report.failure))")
             let august = try #require(report.partitions.first)
@@ -61,11 +65,13 @@ struct RetainArchiveTests {
             #expect(state.verified?.ok == true && state.drilled?.ok == true)
             #expect(scene.backup.isEmpty)
             let history = try await fixture.database.psql(
-                "SELECT command, arguments[1:2], counts -> 'rows' FROM dbctl.operations WHERE command = 'partition archive'")
+                "SELECT command, arguments[1:2], counts -> 'rows' FROM dbctl.operations WHERE command = 'partition archive'"
+            )
             #expect(history == "partition archive|{public.attempts_p2025_08,\(set)}|186")
             let restored = try await scene.restore(set, table: "public.attempts_p2025_08")
             #expect(restored.exitCode == 0, "\(restored)")
-            let after = try await fixture.database.psql("SELECT count(*), sum(hashtext(t::text)) FROM attempts_p2025_08 AS t")
+            let after = try await fixture.database.psql(
+                "SELECT count(*), sum(hashtext(t::text)) FROM attempts_p2025_08 AS t")
             #expect(after == before)
             // What somebody has restored is his.
             let again = try await scene.retain()
@@ -78,7 +84,8 @@ struct RetainArchiveTests {
     func stale() async throws {
         try await with { scene in
             let late = "INSERT INTO attempts_p2025_08 (id, attempted_at, user_id) VALUES (-1, '2025-08-31', 3)"
-            let report = try await scene.retain(Tampering(archive: scene.archive, database: scene.fixture.database, sql: late))
+            let report = try await scene.retain(
+                Tampering(archive: scene.archive, database: scene.fixture.database, sql: late))
             let failure = try #require(report.failure)
             #expect(failure.code == .partitionArchiveStale && failure.category == .partial)
             #expect(failure.message.contains("187 rows, 186 there"), "\(failure)")
@@ -93,7 +100,8 @@ struct RetainArchiveTests {
     func changed() async throws {
         try await with { scene in
             let change = "UPDATE attempts_p2025_08 SET note = 'other' WHERE attempted_at = '2025-08-01 00:00Z'"
-            let report = try await scene.retain(Tampering(archive: scene.archive, database: scene.fixture.database, sql: change))
+            let report = try await scene.retain(
+                Tampering(archive: scene.archive, database: scene.fixture.database, sql: change))
             #expect(report.failure?.code == .partitionArchiveStale)
             #expect(report.failure?.message.contains("not the same ones") == true)
             #expect(try await scene.fixture.months() == "01 02 09 10 11 12 | 08")
@@ -111,12 +119,16 @@ struct RetainArchiveTests {
             let set = try #require(try scene.sets().first)
             let folder = scene.repository.url(set.folder)
             let file = try #require(
-                try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.contains(".dat") && $0 != "toc.dat" })
+                try FileManager.default.contentsOfDirectory(atPath: folder).first {
+                    $0.contains(".dat") && $0 != "toc.dat"
+                })
             var bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(file)"))
             bytes[bytes.count / 2] ^= 1
             try bytes.write(to: URL(filePath: "\(folder)/\(file)"))
             let report = try await scene.retain()
-            #expect(report.failure?.category == .partial && report.failure?.message.contains("damaged") == true, "\(report)")
+            #expect(
+                report.failure?.category == .partial && report.failure?.message.contains("damaged") == true, "\(report)"
+            )
             #expect(try await scene.fixture.months() == "01 02 09 10 11 12 | 08")
             try FileManager.default.removeItem(atPath: folder)
             #expect(try await scene.retain().partitions.map(\.state) == [.archived])
@@ -152,11 +164,13 @@ struct RetainArchiveTests {
             let report = try await scene.retain(keep: "5 months")
             #expect(report.failure == nil, "\(String(describing: report.failure))")
             #expect(report.partitions.map(\.rows) == [3])
-            let restored = try await scene.restore(try #require(report.partitions[0].set), table: "public.attempts_p2025_07")
+            let restored = try await scene.restore(
+                try #require(report.partitions[0].set), table: "public.attempts_p2025_07")
             #expect(restored.exitCode == 0, "\(restored)")
             #expect(
                 try await scene.fixture.database.psql(
-                    "SELECT (SELECT count(*) FROM attempts_p2025_07_1), (SELECT count(*) FROM attempts_p2025_07)") == "1|3")
+                    "SELECT (SELECT count(*) FROM attempts_p2025_07_1), (SELECT count(*) FROM attempts_p2025_07)")
+                    == "1|3")
         }
     }
 

@@ -70,7 +70,8 @@ struct RetainTests {
 
     @Test("with a default partition DETACH is the plain one, and the default stays")
     func fallback() async throws {
-        let more = "CREATE TABLE rest PARTITION OF attempts DEFAULT; INSERT INTO attempts (attempted_at, user_id) VALUES ('2020-01-01', 1);"
+        let more =
+            "CREATE TABLE rest PARTITION OF attempts DEFAULT; INSERT INTO attempts (attempted_at, user_id) VALUES ('2020-01-01', 1);"
         try await year(more) { fixture in
             let plan = try await fixture.retention([try fixture.expiry(.drop)]).plan()
             #expect(plan.partitions[0].statements[0].hasSuffix("\"attempts_p2025_08\""))
@@ -113,7 +114,8 @@ struct RetainTests {
             #expect(try await rows(fixture, "attempts_p2025_07") == "2")
             let attach =
                 "ALTER TABLE attempts ATTACH PARTITION attempts_p2025_07 FOR VALUES FROM ('2025-07-01Z') TO ('2025-08-01Z')"
-            try await fixture.database.psql(major < 17 ? attach : "ALTER TABLE attempts ALTER id DROP IDENTITY; \(attach)")
+            try await fixture.database.psql(
+                major < 17 ? attach : "ALTER TABLE attempts ALTER id DROP IDENTITY; \(attach)")
             let dropped = try await fixture.retain(try fixture.expiry(.drop, keep: "5 months"))
             #expect(outcome(dropped) == "dropped")
             #expect(
@@ -136,7 +138,9 @@ struct RetainTests {
         try await year(more, major: 18) { fixture in
             let report = try await fixture.retain(try fixture.expiry(.drop, keep: "5 months"))
             #expect(report.failure?.code == .partitionIdentity && report.failure?.category == .guarded)
-            #expect(report.failure?.message.contains("attempts_p2025_07_1.id") == true, "\(String(describing: report.failure))")
+            #expect(
+                report.failure?.message.contains("attempts_p2025_07_1.id") == true,
+                "\(String(describing: report.failure))")
             try await fixture.database.psql(
                 """
                 ALTER TABLE attempts_p2025_07 DETACH PARTITION attempts_p2025_07_1;
@@ -179,7 +183,8 @@ struct RetainTests {
             let text = "\(failure)"
             #expect(failure.code == .partitionDependents && failure.category == .guarded)
             #expect(text.contains("view september") || text.contains("view public.september"), "\(text)")
-            #expect(text.contains("one(attempts_p2025_10)") || text.contains("one(public.attempts_p2025_10)"), "\(text)")
+            #expect(
+                text.contains("one(attempts_p2025_10)") || text.contains("one(public.attempts_p2025_10)"), "\(text)")
             #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
             let detached = try await fixture.retain(try fixture.expiry(.detach, keep: "2 months"))
             #expect(outcome(detached) == "detached detached detached")
@@ -225,7 +230,8 @@ struct RetainTests {
         }
     }
 
-    @Test("a key of numbers is counted back from the largest row, not from the sequence, nor from the default partition")
+    @Test(
+        "a key of numbers is counted back from the largest row, not from the sequence, nor from the default partition")
     func numbers() async throws {
         let schema = """
             CREATE SEQUENCE s; SELECT setval('s', 1000000);
@@ -271,7 +277,8 @@ struct RetainTests {
         try await year { fixture in
             try await fixture.retain(try fixture.expiry(.archive), archiving: Refusing())
             let report = try await fixture.retain(try fixture.expiry(.drop, keep: "2 years"))
-            #expect(outcome(report) == "kept" && report.partitions[0].note?.contains("not past keeping any more") == true)
+            #expect(
+                outcome(report) == "kept" && report.partitions[0].note?.contains("not past keeping any more") == true)
             #expect(try await rows(fixture, "attempts_p2025_08") == "186")
             // As the set says it now.
             let kept = try await fixture.retain(try fixture.expiry(.detach))
@@ -285,7 +292,8 @@ struct RetainTests {
         try await year { fixture in
             try await fixture.retain(try fixture.expiry(.archive), archiving: Refusing())
             try await fixture.database.psql(
-                "ALTER TABLE attempts ATTACH PARTITION attempts_p2025_08 FOR VALUES FROM ('2025-08-01Z') TO ('2025-09-01Z')")
+                "ALTER TABLE attempts ATTACH PARTITION attempts_p2025_08 FOR VALUES FROM ('2025-08-01Z') TO ('2025-09-01Z')"
+            )
             let report = try await fixture.retain(try fixture.expiry(.drop, keep: "2 years"))
             #expect(report.failure == nil && report.partitions == [])
             #expect(try await fixture.comment("attempts_p2025_08") == "august's")
@@ -347,7 +355,8 @@ struct RetainTests {
     func owner() async throws {
         try await year { fixture in
             let role = TestServer.uniqueName("retainer")
-            try await fixture.database.psql("CREATE ROLE \(role) LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO \(role)")
+            try await fixture.database.psql(
+                "CREATE ROLE \(role) LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO \(role)")
             let report = try await fixture.retain(try fixture.expiry(.drop)) {
                 $0.server.set("user", role)
             }

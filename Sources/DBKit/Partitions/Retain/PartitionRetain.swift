@@ -118,7 +118,8 @@ public struct PartitionRetain: Sendable {
 
     static func noArchive(_ label: String) -> Failure {
         Failure(
-            .partitionNoArchive, "the partitions of \(label) are to be archived, and there is no repository to archive them in",
+            .partitionNoArchive,
+            "the partitions of \(label) are to be archived, and there is no repository to archive them in",
             detail: "Nothing of it was changed.", hint: "set backup.repo in dbctl.yaml, or give --repo")
     }
 

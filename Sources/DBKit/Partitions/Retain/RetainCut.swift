@@ -24,7 +24,8 @@ struct RetainCut: Sendable, Hashable {
                 .partitionScheme,
                 "\(expiry.origin.map { "\($0): " } ?? "")keep: \(keep) does not fit \(table.label), whose key \(table.key.column) is of type \(table.key.typeName): \(error)",
                 detail: "Nothing was changed.",
-                hint: table.key.type.isNumber ? "keep it in values of the key: keep: 100000000" : "as in keep: 24 months")
+                hint: table.key.type.isNumber
+                    ? "keep it in values of the key: keep: 100000000" : "as in keep: 24 months")
         }
         switch keep {
         case .rows(let rows):

@@ -86,7 +86,8 @@ struct RetainGuards {
     }
 
     private func checkDependents(_ oids: [Int64]) throws {
-        let found = try session.rows(Query(embedded: PackageResources.retain_dependents_sql, binds: [oids])).map { row in
+        let found = try session.rows(Query(embedded: PackageResources.retain_dependents_sql, binds: [oids])).map {
+            row in
             (owner: try row.value("owner", as: String.self), name: try row.value("name", as: String.self))
         }
         guard let first = found.first else { return }

@@ -55,7 +55,8 @@ struct RetainMark: Sendable, Hashable, Codable {
         self = mark
     }
 
-    init(_ partition: Partition, of table: PartitionedTable, action: PartitionDeclaration.Expiry, run: RunID, at: Date) {
+    init(_ partition: Partition, of table: PartitionedTable, action: PartitionDeclaration.Expiry, run: RunID, at: Date)
+    {
         let key = table.key.type
         let range = partition.bounds.range
         // The comment keeps whole seconds, and is compared with what was written.

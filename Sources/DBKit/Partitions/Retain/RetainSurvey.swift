@@ -46,7 +46,8 @@ struct RetainSurvey: Sendable {
         if let undeclared { return [undeclared] }
         throw Failure(
             .partitionNotDeclared, "\(table) is not declared under partitions:", detail: "Nothing was changed.",
-            hint: "say what to keep of it: dbctl partition retain --table \(table) --keep '24 months' --on-expire detach")
+            hint:
+                "say what to keep of it: dbctl partition retain --table \(table) --keep '24 months' --on-expire detach")
     }
 
     static func read(

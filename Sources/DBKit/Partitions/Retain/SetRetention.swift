@@ -152,7 +152,8 @@ struct SetRetention: Sendable {
     ) -> Failure {
         var failure = Failure(describing: error)
         guard failure.category != .partial, failure.category != .bug else { return failure }
-        let left = "It is detached, marked as ours by its comment, and holds all its rows; the same command goes on with it."
+        let left =
+            "It is detached, marked as ours by its comment, and holds all its rows; the same command goes on with it."
         guard failure.category != .interrupted, failure.category != .terminated else {
             failure.add(detail: "\(table.label): \(left)")
             return failure

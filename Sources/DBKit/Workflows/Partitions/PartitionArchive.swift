@@ -88,7 +88,8 @@ public struct PartitionArchive: PartitionArchiving {
             if let failure = drill.failure { throw failure }
             guard drill.rows == manifest.tables.reduce(0, { $0 + $1.rows }) else {
                 throw Failure(
-                    .backupDrillFailed, "\(set.folder) was restored with \(drill.rows) rows, which is not what it holds")
+                    .backupDrillFailed, "\(set.folder) was restored with \(drill.rows) rows, which is not what it holds"
+                )
             }
         }
         return manifest

@@ -48,7 +48,9 @@ struct PartitionRetainCommand: Verb {
     var maxWait: Duration?
     @Option(help: ArgumentHelp("Restore archives into a new database of this name on the server.", valueName: "dbname"))
     var into: String?
-    @Option(help: ArgumentHelp("Connections that archive and restore at once (default: backup.jobs, else 2).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Connections that archive and restore at once (default: backup.jobs, else 2).", valueName: "n"))
     var jobs: Int?
 
     func validate() throws {
