@@ -37,9 +37,14 @@ struct PartitionRetainCommandTests {
 
     private struct Document: Decodable {
         struct Data: Decodable {
-            var is_dry_run: Bool
+            var isDryRun: Bool
             var partitions: [RetainedPartition]
             var sets: [RetainedTable]
+
+            enum CodingKeys: String, CodingKey {
+                case isDryRun = "is_dry_run"
+                case partitions, sets
+            }
         }
         struct Problem: Decodable { var code: String }
         var schema: String
@@ -60,11 +65,11 @@ struct PartitionRetainCommandTests {
                 )
                     && plan.stdout.contains("DROP TABLE \"public\".\"attempts_p2025_02\";"), "\(plan)")
             let both = try await scene.dbctl("--dry-run", "--yes", "--format", "json").decode(Document.self)
-            #expect(both.data.is_dry_run && both.data.partitions.map(\.state) == [.planned, .planned])
+            #expect(both.data.isDryRun && both.data.partitions.map(\.state) == [.planned, .planned])
             let done = try await scene.dbctl("--yes", "--format", "json")
             let document = try done.decode(Document.self)
             #expect(document.schema == "dbctl.partition.retain/1" && document.ok && document.exit == 0)
-            #expect(document.data.partitions.map(\.state) == [.dropped, .dropped] && !document.data.is_dry_run)
+            #expect(document.data.partitions.map(\.state) == [.dropped, .dropped] && !document.data.isDryRun)
             #expect(document.data.sets.map(\.expired) == [2])
             #expect(try await scene.fixture.database.psql("SELECT count(*) FROM attempts") == "1")
             let nothing = try await scene.dbctl("--yes")
