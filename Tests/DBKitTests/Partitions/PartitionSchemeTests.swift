@@ -84,6 +84,7 @@ struct PartitionSchemeTests {
         ("Africa/Cairo", "2026-04-22 00:00:00+00", "2026-04-26 00:00:00+00"),
         ("America/Sao_Paulo", "2018-11-02 00:00:00+00", "2018-11-07 00:00:00+00"),
         ("America/Sao_Paulo", "2019-02-15 00:00:00+00", "2019-02-20 00:00:00+00"),
+        ("America/St_Johns", "2010-11-05 00:00:00+00", "2010-11-09 00:00:00+00"),
         ("Pacific/Apia", "2011-12-28 00:00:00+00", "2012-01-02 00:00:00+00"),
     ]
 
@@ -108,6 +109,11 @@ struct PartitionSchemeTests {
         // Midnight of 27 April was left out.
         let cairo = try scheme("1 day", zone: "Africa/Cairo")
         #expect(try range(cairo, "2023-04-28 12:00:00+00") == "2023-04-27 22:00:00+00 to 2023-04-28 21:00:00+00")
+        // In Newfoundland midnight came twice, an hour apart: the day begins at the first one, and what the clock showed as
+        // the day before once more is part of it.
+        let newfoundland = try scheme("1 day", zone: "America/St_Johns")
+        #expect(
+            try range(newfoundland, "2010-11-07 02:45:00+00") == "2010-11-07 02:30:00+00 to 2010-11-08 03:30:00+00")
         // Samoa had no 30 December.
         let apia = try scheme("1 day", zone: "Pacific/Apia")
         let noon = try #require(PartitionValue("2011-12-30 12:00:00+00", key: .timestamptz))

@@ -290,6 +290,24 @@ struct PartitionEnsureTests {
         }
     }
 
+    @Test("a partition that is half detached takes no rows: writes fail, and the statement that finishes it is said")
+    func detaching() async throws {
+        try await PartitionFixture.with { fixture in
+            try await fixture.ensure()
+            // What an interrupted DETACH CONCURRENTLY leaves.
+            try await fixture.database.psql(
+                "UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 'attempts_p2026_02'::regclass")
+            let check = try await fixture.check()
+            #expect(check.verdict == .critical && check.summary.contains("from 2026-02-01 00:00:00+00 on"), "\(check)")
+            let report = try await fixture.ensure()
+            #expect(report.failure?.code == .partitionOverlap && report.created == 0)
+            let finding = try #require(try await fixture.verify().findings.first { $0.code == .detaching })
+            #expect(finding.command == "ALTER TABLE public.attempts DETACH PARTITION public.attempts_p2026_02 FINALIZE")
+            try await fixture.database.psql(finding.command + "; DROP TABLE attempts_p2026_02")
+            #expect(try await fixture.ensure().created == 1)
+        }
+    }
+
     @Test("verify finds what a partition made by hand lacks, and the command mends it, T7")
     func drift() async throws {
         let schema =

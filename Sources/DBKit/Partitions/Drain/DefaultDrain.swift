@@ -30,7 +30,9 @@ struct DefaultDrain: Sendable {
         try await DrainCopy(request: request, queue: queue, columns: columns, child: child).run()
         let replay = DrainReplay(queue: queue, columns: columns, child: child)
         for _ in 0..<Self.rounds {
-            let changes = try await connection.run { session in try session.transaction { try replay.run(in: $0) } }
+            let changes = try await connection.run { session in
+                try session.transaction { try replay.run(in: $0).changes }
+            }
             if changes <= Self.few { break }
         }
         let attachment = PartitionAttachment(

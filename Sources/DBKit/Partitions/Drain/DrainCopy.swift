@@ -86,9 +86,9 @@ struct DrainReplay: Sendable {
 
     /// In an open transaction.
     ///
-    /// - Returns: How many changes there were.
+    /// - Returns: What came to the copy, less what went.
     /// - Throws: `partition.drain_differs` when a row that went is not in the copy.
-    @discardableResult func run(in session: Session) throws -> Int {
+    @discardableResult func run(in session: Session) throws -> DrainContent {
         let row = try queue.fallback.sql()
         try session.execute(
             "CREATE TEMP TABLE dbctl_net (text text, row_value \(row), change bigint) ON COMMIT DROP")
@@ -102,8 +102,14 @@ struct DrainReplay: Sendable {
             FROM changes GROUP BY 1 HAVING sum(change) <> 0
             """)
         if taken > 0 { try apply(in: session) }
+        let net = try session.row(
+            """
+            SELECT coalesce(sum(change), 0)::bigint AS count,
+                   coalesce(sum(change * pg_catalog.hashtextextended(text, 0)::numeric), 0)::text AS sum
+            FROM pg_temp.dbctl_net
+            """)
         try session.execute("DROP TABLE pg_temp.dbctl_net")
-        return taken
+        return try DrainContent(net, changes: taken)
     }
 
     private func apply(in session: Session) throws {

@@ -19,17 +19,31 @@ struct DrainSwap: Sendable {
     /// - Throws: `partition.locked`, `partition.drain_differs`
     func run() async throws -> Int64 {
         let fallback = queue.fallback
+        let replay = DrainReplay(queue: queue, columns: columns, child: child)
         return try await BoundedLock(
             request: request, connection: connection, tables: [fallback.oid, queue.table.oid], label: fallback.label
         ).run("ATTACH \(queue.check.text) to \(queue.table.label)") { session in
-            try session.execute("LOCK TABLE ONLY \(try queue.table.sql()) IN SHARE ROW EXCLUSIVE MODE")
+            // First what takes its time and stands in nobody's way: all of the copy is read, which nobody else can change.
+            try session.execute("LOCK TABLE \(child) IN SHARE ROW EXCLUSIVE MODE")
+            try replay.run(in: session)
+            let copied = try content(in: session)
+            try lock(
+                [
+                    "LOCK TABLE ONLY \(try queue.table.sql()) IN SHARE ROW EXCLUSIVE MODE",
+                    "LOCK TABLE \(try fallback.sql()) IN SHARE ROW EXCLUSIVE MODE",
+                ], for: request.wait, in: session)
             try attachment.refuseOverlap(in: session)
-            try session.execute("LOCK TABLE \(try fallback.sql()) IN SHARE ROW EXCLUSIVE MODE")
-            try DrainReplay(queue: queue, columns: columns, child: child).run(in: session)
+            let last = try replay.run(in: session)
             let triggers = try silence(session)
             let moved = try remove(in: session)
-            try compare(moved, in: session)
-            try lockReaders(in: session)
+            try compare(moved, with: copied, and: last, in: session)
+            // By now much is done that would have to be done again: readers wait a twentieth of a second at a time, and
+            // writers as long as `--lock-timeout`.
+            try lock(
+                [
+                    "LOCK TABLE ONLY \(try queue.table.sql()) IN ACCESS EXCLUSIVE MODE",
+                    "LOCK TABLE \(try fallback.sql()) IN ACCESS EXCLUSIVE MODE",
+                ], for: request.lockTimeout, in: session)
             for trigger in triggers { try trigger.restore(on: fallback, in: session) }
             try queue.drop(in: session)
             try session.execute(attachment.statement)
@@ -38,32 +52,34 @@ struct DrainSwap: Sendable {
         }
     }
 
-    private struct Content: Sendable, Hashable {
-        var count: Int64
-        var sum: String
+    private func content(in session: Session) throws -> DrainContent {
+        try DrainContent(
+            session.row(
+                """
+                SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(\(columns.text(of: "c")), 0)), 0)::text AS sum
+                FROM \(child) AS c
+                """))
     }
 
-    private func remove(in session: Session) throws -> Content {
-        let row = try session.row(
-            """
-            WITH gone AS (DELETE FROM ONLY \(try queue.fallback.sql()) AS d WHERE \(try queue.check.inside)
-                          RETURNING \(columns.text(of: "d")) AS text)
-            SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(text, 0)), 0)::text AS sum FROM gone
-            """)
-        return Content(count: try row.value("count"), sum: try row.value("sum"))
+    private func remove(in session: Session) throws -> DrainContent {
+        try DrainContent(
+            session.row(
+                """
+                WITH gone AS (DELETE FROM ONLY \(try queue.fallback.sql()) AS d WHERE \(try queue.check.inside)
+                              RETURNING \(columns.text(of: "d")) AS text)
+                SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(text, 0)), 0)::text AS sum FROM gone
+                """))
     }
 
-    private func compare(_ moved: Content, in session: Session) throws {
+    private func compare(
+        _ moved: DrainContent, with copied: DrainContent, and last: DrainContent, in session: Session
+    ) throws {
         let row = try session.row(
-            """
-            SELECT count(*) AS count, coalesce(sum(pg_catalog.hashtextextended(\(columns.text(of: "c")), 0)), 0)::text AS sum
-            FROM \(child) AS c
-            """)
-        let copied = Content(count: try row.value("count"), sum: try row.value("sum"))
-        guard copied == moved else {
+            "SELECT \(copied.sum)::numeric + \(last.sum)::numeric = \(moved.sum)::numeric AS is_same")
+        guard try row.value("is_same"), copied.count + last.count == moved.count else {
             throw Self.differs(
                 queue,
-                "\(moved.count) rows are in the default partition, \(copied.count) in the copy, or they are not the same"
+                "\(moved.count) rows are in the default partition, \(copied.count + last.count) in the copy, or they are not the same"
             )
         }
     }
@@ -103,17 +119,13 @@ struct DrainSwap: Sendable {
         return triggers
     }
 
-    /// By now much is done that would have to be done again, so this lock is tried for a while within the transaction:
-    /// readers wait a twentieth of a second at a time, and writers as long as `--lock-timeout`.
-    private func lockReaders(in session: Session) throws {
-        let deadline = ContinuousClock.now + request.lockTimeout
-        let parent: Query = "LOCK TABLE ONLY \(try queue.table.sql()) IN ACCESS EXCLUSIVE MODE"
-        let fallback: Query = "LOCK TABLE \(try queue.fallback.sql()) IN ACCESS EXCLUSIVE MODE"
+    /// Each for a twentieth of a second and then again, without what is done so far being lost.
+    private func lock(_ statements: [Query], for patience: Duration, in session: Session) throws {
+        let deadline = ContinuousClock.now + patience
         while true {
             do {
                 try session.savepoint { session in
-                    try session.execute(parent)
-                    try session.execute(fallback)
+                    for statement in statements { try session.execute(statement) }
                 }
                 return
             } catch let error as PostgresError
@@ -122,5 +134,20 @@ struct DrainSwap: Sendable {
                 try session.execute("SELECT pg_catalog.pg_sleep(\(Double.random(in: 0...0.1)))")
             } catch { throw error }
         }
+    }
+}
+
+/// What a number of rows amounts to: how many, and the sum of their texts' hashes, in which order does not matter.
+struct DrainContent: Sendable, Hashable {
+    var count: Int64
+    /// A numeric.
+    var sum: String
+    /// How many notes it was made of.
+    var changes = 0
+
+    init(_ row: Row, changes: Int = 0) throws {
+        count = try row.value("count")
+        sum = try row.value("sum")
+        self.changes = changes
     }
 }

@@ -29,7 +29,9 @@ extension PartitionSurvey {
             .partitionTooMany,
             "\(table.label) lacks more than \(most) partitions\(plan.isEndless ? "" : " (\(plan.missing.count))"), from \(oldest) on",
             detail: "Nothing was changed. A partition far in the past makes everything behind it a gap.",
-            hint: "dbctl partition list --table \(table.typed) shows it; dbctl partition ensure --most N fills that many all the same")
+            hint:
+                "dbctl partition list --table \(table.typed) shows it; dbctl partition ensure --most N fills that many all the same"
+        )
     }
 
     /// The newest ordinary partition below a range, else any: it says what storage parameters there are.
