@@ -49,14 +49,21 @@ public struct PartitionArchive: PartitionArchiving {
     }
 
     public func archive(_ table: RetiredTable) async throws -> ArchivedTable {
-        let search = ArchiveSearch(request: request, table: table)
-        let set: FoundSet
-        if let found = try await search.find() { set = found } else { set = try await make(table) }
-        let manifest = try await prove(set, table)
-        return ArchivedTable(
-            set: set.folder, rows: manifest.tables.reduce(0) { $0 + $1.rows }, sizeBytes: Self.size(of: manifest, set),
-            checksum: manifest.tables.reduce(TableChecksum()) { $0 + $1.checksum }.description,
-            difference: { session in try ArchiveComparison(manifest).difference(in: session) })
+        if let found = try await ArchiveSearch(request: request, table: table).find(),
+            let archived = try await whole(found, table)
+        {
+            return archived
+        }
+        return try await prove(try await make(table), table)
+    }
+
+    /// What an interrupted run has made may be damaged since: then it is noted beside it, and the table is archived anew.
+    private func whole(_ set: FoundSet, _ table: RetiredTable) async throws -> ArchivedTable? {
+        do {
+            return try await prove(set, table)
+        } catch let failure as Failure where failure.category == .data {
+            return nil
+        }
     }
 
     private func make(_ table: RetiredTable) async throws -> FoundSet {
@@ -71,7 +78,7 @@ public struct PartitionArchive: PartitionArchiving {
     }
 
     /// What is noted beside the set as proven was proven by whoever made it; its bytes are read again all the same.
-    private func prove(_ set: FoundSet, _ table: RetiredTable) async throws -> Manifest {
+    private func prove(_ set: FoundSet, _ table: RetiredTable) async throws -> ArchivedTable {
         let verified = try await VerifyReports.verify(
             [set], jobs: request.jobs, run: request.run, clock: request.clock, progress: request.progress)
         if let failure = verified.failure { throw failure }
@@ -92,7 +99,10 @@ public struct PartitionArchive: PartitionArchiving {
                 )
             }
         }
-        return manifest
+        return ArchivedTable(
+            set: set.folder, rows: manifest.tables.reduce(0) { $0 + $1.rows }, sizeBytes: Self.size(of: manifest, set),
+            checksum: manifest.tables.reduce(TableChecksum()) { $0 + $1.checksum }.description,
+            difference: { session in try ArchiveComparison(manifest).difference(in: session) })
     }
 
     private static func size(of manifest: Manifest, _ set: FoundSet) -> Int64 {
