@@ -16,12 +16,12 @@ struct Bench: AsyncParsableCommand {
     )
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case copy, select, backup, shape, migrate, refresh, index, partition, pool
+        case copy, select, backup, shape, migrate, refresh, index, partition, convert, pool
     }
 
     @Option(
         help:
-            "Share of data set M to build (1 is 2.4 GB), of a million rows to refresh, of ten million to index, and of 100,000 partitions."
+            "Share of data set M to build (1 is 2.4 GB), of a million rows to refresh, of ten million to index and to convert, and of 100,000 partitions."
     )
     var scale = 0.1
     @Option(help: "How often each is measured; the median counts.") var repetitions = 3
@@ -43,7 +43,7 @@ struct Bench: AsyncParsableCommand {
         do {
             let server = BenchServer(sandbox: sandbox, scale: scale)
             let parts = only.isEmpty ? Part.allCases : only
-            if !Set(parts).isSubset(of: [.select, .migrate, .refresh, .index, .partition, .pool]) {
+            if !Set(parts).isSubset(of: [.select, .migrate, .refresh, .index, .partition, .convert, .pool]) {
                 try await server.load(data)
             }
             let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/dbctl"
@@ -72,6 +72,9 @@ struct Bench: AsyncParsableCommand {
                 tables += try await inFolder {
                     try await RefreshBench(server: server, program: program, folder: $0).run(repetitions)
                 }
+            }
+            if parts.contains(.convert) {
+                tables += try await ConvertBench(server: server, program: program).run(repetitions)
             }
             if parts.contains(.index) {
                 tables += try await IndexBench(server: server, program: program).run(repetitions)

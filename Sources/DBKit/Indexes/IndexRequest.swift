@@ -59,16 +59,18 @@ extension IndexRequest {
         return settings
     }
 
-    /// For looking on.
+    /// For looking on, from the side.
     var watcherSettings: SessionSettings {
-        watcherSettings(path: SessionSettings(applicationName: applicationName).searchPath)
+        var settings = SessionSettings(applicationName: applicationName)
+        settings.isReadOnly = true
+        return settings
     }
 
-    /// - Parameter path: Where a table's name is looked for; nil keeps that of the login.
-    func watcherSettings(path: String?) -> SessionSettings {
-        var settings = SessionSettings(applicationName: applicationName)
-        settings.searchPath = path
-        settings.isReadOnly = true
+    /// For verbs that only read; names in what they say are qualified.
+    var readerSettings: SessionSettings {
+        var settings = watcherSettings
+        settings.lockTimeout = lockTimeout
+        settings.statementTimeout = statementTimeout
         return settings
     }
 }

@@ -98,6 +98,25 @@ struct PartitionBirthTests {
         }
     }
 
+    @Test("a policy with a subquery says the name of its own table, and comes along all the same", arguments: [15, 18])
+    func subquery(_ major: Int) async throws {
+        let schema =
+            Self.dressed + """
+
+                CREATE TABLE acl (id bigint);
+                CREATE POLICY listed ON attempts FOR SELECT USING (EXISTS (SELECT FROM acl WHERE acl.id = attempts.user_id));
+                """
+        try await withScene(schema, major: major) { scene in
+            let birth = try scene.birth("2026-01")
+            let oid = try await birth.create()
+            #expect(try await differences(scene, oid, .beforeAttach) == [])
+            let policies = try await scene.fixture.database.psql(
+                "SELECT count(*) FROM pg_policies WHERE policyname = 'listed'; SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'dbctl%'"
+            )
+            #expect(policies == "2\n0")
+        }
+    }
+
     @Test("each thing that a partition lacks is found, and its statements mend it", arguments: [15, 18])
     func mended(_ major: Int) async throws {
         try await withScene(major: major) { scene in

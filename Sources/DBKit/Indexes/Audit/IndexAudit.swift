@@ -14,7 +14,7 @@ public struct IndexAudit: Sendable {
     }
 
     public func run() async throws -> IndexAuditReport {
-        try await Connection.with(request.server, settings: request.watcherSettings) { connection in
+        try await Connection.with(request.server, settings: request.readerSettings) { connection in
             var facts = try await LockedTables.naming(on: connection) { session in try AuditFacts(in: session) }
             facts.copies = await StandbyScans.ask(others, about: facts.server, request)
             return IndexAuditReport(

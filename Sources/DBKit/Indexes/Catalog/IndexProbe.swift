@@ -61,8 +61,3 @@ struct IndexProbe: Sendable {
         return ("TEMPORARY", "\(try identifier("pg_temp", table.name))")
     }
 }
-
-extension SQLFragment {
-    /// As it stands in a statement, for showing it and for `to_regclass`.
-    var text: String { Query("\(self)").text }
-}

@@ -48,7 +48,10 @@ public struct IndexList: Sendable {
 
     /// - Parameter table: Nil for all. Of a partitioned table's indexes, those of its partitions are part.
     public func run(table: String?) async throws -> IndexListReport {
-        try await Connection.with(request.server, settings: request.watcherSettings(path: request.searchPath)) {
+        var settings = request.readerSettings
+        // The table's name is looked for in it.
+        settings.searchPath = request.searchPath
+        return try await Connection.with(request.server, settings: settings) {
             connection in
             try await LockedTables.naming(on: connection) { session in
                 let found =

@@ -84,9 +84,10 @@ struct PartitionBirth: Sendable {
         let oid: Int64 = try session.row(
             Query(embedded: PackageResources.partition_name_sql, binds: [table.schema, name])
         ).value("oid")
-        for difference in try differences(oid, parent, in: session) {
+        for difference in try differences(oid, parent, in: session) where difference.trait != .policy {
             for query in difference.statements { try session.execute(query) }
         }
+        try PolicyCopy(target: RelationTraits.read(oid, in: session), model: parent).run(in: session)
         for difference in try differences(oid, parent, in: session) {
             request.onEvent(.note("\(difference.message), and could not be made so"))
         }

@@ -57,7 +57,9 @@ enum PartitionCatalog {
             return .failure(
                 Failure(
                     .partitionNotPartitioned, "\(label) is not partitioned", detail: "Nothing was changed.",
-                    hint: "make it a partitioned table first, or take it out of partitions: of dbctl.yaml"))
+                    hint:
+                        "dbctl partition convert \(label) makes it one while it is in use; or take it out of partitions: of dbctl.yaml"
+                ))
         }
         let typeName: String? = try row.value("key_type")
         guard try row.value("strategy") == "r", try row.value("key_count") == 1,

@@ -5,7 +5,7 @@ import Postgres
 /// both, and ATTACH. Whoever reads sees the rows in one place or in the other, and never in both or in none.
 ///
 /// All is locked at the parent first. Whoever had come to the default partition by its old bounds would find them changed
-/// there: a writer's row would be refused, and a reader would miss the rows altogether (*seen*: both, `PartitionDrainTests`).
+/// there: a writer's row would be refused (*seen*: 23514, `PartitionDrainTests`), and a reader would miss the rows altogether.
 /// So writers of the table wait for all of it, and readers for the ATTACH at its end.
 struct DrainSwap: Sendable {
     let request: PartitionRequest

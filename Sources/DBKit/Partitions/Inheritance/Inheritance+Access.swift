@@ -63,13 +63,13 @@ extension Inheritance {
 
     func policies() throws -> [TraitDifference] {
         var found: [TraitDifference] = []
-        for own in target.policies where !model.policies.contains(own) {
+        for own in target.policies where !model.policies.contains(where: { isSame(own, $0) }) {
             found.append(
                 TraitDifference(
                     trait: .policy, message: "the policy \(own.name) of \(target.label) is none of \(model.label)'s",
                     statements: ["DROP POLICY \(try identifier(own.name)) ON \(try table)"]))
         }
-        for wanted in model.policies where !target.policies.contains(wanted) {
+        for wanted in model.policies where !target.policies.contains(where: { isSame($0, wanted) }) {
             let roles = try wanted.roles.map { try Self.role($0) }
             var body: SQLFragment =
                 "AS \(wanted.isPermissive ? "PERMISSIVE" : "RESTRICTIVE" as SQLFragment) FOR \(Self.commands[wanted.command] ?? "ALL") TO \(roles.joined(separator: ", "))"
@@ -81,6 +81,10 @@ extension Inheritance {
                     statements: ["CREATE POLICY \(try identifier(wanted.name)) ON \(try table) \(body)"]))
         }
         return found
+    }
+
+    private func isSame(_ own: RelationTraits.Policy, _ wanted: RelationTraits.Policy) -> Bool {
+        own.isSame(as: wanted, of: target.name, and: model.name)
     }
 
     /// Source: `polcmd` in the documentation of pg_policy.

@@ -93,7 +93,7 @@ extension Inheritance {
     }
 
     /// Source: `STATS_EXT_…` in PostgreSQL's statistics.h; expressions alone have no word.
-    private static let statisticsKinds: [String: SQLFragment] = [
+    static let statisticsKinds: [String: SQLFragment] = [
         "d": "ndistinct", "f": "dependencies", "m": "mcv",
     ]
 

@@ -89,8 +89,8 @@ SELECT c.oid::bigint AS oid,
             'name', b.pubname,
             'columns', CASE WHEN pg_catalog.to_jsonb(r) ->> 'prattrs' IS NOT NULL THEN (
                 SELECT pg_catalog.jsonb_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a
-                WHERE a.attrelid = c.oid AND a.attnum = ANY (
-                    pg_catalog.string_to_array(pg_catalog.to_jsonb(r) ->> 'prattrs', ' ')::int2[])) END,
+                WHERE a.attrelid = c.oid AND a.attnum IN (
+                    SELECT e::int2 FROM pg_catalog.jsonb_array_elements_text(pg_catalog.to_jsonb(r) -> 'prattrs') AS e)) END,
             'filter', (SELECT pg_catalog.to_jsonb(v) ->> 'rowfilter' FROM pg_catalog.pg_publication_tables AS v
                        WHERE v.pubname = b.pubname AND v.schemaname = n.nspname AND v.tablename = c.relname))
             ORDER BY b.pubname), '[]')

@@ -3,7 +3,7 @@ import ArgumentParser
 struct PartitionArea: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partition",
-        abstract: "Keep partitioned tables in the partitions that they need.",
+        abstract: "Keep partitioned tables in the partitions that they need, and make tables partitioned.",
         discussion: """
             Example: dbctl partition ensure
             The tables are declared under partitions: of dbctl.yaml.
@@ -11,7 +11,8 @@ struct PartitionArea: ParsableCommand {
             """,
         subcommands: [
             PartitionPlanCommand.self, PartitionEnsureCommand.self, PartitionCheckCommand.self,
-            PartitionListCommand.self, PartitionVerifyCommand.self, PartitionRetainCommand.self,
+            PartitionConvertCommand.self, PartitionListCommand.self, PartitionVerifyCommand.self,
+            PartitionRetainCommand.self,
         ]
     )
 }

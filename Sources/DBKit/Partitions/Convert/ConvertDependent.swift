@@ -1,0 +1,83 @@
+import Operations
+import Postgres
+
+/// An object that refers to a table by its oid, and how it is moved to what takes the table's place and name.
+struct ConvertDependent: Sendable, Hashable {
+    var kind: ConvertFinding.Kind
+    var object: String
+    /// The role of the session may change it.
+    var isOwn: Bool
+    /// While the table still bears the name.
+    var before: [String]
+    /// Once the other one bears it.
+    var after: [String]
+    /// Why it cannot be moved.
+    var obstacle: String?
+
+    /// - Parameters:
+    ///   - relations: The table, and materialized views that are moved with it.
+    ///   - key: The column of the partition key.
+    static func read(
+        on relations: [Int64], key: String, isTargetPartitioned: Bool, in session: Session
+    ) throws -> [ConvertDependent] {
+        try session.rows(
+            Query(embedded: PackageResources.convert_dependents_sql, binds: [relations, key, isTargetPartitioned])
+        ).map { row in
+            ConvertDependent(
+                kind: ConvertFinding.Kind(rawValue: try row.value("kind")) ?? .other, object: try row.value("object"),
+                isOwn: try row.value("is_own"), before: try row.value("before"), after: try row.value("after"),
+                obstacle: try row.value("obstacle"))
+        }
+    }
+}
+
+extension ConvertDependent {
+    /// What the plan says about it.
+    func finding(_ strategy: ConvertSpecification.Strategy) -> ConvertFinding {
+        if kind == .materializedView, strategy == .attach {
+            return ConvertFinding(
+                .blocks, kind, object, "materialized view \(object) cannot be filled over a table that is still empty",
+                hint: "--strategy copy moves it; or drop it, and create it again afterwards")
+        }
+        if let obstacle {
+            return ConvertFinding(.blocks, kind, object, "\(word) \(object): \(obstacle)", hint: hint)
+        }
+        guard isOwn else {
+            return ConvertFinding(
+                .blocks, kind, object, "\(word) \(object) belongs to a role whose rights this one does not have",
+                hint: "run it as a member of that role, or as a superuser")
+        }
+        switch kind {
+        case .incomingForeignKey:
+            return ConvertFinding(
+                .consent, kind, object,
+                "foreign key \(object) refers to the table: it is dropped in the swap, made again NOT VALID in the same transaction, and validated after it"
+            )
+        case .foreignKey where strategy == .attach: return ConvertFinding(.moves, kind, object, "foreign key \(object)")
+        case .foreignKey:
+            return ConvertFinding(
+                .moves, kind, object,
+                "foreign key \(object) is made again NOT VALID in the swap, and validated after it")
+        case .publication where after.count > 1:
+            return ConvertFinding(
+                .moves, kind, object,
+                "publication \(object) gets publish_via_partition_root, so that subscribers go on seeing one table")
+        case .materializedView:
+            return ConvertFinding(
+                .moves, kind, object,
+                "materialized view \(object) is filled anew beside the old one, and takes its place")
+        default: return ConvertFinding(.moves, kind, object, "\(word) \(object)")
+        }
+    }
+
+    private var word: String { kind.rawValue.replacing("_", with: " ") }
+
+    private var hint: String? {
+        switch kind {
+        case .incomingForeignKey, .foreignKey:
+            before.first.map { "\($0), if the application can do without it" }
+        case .view, .function, .type, .trigger, .other: "drop it before, and write it anew for the partitioned table"
+        default: nil
+        }
+    }
+}
