@@ -43,9 +43,7 @@ struct PartitionSite: Sendable {
     func locked<T: Sendable>(
         _ table: Int64, _ body: (JobLock) async throws -> T
     ) async throws -> T {
-        let lock = try await JobLock.acquire(
-            PartitionSite.jobName(table), on: request.server,
-            settings: SessionSettings(applicationName: request.applicationName), wait: request.wait)
+        let lock = try await lock(table)
         do {
             let result = try await body(lock)
             await lock.release()
@@ -56,11 +54,21 @@ struct PartitionSite: Sendable {
         }
     }
 
+    /// The same, for as long as the lock is not released.
+    func lock(_ table: Int64) async throws -> JobLock {
+        try await JobLock.acquire(
+            PartitionSite.jobName(table), on: request.server,
+            settings: SessionSettings(applicationName: request.applicationName), wait: request.wait)
+    }
+
     static func jobName(_ table: Int64) -> String { "partition:\(table)" }
 
     /// Runs `body` with a row in `dbctl.operations` that tells how it ended.
+    ///
+    /// - Parameter failure: What a result says that went wrong beside the rest.
     func recorded<T: Sendable>(
-        _ counts: @escaping @Sendable (T) -> [String: Int64], _ body: () async throws -> T
+        _ counts: @escaping @Sendable (T) -> [String: Int64], failure: @Sendable (T) -> Failure? = { _ in nil },
+        _ body: () async throws -> T
     ) async throws -> T {
         let log = OperationLog(clock: request.clock)
         let isWritable = try await connection.run { [request] session in
@@ -74,7 +82,7 @@ struct PartitionSite: Sendable {
         guard isWritable else { return try await body() }
         do {
             let result = try await body()
-            await finish(log, nil, counts(result))
+            await finish(log, failure(result), counts(result))
             return result
         } catch {
             await finish(log, Failure(describing: error), [:])

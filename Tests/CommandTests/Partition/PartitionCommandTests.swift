@@ -199,7 +199,7 @@ struct PartitionCommandTests {
             // Minute, hour, day, month, weekday, user, command.
             line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true).last.map(String.init) ?? ""
         }
-        #expect(commands.count == 2)
+        #expect(commands.count == 3)
         try await with { scene in
             let binaries = URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path
             let own = [

@@ -12,6 +12,14 @@ public struct SetDrill: Sendable {
         case throwaway([ServerBinaries], root: String)
         /// A database that is made on a server, and dropped again.
         case scratch(ConnectionParameters, database: String)
+
+        /// Whether sets of a server of this version can be restored there.
+        ///
+        /// - Throws: `backup.drill_server`
+        public func check(serverVersion: String) throws(Failure) {
+            guard case .throwaway(let installed, _) = self else { return }
+            _ = try DrillCluster.binaries(for: serverVersion, from: installed)
+        }
     }
 
     private let set: FoundSet

@@ -54,13 +54,50 @@ struct EntryRunner: Sendable {
             }
         case .materializedViewData: try await refresh(entry, on: connection)
         default:
-            // Several connections add constraints at once; one that lost a deadlock took no effect.
-            try await RetryPolicy(attempts: 5).run(isRetryable: { ($0 as? PostgresError)?.isRetryable == true }) {
-                try await connection.run { session in try execute(entry, in: session) }
+            do {
+                try await repeating(entry, on: connection)
+            } catch let error as PostgresError where lacksRows(for: entry, error) {
+                try await addUnchecked(entry, on: connection, because: error)
             }
         }
         meter.finish(entry)
     }
+
+    /// Several connections add constraints at once; one that lost a deadlock took no effect.
+    private func repeating(_ entry: ArchiveEntry, on connection: Connection) async throws {
+        try await RetryPolicy(attempts: 5).run(isRetryable: { ($0 as? PostgresError)?.isRetryable == true }) {
+            try await connection.run { session in try execute(entry, in: session) }
+        }
+    }
+
+    /// The set was made without the rows of some tables, and others refer to them.
+    private func lacksRows(for entry: ArchiveEntry, _ error: PostgresError) -> Bool {
+        error.sqlState == .foreignKeyViolation && entry.kind == "FK CONSTRAINT"
+            && folder.manifest?.omitted.contains { $0.reason == .excluded } == true
+    }
+
+    /// A database with all the rows that the set has is not thrown away for those that it was not to have: the key counts
+    /// for new rows, and the result says so.
+    private func addUnchecked(
+        _ entry: ArchiveEntry, on connection: Connection, because error: PostgresError
+    ) async throws {
+        guard let key = ForeignKey(entry), let unchecked = key.unchecked else { throw error }
+        var weaker = entry
+        weaker.definition = unchecked
+        do {
+            try await repeating(weaker, on: connection)
+        } catch let error as PostgresError where error.sqlState.map(Self.unsupported.contains) ?? false {
+            // Before 18 a partitioned table takes no NOT VALID.
+            meter.warn("left out, because the set has no rows that it refers to: foreign key \(key.shownName)")
+            return
+        }
+        meter.warn(
+            "the foreign key \(key.shownName) is not checked: the set was made without the rows that it refers to; once "
+                + "they are there: ALTER TABLE \(key.table.quoted.string) VALIDATE CONSTRAINT \(key.name.quotedIdentifier.string)"
+        )
+    }
+
+    private static let unsupported = [SQLState("0A000"), SQLState("42809")]
 
     /// A view's rows are computed from others, by functions that may lean on a search_path or a server that is not there.
     /// A database with all its tables is not thrown away for that: the view stays empty, and the result says so.

@@ -31,7 +31,7 @@ public enum FailureCatalogue {
         connect + tls + authentication + databases + slots + server + session + pool + triage + pooler + statements
         + locks
         + program + configuration + files + backup + restore + migrationFiles + migrations + adoption + refresh
-        + indexes + partitions + conversions
+        + indexes + partitions + retain + conversions
         + sandbox
 
     private static let byName = Dictionary(uniqueKeysWithValues: entries.map { ($0.code.name, $0) })

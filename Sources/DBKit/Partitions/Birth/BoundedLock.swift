@@ -9,6 +9,8 @@ struct BoundedLock: Sendable {
     /// What is locked, for the message.
     let tables: [Int64]
     let label: String
+    /// How often it is tried at the least, whatever `--wait` says.
+    var tries = 1
 
     static let patience = Duration.milliseconds(50)
 
@@ -34,7 +36,7 @@ struct BoundedLock: Sendable {
                     }
                 }
             } catch let error as PostgresError where Self.isRace(error) {
-                guard ContinuousClock.now < deadline else { throw try await busy(what, error) }
+                guard ContinuousClock.now < deadline || attempt < tries else { throw try await busy(what, error) }
                 let pause = pace.wait(beforeRepetition: attempt)
                 request.onEvent(.retrying("\(label) is in use", after: pause))
                 try await Task.sleep(for: pause)

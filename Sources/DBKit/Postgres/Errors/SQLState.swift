@@ -33,6 +33,7 @@ extension SQLState {
     public static let crashShutdown = SQLState("57P02")
     public static let deadlockDetected = SQLState("40P01")
     public static let duplicateDatabase = SQLState("42P04")
+    public static let foreignKeyViolation = SQLState("23503")
     public static let idleInTransactionSessionTimeout = SQLState("25P03")
     public static let idleSessionTimeout = SQLState("57P05")
     public static let insufficientPrivilege = SQLState("42501")

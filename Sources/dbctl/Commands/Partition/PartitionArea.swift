@@ -12,6 +12,7 @@ struct PartitionArea: ParsableCommand {
         subcommands: [
             PartitionPlanCommand.self, PartitionEnsureCommand.self, PartitionCheckCommand.self,
             PartitionConvertCommand.self, PartitionListCommand.self, PartitionVerifyCommand.self,
+            PartitionRetainCommand.self,
         ]
     )
 }

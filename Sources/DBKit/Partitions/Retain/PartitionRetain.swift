@@ -1,0 +1,131 @@
+import Operations
+import Postgres
+
+/// `dbctl partition retain`: partitions that are past keeping are detached, and dropped or archived where that is wanted.
+///
+/// Nothing else of dbctl's loses rows on purpose. So whatever is not surely past keeping stays, guards look at everything
+/// before anything is done, and a table is dropped only when its mark says that it is the one.
+public struct PartitionRetain: Sendable {
+    public var request: PartitionRequest
+    public var sets: [PartitionExpiry]
+    /// Only this table, under whichever of its names.
+    public var table: String?
+    /// In the place of what the sets say.
+    public var keep: PartitionDeclaration.Keep?
+    public var action: PartitionDeclaration.Expiry?
+    /// How long a DETACH CONCURRENTLY may wait for those who use the table.
+    public var maximumWait: Duration = .seconds(600)
+    /// Who keeps the rows; nil where no set is to be archived.
+    public var archiving: (any PartitionArchiving)?
+
+    public init(_ request: PartitionRequest, sets: [PartitionExpiry]) {
+        self.request = request
+        self.sets = sets
+    }
+
+    /// What ``run(only:)`` would do.
+    public func plan() async throws -> PartitionRetainReport {
+        try await PartitionSite.look(request) { connection in
+            let findings = try await connection.run { session in try survey(in: session) }
+            if findings.contains(where: \.needsArchive) { try await archiving?.check() }
+            return try await connection.run { session in
+                var report = PartitionRetainReport(isDryRun: true)
+                var failures: [(table: String, failure: Failure)] = []
+                for finding in findings {
+                    do {
+                        let survey = try finding.result.get()
+                        let preview = try RetainPreview(survey, archiving: archiving, in: session)
+                        report.partitions += preview.partitions
+                        report.notes += preview.notes
+                        report.sets.append(RetainedTable(survey, error: preview.failure))
+                        if let failure = preview.failure { failures.append((survey.table.label, failure)) }
+                    } catch let failure as Failure {
+                        failures.append((finding.expiry.table, failure))
+                        report.sets.append(RetainedTable(finding.expiry, failure))
+                    }
+                }
+                report.failure = PartitionRetainReport.combined(failures, sets: findings.count, hasChanged: false)
+                return report
+            }
+        }
+    }
+
+    /// With nothing to do it takes no lock, and leaves no row in `dbctl.operations`.
+    ///
+    /// - Parameter consented: Only these tables; nil: whatever is past keeping.
+    public func run(only consented: Set<Int64>? = nil) async throws -> PartitionRetainReport {
+        try await PartitionSite.with(request) { site in
+            let findings = try await site.connection.run { session in try survey(in: session) }
+            let isIdle = findings.allSatisfy { finding in (try? finding.result.get().isEmpty) ?? true }
+            guard !isIdle else { return try await retain(findings, site, consented) }
+            if findings.contains(where: \.needsArchive) { try await archiving?.check() }
+            return try await site.recorded(
+                { (report: PartitionRetainReport) in report.counts }, failure: { $0.failure }
+            ) { try await retain(findings, site, consented) }
+        }
+    }
+
+    private func survey(in session: Session) throws -> [RetainSurvey.Finding] {
+        let undeclared = table.flatMap { table in
+            keep.map { PartitionExpiry(table: table, keep: $0, action: action ?? .detach) }
+        }
+        let chosen = try RetainSurvey.choose(
+            sets, only: table, undeclared: undeclared, request, in: session
+        ).map { chosen in
+            var chosen = chosen
+            chosen.keep = keep ?? chosen.keep
+            chosen.action = action ?? chosen.action
+            return chosen
+        }
+        if let table, let only = chosen.first, only.keep == nil { throw Self.noKeep(table, only.origin) }
+        return try RetainSurvey.read(chosen, request, in: session)
+    }
+
+    /// One that fails is noted, and the next one is gone on with; not after a signal.
+    private func retain(
+        _ findings: [RetainSurvey.Finding], _ site: PartitionSite, _ consented: Set<Int64>?
+    ) async throws -> PartitionRetainReport {
+        let retention = SetRetention(
+            site: site, archiving: archiving, maximumWait: maximumWait, consented: consented)
+        var report = PartitionRetainReport(isDryRun: false)
+        var failures: [(table: String, failure: Failure)] = []
+        for finding in findings {
+            do {
+                let survey = try finding.result.get()
+                var error: Failure?
+                if !survey.isEmpty {
+                    if survey.expiry.action == .archive, archiving == nil { throw Self.noArchive(survey.table.label) }
+                    do {
+                        try await retention.run(survey, &report.partitions)
+                    } catch let thrown { error = Failure(describing: thrown) }
+                }
+                report.notes += survey.plan.notes
+                report.sets.append(RetainedTable(survey, error: error))
+                if let error { throw error }
+            } catch {
+                let failure = Failure(describing: error)
+                guard failure.category != .interrupted, failure.category != .terminated, failure.category != .bug else {
+                    throw failure
+                }
+                failures.append((finding.expiry.table, failure))
+                if (try? finding.result.get()) == nil { report.sets.append(RetainedTable(finding.expiry, failure)) }
+            }
+        }
+        report.failure = PartitionRetainReport.combined(
+            failures, sets: findings.count, hasChanged: report.hasChanged)
+        return report
+    }
+
+    static func noArchive(_ label: String) -> Failure {
+        Failure(
+            .partitionNoArchive,
+            "the partitions of \(label) are to be archived, and there is no repository to archive them in",
+            detail: "Nothing of it was changed.", hint: "set backup.repo in dbctl.yaml, or give --repo")
+    }
+
+    private static func noKeep(_ table: String, _ origin: String?) -> Failure {
+        Failure(
+            .partitionNoKeep, "nothing says how much of \(table) is kept\(origin.map { " (\($0))" } ?? "")",
+            detail: "Nothing was changed.", hint: "add keep: 24 months to its entry, or give --keep '24 months'")
+    }
+}
