@@ -445,7 +445,8 @@ struct PartitionEnsureTests {
             let report = try await fixture.ensure()
             #expect(report.failure?.code == .partitionOverlap && report.created == 0)
             let finding = try #require(try await fixture.verify().findings.first { $0.code == .detaching })
-            #expect(finding.command == "ALTER TABLE public.attempts DETACH PARTITION public.attempts_p2026_02 FINALIZE;")
+            #expect(
+                finding.command == "ALTER TABLE public.attempts DETACH PARTITION public.attempts_p2026_02 FINALIZE;")
             try await fixture.database.psql(finding.command + "; DROP TABLE attempts_p2026_02")
             #expect(try await fixture.ensure().created == 1)
         }
