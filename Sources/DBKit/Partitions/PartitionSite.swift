@@ -65,10 +65,10 @@ struct PartitionSite: Sendable {
 
     /// Runs `body` with a row in `dbctl.operations` that tells how it ended.
     ///
-    /// - Parameter failure: What a result says that went wrong beside the rest.
+    /// - Parameter failing: What a result says that went wrong beside the rest.
     func recorded<T: Sendable>(
-        _ counts: @escaping @Sendable (T) -> [String: Int64], failure: @Sendable (T) -> Failure? = { _ in nil },
-        _ body: () async throws -> T
+        _ counts: @escaping @Sendable (T) -> [String: Int64],
+        failing: @escaping @Sendable (T) -> Failure? = { _ in nil }, _ body: () async throws -> T
     ) async throws -> T {
         let log = OperationLog(clock: request.clock)
         let isWritable = try await connection.run { [request] session in
@@ -82,7 +82,7 @@ struct PartitionSite: Sendable {
         guard isWritable else { return try await body() }
         do {
             let result = try await body()
-            await finish(log, failure(result), counts(result))
+            await finish(log, failing(result), counts(result))
             return result
         } catch {
             await finish(log, Failure(describing: error), [:])
@@ -90,12 +90,20 @@ struct PartitionSite: Sendable {
         }
     }
 
-    /// Even when the task was cancelled: a task of its own writes it.
+    /// Even when the task was cancelled, or the connection is lost: a task of its own writes it, over another one if need be.
     private func finish(_ log: OperationLog, _ failure: Failure?, _ counts: [String: Int64]) async {
         let (request, connection) = (request, connection)
         await Task {
-            try? await connection.run { session in
-                try log.finish(request.run, failure: failure, counts: counts, in: session)
+            do {
+                try await connection.run { session in
+                    try log.finish(request.run, failure: failure, counts: counts, in: session)
+                }
+            } catch {
+                try? await Connection.with(request.server, settings: request.settings, timeout: .seconds(5)) {
+                    try await $0.run { session in
+                        try log.finish(request.run, failure: failure, counts: counts, in: session)
+                    }
+                }
             }
         }.value
     }

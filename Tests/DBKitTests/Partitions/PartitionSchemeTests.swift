@@ -37,6 +37,20 @@ struct PartitionSchemeTests {
         #expect(try range(scheme(step), value) == expected)
     }
 
+    @Test(
+        "a moment beyond the type is its end, and a keep of ages reaches nothing", arguments: PartitionKeyType.allCases)
+    func endless(_ key: PartitionKeyType) throws {
+        guard !key.isNumber else { return }
+        let scheme = try scheme("1 month", key, zone: "Asia/Kolkata")
+        for seconds in [-1e300, -1e15, 1e15, 1e300] {
+            #expect(scheme.value(at: Date(timeIntervalSince1970: seconds)) != nil)
+        }
+        let now = try #require(scheme.value(at: Date(timeIntervalSince1970: 1_768_478_400)))
+        for unit in CalendarStep.Unit.allCases {
+            #expect(scheme.value(stepping: CalendarStep(.max, unit), back: now) == nil)
+        }
+    }
+
     @Test("a day begins at midnight of the zone, written as UTC; a date and a clock's time have no zone")
     func zones() throws {
         #expect(

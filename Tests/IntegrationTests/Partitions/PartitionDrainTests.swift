@@ -166,6 +166,79 @@ struct PartitionDrainTests {
         }
     }
 
+    @Test("behind a long reader the swap keeps no writer waiting, and what it leaves is named: 81, not 75")
+    func longReader() async throws {
+        try await PartitionFixture.with(Self.filled) { fixture in
+            // Far longer than one try, far shorter than --lock-timeout.
+            let writer =
+                "SET lock_timeout = '700ms'; INSERT INTO attempts (attempted_at, user_id) VALUES ('2026-01-20', 1)"
+            let isOver = Guarded(false)
+            let report = try await fixture.holding("SELECT count(*) FROM attempts") {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        while !isOver.withLock({ $0 }) { try await fixture.database.psql(writer) }
+                    }
+                    let report = try await finally {
+                        try await fixture.ensure(drain: true, request: fixture.request { $0.wait = .seconds(3) })
+                    } cleanUp: {
+                        isOver.withLock { $0 = true }
+                    }
+                    try await group.waitForAll()
+                    return report
+                }
+            }
+            let failure = try #require(report.failure)
+            #expect(failure.code == .partitionPartial && failure.category == .partial, "\(failure)")
+            #expect(failure.detail?.contains("public.rest has the trigger of a drain") == true, "\(failure)")
+            #expect(failure.hint?.contains("dbctl partition ensure --table public.attempts") == true)
+            #expect(try await fixture.ensure(drain: true).failure == nil)
+            let left = try await fixture.database.psql(
+                "SELECT (SELECT count(*) FROM pg_trigger WHERE tgname = 'dbctl_drain'), (SELECT count(*) FROM rest)")
+            #expect(left == "0|50")
+        }
+    }
+
+    @Test("plan meets what a drain meets: foreign keys that refer to the rows, and subscribers")
+    func plannedObstacles() async throws {
+        try await PartitionFixture.with(Self.filled) { fixture in
+            try await fixture.database.psql(
+                "CREATE TABLE scores (id bigint, at timestamptz, FOREIGN KEY (id, at) REFERENCES attempts)")
+            var ensure = PartitionEnsure(fixture.request(), declared: [try fixture.declaration()])
+            ensure.drainsDefault = true
+            let plan = try await ensure.plan()
+            #expect(plan.failure?.code == .partitionDrainRefused && plan.partitions.first?.state == .failed, "\(plan)")
+        }
+    }
+
+    @Test("rows that no drain moves are told apart, and what is said of each really helps")
+    func strays() async throws {
+        let schema = """
+            CREATE TABLE attempts (attempted_at timestamptz) PARTITION BY RANGE (attempted_at);
+            CREATE TABLE rest PARTITION OF attempts DEFAULT;
+            """
+        try await PartitionFixture.with(schema) { fixture in
+            try await fixture.ensure()
+            try await fixture.database.psql("INSERT INTO attempts VALUES (NULL)")
+            #expect(try await fixture.verify().findings.isEmpty, "a row without a key belongs there")
+            try await fixture.database.psql(
+                "INSERT INTO attempts VALUES ('2025-06-06 06:00+00'), ('2029-09-09 00:00+00'), ('infinity')")
+            let report = try await fixture.ensure(drain: true)
+            #expect(report.notes.contains { $0.contains("dbctl partition verify --table public.attempts") })
+            let findings = try await fixture.verify().findings
+            #expect(findings.map(\.code) == [.stray, .stray], "\(findings)")
+            let lines = try #require(findings.first?.command.split(separator: "\n").map(String.init))
+            #expect(lines.last == "dbctl partition ensure --table public.attempts --drain-default")
+            try await fixture.database.psql(try #require(lines.first))
+            #expect(try await fixture.ensure(drain: true).failure == nil)
+            let moved = try await fixture.database.psql(
+                "SELECT tableoid::regclass FROM attempts WHERE attempted_at < '2026-01-01'")
+            #expect(moved == "attempts_p2025_06")
+            #expect(findings.last?.command.contains("SELECT * FROM public.rest WHERE") == true, "\(findings)")
+            let kept = try await fixture.verify(fixture.declaration { $0.keep = .calendar(CalendarStep(1, .month)) })
+            #expect(kept.findings.map(\.code) == [.stray], "\(kept)")
+        }
+    }
+
     @Test("rows that others refer to, or that are published, are left alone, and it is said why")
     func obstacles() async throws {
         try await PartitionFixture.with(Self.filled) { fixture in

@@ -49,7 +49,7 @@ struct PartitionEnsureTests {
             #expect(mended.failure == nil && mended.partitions.map(\.name) == ["attempts_p2026_02"])
             let findings = try await fixture.verify().findings
             #expect(findings.map(\.code) == [.name, .name], "\(findings)")
-            #expect(findings.contains { $0.command == "ALTER TABLE public.january RENAME TO attempts_p2026_01" })
+            #expect(findings.contains { $0.command == "ALTER TABLE public.january RENAME TO attempts_p2026_01;" })
         }
     }
 
@@ -207,6 +207,149 @@ struct PartitionEnsureTests {
         }
     }
 
+    @Test("check with a horizon beyond all time says from when on writes fail")
+    func endlessHorizon() async throws {
+        try await PartitionFixture.with { fixture in
+            try await fixture.ensure()
+            let check = try await fixture.check(horizon: Duration(spelled: "1000000000d"))
+            #expect(check.verdict == .critical && check.summary.contains("writes fail from 2026-05-01"), "\(check)")
+        }
+    }
+
+    @Test("check is CRITICAL where the CHECK of an interrupted run refuses what the default partition should take")
+    func refusedByLeftover() async throws {
+        try await PartitionFixture.with { fixture in
+            try await fixture.ensure()
+            try await fixture.database.psql(
+                """
+                CREATE TABLE rest PARTITION OF attempts DEFAULT;
+                DROP TABLE attempts_p2026_02;
+                ALTER TABLE rest ADD CONSTRAINT dbctl_partition_bounds
+                    CHECK (attempted_at < '2026-02-01 00:00+00' OR attempted_at >= '2026-03-01 00:00+00') NOT VALID;
+                COMMENT ON CONSTRAINT dbctl_partition_bounds ON rest IS
+                    'dbctl, partition of "public"."attempts": 2026-02-01 00:00:00+00 to 2026-03-01 00:00:00+00';
+                """)
+            let check = try await fixture.check()
+            #expect(check.verdict == .critical && check.summary.contains("2026-02-01 00:00:00+00"), "\(check)")
+            #expect(check.summary.contains("dbctl partition ensure --table public.attempts"), "\(check)")
+            let soon = try await fixture.check(horizon: .seconds(3600))
+            #expect(soon.verdict == .warning, "the range begins beyond the horizon: \(soon)")
+            try await fixture.ensure()
+            #expect(try await fixture.check().verdict == .ok)
+        }
+    }
+
+    @Test("a table that is declared twice is refused, however it is spelled")
+    func twice() async throws {
+        try await PartitionFixture.with { fixture in
+            let (one, other) = (try fixture.declaration(), try fixture.declaration { $0.table = "public.attempts" })
+            let failure = await #expect(throws: Failure.self) { try await fixture.ensure(one, other) }
+            #expect(failure?.category == .configuration && failure?.message.contains("public.attempts") == true)
+            #expect(try await fixture.partitions().isEmpty)
+        }
+    }
+
+    @Test("what is printed can be typed: quoted for the shell, ended by a semicolon, and new names come last")
+    func typed() async throws {
+        let schema = "CREATE TABLE \"At Work\" (at date NOT NULL, v int CHECK (v > 0)) PARTITION BY RANGE (at);"
+        try await PartitionFixture.with(schema) { fixture in
+            var declared = PartitionDeclaration(
+                table: "\"At Work\"", key: "at", step: .calendar(CalendarStep(1, .month)))
+            declared.name = try PartitionName("{table} {yyyy}_{mm}")
+            try await fixture.database.psql(
+                """
+                CREATE TABLE first PARTITION OF "At Work" FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+                COMMENT ON COLUMN "At Work".v IS 'worth';
+                """)
+            let findings = try await fixture.verify(declared).findings
+            #expect(findings.last?.code == .name, "\(findings)")
+            #expect(findings.last?.command == "ALTER TABLE public.first RENAME TO \"At Work 2026_01\";")
+            #expect(findings.first?.command == "dbctl partition ensure --table 'public.\"At Work\"'")
+            let statements = findings.map(\.command).filter { !$0.hasPrefix("dbctl") }
+            #expect(statements.count > 1 && statements.allSatisfy { $0.hasSuffix(";") })
+            try await fixture.database.psql(statements.joined(separator: "\n"))
+            try await fixture.ensure(declared)
+            let left = try await fixture.verify(declared).findings
+            #expect(left.isEmpty, "\(left)")
+        }
+    }
+
+    @Test("plan meets what ensure meets: a name that is taken, T2")
+    func plannedTaken() async throws {
+        try await PartitionFixture.with { fixture in
+            try await fixture.database.psql("CREATE TABLE attempts_p2026_03 (mine int)")
+            let plan = try await PartitionEnsure(fixture.request(), declared: [try fixture.declaration()]).plan()
+            #expect(plan.failure?.code == .partitionNameTaken, "\(plan)")
+            #expect(plan.partitions.map(\.state) == [.planned, .planned, .failed, .planned])
+            let report = try await fixture.ensure()
+            #expect(report.failure?.message == plan.failure?.message)
+            let detail = try #require(report.failure?.detail)
+            #expect(
+                !detail.contains("Nothing was changed") && detail.contains("3 partitions were created"), "\(detail)")
+        }
+    }
+
+    @Test("a connection that is lost in between: what was made before is told, and the run's record is closed")
+    func lost() async throws {
+        try await PartitionFixture.with { fixture in
+            let request = fixture.request { request in
+                let parameters = fixture.database.parameters
+                request.onEvent = { event in
+                    guard case .running(let text) = event, text.contains("CREATE TABLE public.attempts_p2026_03") else {
+                        return
+                    }
+                    let session = try? Session.connect(parameters, settings: SessionSettings(applicationName: "oom"))
+                    try? session?.script(
+                        ServerText(
+                            file:
+                                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dbctl partition%' AND query NOT LIKE '%advisory%'"
+                        ))
+                }
+            }
+            let report = try await fixture.ensure(request: request)
+            #expect(report.failure?.category == .partial, "\(report)")
+            #expect(report.created == 2 && report.sets.map(\.created) == [2], "\(report)")
+            #expect(
+                try await fixture.database.psql(
+                    "SELECT outcome FROM dbctl.operations WHERE run_id = '\(request.run.id)'")
+                    == "failed")
+            #expect(try await fixture.ensure().created == 2)
+        }
+    }
+
+    @Test("a writer in a table that foreign keys refer to: 75 names it, and who is there")
+    func busyReferenced() async throws {
+        try await PartitionFixture.with { fixture in
+            let report = try await fixture.holding("UPDATE users SET id = id WHERE id = 3") {
+                try await fixture.ensure(request: fixture.request { $0.wait = .milliseconds(300) })
+            }
+            let failure = try #require(report.failure)
+            #expect(failure.category == .busy && failure.message.contains("users"), "\(failure)")
+            #expect(
+                failure.detail?.contains("forgotten") == true && failure.hint?.contains("--pid") == true, "\(failure)")
+        }
+    }
+
+    @Test("a number that lies absurdly far away in the default partition is named, and what is needed next is made")
+    func outlier() async throws {
+        let schema = """
+            CREATE TABLE events (id bigint NOT NULL) PARTITION BY RANGE (id);
+            CREATE TABLE rest PARTITION OF events DEFAULT;
+            CREATE TABLE events_p0 PARTITION OF events FOR VALUES FROM (0) TO (100);
+            INSERT INTO events VALUES (42), (9223372036854775807), (-9223372036854775808);
+            """
+        try await PartitionFixture.with(schema) { fixture in
+            let declared = PartitionDeclaration(table: "events", key: "id", step: .rows(100))
+            let report = try await fixture.ensure(declared)
+            let failure = try #require(report.failure)
+            #expect(failure.category == .guarded && failure.message.contains("id = 9223372036854775807"), "\(failure)")
+            #expect(report.created == 3, "\(report)")
+            let strays = try await fixture.verify(declared).findings
+            #expect(strays.map(\.code) == [.stray, .stray], "\(strays)")
+            #expect(try await fixture.check(declared).verdict == .ok)
+        }
+    }
+
     @Test("check without the right to see a key of numbers is UNKNOWN, and names the GRANT")
     func unknown() async throws {
         try await PartitionFixture.with("CREATE TABLE events (id bigint) PARTITION BY RANGE (id)") { fixture in
@@ -302,7 +445,8 @@ struct PartitionEnsureTests {
             let report = try await fixture.ensure()
             #expect(report.failure?.code == .partitionOverlap && report.created == 0)
             let finding = try #require(try await fixture.verify().findings.first { $0.code == .detaching })
-            #expect(finding.command == "ALTER TABLE public.attempts DETACH PARTITION public.attempts_p2026_02 FINALIZE")
+            #expect(
+                finding.command == "ALTER TABLE public.attempts DETACH PARTITION public.attempts_p2026_02 FINALIZE;")
             try await fixture.database.psql(finding.command + "; DROP TABLE attempts_p2026_02")
             #expect(try await fixture.ensure().created == 1)
         }

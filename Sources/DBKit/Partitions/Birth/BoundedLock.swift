@@ -13,17 +13,18 @@ struct BoundedLock: Sendable {
     var tries = 1
 
     static let patience = Duration.milliseconds(50)
+    static let pace = RetryPolicy(attempts: .max, base: .milliseconds(100), cap: .seconds(2))
 
     /// - Parameter longest: For each statement once the locks are there; nil leaves it to `--statement-timeout`.
     /// - Throws: `partition.locked`, or what `body` throws.
     func run<T: Sendable>(
         _ what: String, longest: Duration? = nil, _ body: @Sendable (Session) throws -> T
     ) async throws -> T {
-        let pace = RetryPolicy(attempts: .max, base: .milliseconds(100), cap: .seconds(2))
         let deadline = ContinuousClock.now + request.wait
         request.onEvent(.running(what))
         var attempt = 1
         while true {
+            let begun = ContinuousClock.now
             do {
                 return try await connection.run { session in
                     try session.transaction { session in
@@ -37,9 +38,11 @@ struct BoundedLock: Sendable {
                 }
             } catch let error as PostgresError where Self.isRace(error) {
                 guard ContinuousClock.now < deadline || attempt < tries else { throw try await busy(what, error) }
-                let pause = pace.wait(beforeRepetition: attempt)
+                // Whoever waited for this try goes on for as long, at the least.
+                let turn = max(Self.pace.wait(beforeRepetition: attempt), .now - begun)
+                let pause = attempt < tries ? turn : min(turn, deadline - .now)
                 request.onEvent(.retrying("\(label) is in use", after: pause))
-                try await Task.sleep(for: pause)
+                try await Task.sleep(for: max(pause, .zero))
                 attempt += 1
             } catch { throw error }
         }
@@ -50,19 +53,17 @@ struct BoundedLock: Sendable {
         error.sqlState == .lockNotAvailable || error.sqlState?.code == "40P01"
     }
 
-    private static func milliseconds(_ duration: Duration) -> SQLFragment { "\(Int64(duration / .milliseconds(1)))" }
+    private static func milliseconds(_ duration: Duration) -> SQLFragment {
+        // What the server takes at the most.
+        "\(Int32(clamping: Int64(min(duration, .seconds(1_000_000)) / .milliseconds(1))))"
+    }
 
     private func busy(_ what: String, _ error: PostgresError) async throws -> Failure {
-        let holders = try await connection.run { [tables] session in
-            try session.rows(Query(embedded: PackageResources.partition_holders_sql, binds: [tables])).map {
-                try $0.value("holder", as: String.self)
-            }
-        }
+        let holders = try await connection.run { [tables] session in try Blocker.holders(of: tables, in: session) }
         return Failure(
             .partitionLocked, "\(label) was in use by others for as long as --wait allows: \(what)",
-            detail: holders.joined(separator: "\n"),
-            hint:
-                "end what holds it (`dbctl pool kill`), or wait longer with --wait 10m, and run the same command again",
+            detail: holders.isEmpty ? nil : holders.sentences,
+            hint: "\(holders.remedy); or wait longer with --wait 10m. Then the same command again",
             sqlState: error.sqlState?.code)
     }
 }

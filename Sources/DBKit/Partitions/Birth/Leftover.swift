@@ -38,6 +38,11 @@ struct Leftover: Sendable, Hashable {
         }
     }
 
+    /// The begun partition of a range, with which a run goes on.
+    func isBegun(_ name: String, _ check: RangeCheck, of table: PartitionedTable) throws -> Bool {
+        try kind == .table && schema == table.schema && self.name == name && mark == check.mark(of: table)
+    }
+
     static func find(of table: PartitionedTable, in session: Session) throws -> [Leftover] {
         try findAll(of: [table], in: session)[table.oid] ?? []
     }

@@ -37,15 +37,16 @@ struct PartitionAttachment: Sendable {
         let statement = try statement
         let fallback = table.fallback
         let lock = BoundedLock(
-            request: request, connection: connection, tables: [table.oid] + (fallback.map { [$0.oid] } ?? []),
-            label: fallback?.label ?? table.label)
+            request: request, connection: connection,
+            tables: [table.oid] + (fallback.map { [$0.oid] } ?? []) + table.referencedOIDs,
+            label: ([fallback?.label ?? table.label] + table.referenced).joined(separator: " or "))
         do {
             return try await attach(statement, fallback, lock, before)
         } catch let error as PostgresError where fallback != nil && error.isServerTimeout {
             throw Failure(
                 .partitionLargeDefault,
                 "\(fallback?.label ?? "") takes longer than \(request.lockTimeout.spelled) to be read, and ATTACH stops everybody who uses it meanwhile",
-                detail: "Nothing was changed.",
+                detail: "This partition was not attached.",
                 hint: "in a quiet moment: the same command with --lock-timeout 30s",
                 sqlState: error.sqlState?.code)
         } catch { throw error }

@@ -29,30 +29,31 @@ struct PartitionBirth: Sendable {
             if try await connection.run({ session in try isWhole(leftover.oid, in: session) }) { return leftover.oid }
             try await leftover.drop(request, connection, of: table)
         }
-        try await connection.run { session in try refuseTaken(in: session) }
+        try await connection.run { session in try Self.refuseTaken(name, for: check, table, in: session) }
         request.onEvent(.running("CREATE TABLE \(label) (LIKE \(table.label) …)"))
         return try await connection.run { session in try session.transaction { try make(in: $0) } }
     }
 
     private func leftover() async throws -> Leftover? {
         try await connection.run { session in
-            try Leftover.find(of: table, in: session).first {
-                try $0.kind == .table && $0.schema == table.schema && $0.name == name
-                    && $0.mark == check.mark(of: table)
-            }
+            try Leftover.find(of: table, in: session).first { try $0.isBegun(name, check, of: table) }
         }
     }
 
     /// Whoever has the name: nothing is tried that could fail, so that nothing stands in the server's log.
-    private func refuseTaken(in session: Session) throws {
+    ///
+    /// - Throws: `partition.name_taken`
+    static func refuseTaken(
+        _ name: String, for check: RangeCheck, _ table: PartitionedTable, in session: Session
+    ) throws {
         let query = Query(embedded: PackageResources.partition_name_sql, binds: [table.schema, name])
         guard let row = try session.rows(query).first else { return }
         let kind: String = try row.value("kind")
         let parent: String? = try row.value("parent")
         throw Failure(
             .partitionNameTaken,
-            "\(label), the partition for \(check.text), cannot be created: \(kind)\(parent.map { " of \($0)" } ?? "") has the name",
-            detail: "Nothing was changed.",
+            "\(table.schema).\(name), the partition for \(check.text), cannot be created: \(kind)\(parent.map { " of \($0)" } ?? "") has the name",
+            detail: "This partition was not created.",
             hint:
                 "rename it (ALTER … RENAME TO …), or give the partitions of \(table.label) other names with name: in dbctl.yaml"
         )

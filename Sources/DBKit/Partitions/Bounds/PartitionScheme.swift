@@ -38,13 +38,17 @@ public struct PartitionScheme: Sendable, Hashable {
         lines = PartitionGridLines(grid: step.grid, key: key, clock: ZonedClock(zone: zone))
     }
 
-    /// The value that a row written at this moment has; nil for a key of numbers, where only the table knows.
+    /// The value that a row written at this moment has, the nearest one where the type does not reach so far; nil for a key
+    /// of numbers, where only the table knows.
     public func value(at date: Date) -> PartitionValue? {
         guard !key.isNumber else { return nil }
-        let instant = date.timeIntervalSince1970
+        let (first, last) = (key.moments.lowerBound, key.moments.upperBound)
+        // A date may be further away than microseconds can be counted.
+        let instant = min(max(date.timeIntervalSince1970, Double(first / 1_000_000)), Double(last / 1_000_000))
         let whole = Int64(instant.rounded(.down))
         let seconds = key.isInstant ? whole : lines.clock.local(whole)
-        return value(ofMicroseconds: seconds * 1_000_000 + Int64((instant - Double(whole)) * 1_000_000))
+        let microseconds = seconds * 1_000_000 + Int64((instant - Double(whole)) * 1_000_000)
+        return value(ofMicroseconds: min(max(microseconds, first), last))
     }
 
     /// Nil where the type ends.
@@ -60,7 +64,7 @@ public struct PartitionScheme: Sendable, Hashable {
 
     public func range(before range: PartitionRange) -> PartitionRange? {
         guard case .value(let first) = range.lower, let place = place(of: first),
-            let (lower, upper) = lines.around(place - 1)
+            place > .min, let (lower, upper) = lines.around(place - 1)
         else { return nil }
         return self.range(lower, upper)
     }
@@ -96,9 +100,9 @@ public struct PartitionScheme: Sendable, Hashable {
     }
 
     /// The value that lies a step of the calendar before another one, by the clock of the zone: months are as long as they
-    /// are, and 31 March less one month is 28 February.
+    /// are, and 31 March less one month is 28 February. Nil where the type, or what can be counted, ends.
     public func value(stepping step: CalendarStep, back value: PartitionValue) -> PartitionValue? {
-        guard !key.isNumber, let place = place(of: value) else { return nil }
+        guard !key.isNumber, PartitionStep.calendar(step).isCountable, let place = place(of: value) else { return nil }
         if step.unit == .hour { return self.value(ofMicroseconds: (place - Int64(step.count) * 3600) * 1_000_000) }
         let local = key.isInstant ? lines.clock.local(place) : place
         let (days, rest) = (local.flooredQuotient(86_400), local.flooredRemainder(86_400))

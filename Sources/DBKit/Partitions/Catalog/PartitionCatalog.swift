@@ -52,13 +52,14 @@ enum PartitionCatalog {
 
     private static func table(_ written: String, _ row: Row) throws -> Result<PartitionedTable, Failure> {
         guard let oid: Int64 = try row.value("oid") else { return .failure(notFound(written)) }
-        let label = "\(try row.value("schema", as: String.self)).\(try row.value("name", as: String.self))"
+        let (schema, bare): (String, String) = (try row.value("schema"), try row.value("name"))
+        let label = "\(schema).\(bare)"
         guard let definition: String = try row.value("key_definition") else {
             return .failure(
                 Failure(
                     .partitionNotPartitioned, "\(label) is not partitioned", detail: "Nothing was changed.",
                     hint:
-                        "dbctl partition convert \(label) makes it one while it is in use; or take it out of partitions: of dbctl.yaml"
+                        "dbctl partition convert \(ShellWord.quoted(try identifier(schema, bare).typed)) makes it one while it is in use; or take it out of partitions: of dbctl.yaml"
                 ))
         }
         let typeName: String? = try row.value("key_type")
@@ -91,7 +92,8 @@ enum PartitionCatalog {
                     column: column, typeName: typeName, type: type, isNotNull: try row.value("is_not_null"),
                     collation: try row.value("collation"), collationOID: try row.value("collation_oid"),
                     sequence: try row.value("sequence")),
-                keyDefinition: definition, partitions: [], referenced: try row.value("referenced")))
+                keyDefinition: definition, partitions: [], referenced: try row.value("referenced"),
+                referencedOIDs: try row.value("referenced_oids")))
     }
 
     private static func notFound(_ written: String) -> Failure {

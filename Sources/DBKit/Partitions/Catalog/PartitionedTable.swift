@@ -31,6 +31,7 @@ public struct PartitionedTable: Sendable, Hashable {
     public var partitions: [Partition]
     /// What its foreign keys refer to: ATTACH locks them too, for a moment.
     public var referenced: [String]
+    var referencedOIDs: [Int64]
 
     public var label: String { "\(schema).\(name)" }
     /// The one that takes what no other does.

@@ -42,6 +42,16 @@ extension PartitionSurvey {
     }
 }
 
+extension PartitionSurvey {
+    /// The first missing range that begins before a bound and whose rows not even the default partition takes. Pure.
+    fileprivate func refused(before bound: PartitionBound) -> PartitionRange? {
+        let marks = Set(leftovers.filter { $0.kind == .check }.compactMap(\.mark))
+        return plan.missing.map(\.range).filter { range in
+            range.lower < bound && marks.contains((try? RangeCheck(key: table.key, range: range).mark(of: table)) ?? "")
+        }.min { $0.lower < $1.lower }
+    }
+}
+
 /// How one set stands. Pure.
 public struct SetVerdict: Sendable, Encodable {
     public var table: String
@@ -73,7 +83,12 @@ public struct SetVerdict: Sendable, Encodable {
         let isShort = horizon == nil ? (end ?? now) < needed : (end ?? now) <= needed
         let gaps = survey.plan.missing.count { $0.range.upper <= survey.plan.current.lower }
         let fails = end.map { "from \($0.text(key)) on" } ?? "now"
+        let refused = survey.refused(before: needed)
         switch survey.table.fallback {
+        case let fallback? where refused != nil:
+            verdict = .critical
+            summary =
+                "writes of \(refused?.text(key) ?? "") fail: a CHECK that an interrupted run left on \(fallback.label) refuses them; dbctl partition ensure --table \(survey.table.quoted) removes it"
         case nil where isShort:
             verdict = .critical
             summary = "writes fail \(fails): \(Self.counted(future, of: ahead))"

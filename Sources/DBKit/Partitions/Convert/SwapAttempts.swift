@@ -72,16 +72,13 @@ struct SwapAttempts: Sendable {
 
     private func busy(_ error: any Error, _ attempts: Int) async throws -> Failure {
         let tables = [swap.leaving]
-        let holders = try await connection.run { session in
-            try session.rows(Query(embedded: PackageResources.partition_holders_sql, binds: [tables])).map {
-                try $0.value("holder", as: String.self)
-            }
-        }
+        let holders = try await connection.run { session in try Blocker.holders(of: tables, in: session) }
         let stall = "\(Int64(swap.budget / .milliseconds(1)))ms"
         return Failure(
             .partitionConvertBusy,
             "\(swap.conversion.label) could not be swapped within \(stall), in \(attempts) tries: \(Self.reason(error))",
-            detail: (holders + ["\(swap.conversion.label) is in use as it was. \(kept)"]).joined(separator: "\n"),
+            detail: (holders.map(\.sentence) + ["\(swap.conversion.label) is in use as it was. \(kept)"]).joined(
+                separator: "\n"),
             hint:
                 "run the same command again, when there is less to do, with --wait 10m, or with a longer --max-stall",
             sqlState: (error as? PostgresError)?.sqlState?.code)

@@ -21,7 +21,9 @@ struct DefaultDrain: Sendable {
     /// - Returns: How many rows moved.
     /// - Throws: `partition.drain_refused`, `partition.drain_differs`, `partition.locked`
     func run() async throws -> Int64 {
-        let columns = try await obstacles()
+        let columns = try await connection.run { [table, fallback] session in
+            try DrainColumns.read(table, fallback, in: session)
+        }
         let oid = try await birth.create()
         try await addForeignKeys(oid)
         let child = try birth.sql()
@@ -44,47 +46,6 @@ struct DefaultDrain: Sendable {
         // Plans would be made without any idea of what has come.
         try await connection.run { session in _ = try session.execute("ANALYZE \(child)") }
         return moved
-    }
-
-    /// What would notice that rows move, or could not follow.
-    private func obstacles() async throws -> DrainColumns {
-        let (table, fallback) = (table, fallback)
-        let row = try await connection.run { session in
-            let query = Query(embedded: PackageResources.drain_obstacles_sql, binds: [table.oid, fallback.oid])
-            let row = try session.row(query)
-            return Facts(
-                referring: try row.value("referring"), publications: try row.value("publications"),
-                columns: try row.value("columns"), key: try row.value("key"))
-        }
-        func refuse(_ why: String, _ hint: String) -> Failure {
-            Failure(
-                .partitionDrainRefused, "the rows of \(fallback.label) cannot be moved unnoticed: \(why)",
-                detail: "Nothing was changed.", hint: hint)
-        }
-        guard fallback.kind == .table else {
-            throw refuse(
-                "it has partitions of its own, or lies on another server",
-                "move them by hand: detach it, create the partition, and insert its rows into \(table.typed)")
-        }
-        guard row.referring.isEmpty else {
-            throw refuse(
-                "foreign keys of \(row.referring.joined(separator: ", ")) refer to them",
-                "drop those foreign keys for as long as it takes, or move the rows by hand in a quiet moment")
-        }
-        guard row.publications.isEmpty else {
-            throw refuse(
-                "they are published (\(row.publications.joined(separator: ", "))): a subscriber would see them go and never come",
-                "take \(table.typed) out of the publication, drain, and copy the table anew on the subscriber")
-        }
-        return DrainColumns(
-            columns: try row.columns.map { try identifier($0) }, key: try row.key.map { try identifier($0) })
-    }
-
-    private struct Facts: Sendable {
-        var referring: [String]
-        var publications: [String]
-        var columns: [String]
-        var key: [String]
     }
 
     /// While it is empty: ATTACH takes over what it finds, and need not look at the rows under its locks.

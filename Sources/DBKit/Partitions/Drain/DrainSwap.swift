@@ -6,7 +6,8 @@ import Postgres
 ///
 /// All is locked at the parent first. Whoever had come to the default partition by its old bounds would find them changed
 /// there: a writer's row would be refused (*seen*: 23514, `PartitionDrainTests`), and a reader would miss the rows altogether.
-/// So writers of the table wait for all of it, and readers for the ATTACH at its end.
+/// So writers of the table wait for all of it, and readers for the ATTACH at its end. Writers are made to wait only once the
+/// readers' lock was to be had as well: behind somebody who reads for long, neither is held up for longer than one try.
 struct DrainSwap: Sendable {
     let request: PartitionRequest
     let connection: Connection
@@ -20,6 +21,7 @@ struct DrainSwap: Sendable {
     func run() async throws -> Int64 {
         let fallback = queue.fallback
         let replay = DrainReplay(queue: queue, columns: columns, child: child)
+        let deadline = ContinuousClock.now + request.wait
         return try await BoundedLock(
             request: request, connection: connection, tables: [fallback.oid, queue.table.oid], label: fallback.label
         ).run("ATTACH \(queue.check.text) to \(queue.table.label)") { session in
@@ -27,23 +29,20 @@ struct DrainSwap: Sendable {
             try session.execute("LOCK TABLE \(child) IN SHARE ROW EXCLUSIVE MODE")
             try replay.run(in: session)
             let copied = try content(in: session)
-            try lock(
-                [
-                    "LOCK TABLE ONLY \(try queue.table.sql()) IN SHARE ROW EXCLUSIVE MODE",
-                    "LOCK TABLE \(try fallback.sql()) IN SHARE ROW EXCLUSIVE MODE",
-                ], for: request.wait, in: session)
+            try patiently(until: deadline, in: session) { session in
+                try lock("SHARE ROW EXCLUSIVE", session)
+                // Given back at once: what comes now is work that readers need not wait for.
+                try session.undoing { session in try lock("ACCESS EXCLUSIVE", session) }
+            }
             try attachment.refuseOverlap(in: session)
             let last = try replay.run(in: session)
             let triggers = try silence(session)
             let moved = try remove(in: session)
             try compare(moved, with: copied, and: last, in: session)
-            // By now much is done that would have to be done again: readers wait a twentieth of a second at a time, and
-            // writers as long as `--lock-timeout`.
-            try lock(
-                [
-                    "LOCK TABLE ONLY \(try queue.table.sql()) IN ACCESS EXCLUSIVE MODE",
-                    "LOCK TABLE \(try fallback.sql()) IN ACCESS EXCLUSIVE MODE",
-                ], for: request.lockTimeout, in: session)
+            // Much is done by now that would have to be done again, and writers wait: a few tries, and then they go first.
+            try patiently(until: min(deadline, .now + Self.atTheEnd), in: session) { session in
+                try lock("ACCESS EXCLUSIVE", session)
+            }
             for trigger in triggers { try trigger.restore(on: fallback, in: session) }
             try queue.drop(in: session)
             try session.execute(attachment.statement)
@@ -119,19 +118,26 @@ struct DrainSwap: Sendable {
         return triggers
     }
 
-    /// Each for a twentieth of a second and then again, without what is done so far being lost.
-    private func lock(_ statements: [Query], for patience: Duration, in session: Session) throws {
-        let deadline = ContinuousClock.now + patience
+    private static let atTheEnd = BoundedLock.patience * 3
+
+    private func lock(_ mode: SQLFragment, _ session: Session) throws {
+        try session.execute("LOCK TABLE ONLY \(try queue.table.sql()) IN \(mode) MODE")
+        try session.execute("LOCK TABLE \(try queue.fallback.sql()) IN \(mode) MODE")
+    }
+
+    /// Each wait is a twentieth of a second, and between two tries everybody else goes first, without what is done so far
+    /// being lost.
+    private func patiently(
+        until deadline: ContinuousClock.Instant, in session: Session, _ body: (Session) throws -> Void
+    ) throws {
+        var attempt = 1
         while true {
-            do {
-                try session.savepoint { session in
-                    for statement in statements { try session.execute(statement) }
-                }
-                return
-            } catch let error as PostgresError
+            do { return try session.savepoint(body) } catch let error as PostgresError
                 where error.sqlState == .lockNotAvailable && ContinuousClock.now < deadline
             {
-                try session.execute("SELECT pg_catalog.pg_sleep(\(Double.random(in: 0...0.1)))")
+                let pause = min(BoundedLock.pace.wait(beforeRepetition: attempt), deadline - .now)
+                try session.execute("SELECT pg_catalog.pg_sleep(\(max(0, pause / .seconds(1))))")
+                attempt += 1
             } catch { throw error }
         }
     }

@@ -36,7 +36,7 @@ public struct PartitionEnsure: Sendable {
                         report.sets.append(.failed(finding.declaration.table, failure))
                     }
                 }
-                report.failure = failures.combined(sets: findings.count, created: !report.partitions.isEmpty)
+                report.failure = failures.combined(sets: findings.count, created: 0)
                 return report
             }
         }
@@ -51,7 +51,7 @@ public struct PartitionEnsure: Sendable {
                 return survey.isComplete && !drainsDefault
             }
             guard !isComplete else { return try await maintain(findings, site) }
-            return try await site.recorded({ (report: PartitionEnsureReport) in report.counts }) {
+            return try await site.recorded({ (report: PartitionEnsureReport) in report.counts }, failing: \.failure) {
                 try await maintain(findings, site)
             }
         }
@@ -81,14 +81,12 @@ public struct PartitionEnsure: Sendable {
                 }
             } catch {
                 let failure = Failure(describing: error)
-                guard failure.category != .interrupted, failure.category != .terminated, failure.category != .bug else {
-                    throw failure
-                }
+                guard !failure.endsAll else { throw failure }
                 failures.add(finding.declaration.table, failure)
                 report.sets.append(.failed(finding.declaration.table, failure))
             }
         }
-        report.failure = failures.combined(sets: findings.count, created: report.created > 0)
+        report.failure = failures.combined(sets: findings.count, created: report.created)
         return report
     }
 }
@@ -98,8 +96,8 @@ extension PartitionSetOutcome {
         PartitionSetOutcome(survey, created: 0, missing: 0)
     }
 
-    static func failed(_ table: String, _ failure: Failure) -> PartitionSetOutcome {
-        PartitionSetOutcome(table: table, created: 0, missing: 0, coveredUntil: nil, error: failure.code.name)
+    static func failed(_ table: String, _ failure: Failure, created: Int = 0) -> PartitionSetOutcome {
+        PartitionSetOutcome(table: table, created: created, missing: 0, coveredUntil: nil, error: failure.code.name)
     }
 
     init(_ survey: PartitionSurvey, created: Int, missing: Int, error: Failure? = nil) {

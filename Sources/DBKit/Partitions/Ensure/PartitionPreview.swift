@@ -17,10 +17,9 @@ struct PartitionPreview {
         for wanted in survey.plan.missing {
             let check = RangeCheck(key: table.key, range: wanted.range)
             let stray = try table.fallback.flatMap { try StrayRows.find(in: $0, check, session: session) }
-            if let stray, !drainsDefault {
-                let refusal = stray.refusal(check, table)
+            if let refusal = try refusal(wanted, check, stray, in: session) {
                 report.partitions.append(
-                    PartitionChange(survey, wanted, .failed, rows: stray.count, note: refusal.message))
+                    PartitionChange(survey, wanted, .failed, rows: stray?.count, note: refusal.message))
                 failure = failure ?? refusal
                 continue
             }
@@ -37,6 +36,20 @@ struct PartitionPreview {
         report.sets.append(
             PartitionSetOutcome(survey, created: 0, missing: survey.plan.missing.count, error: failure))
         if let failure { failures.add(table.label, failure) }
+    }
+
+    /// What `ensure` would meet.
+    private func refusal(
+        _ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck, _ stray: StrayRows?, in session: Session
+    ) throws -> Failure? {
+        if let stray, !drainsDefault { return stray.refusal(check, table) }
+        do {
+            if stray != nil, let fallback = table.fallback { _ = try DrainColumns.read(table, fallback, in: session) }
+            if try !survey.leftovers.contains(where: { try $0.isBegun(wanted.name, check, of: table) }) {
+                try PartitionBirth.refuseTaken(wanted.name, for: check, table, in: session)
+            }
+            return nil
+        } catch let failure as Failure { return failure }
     }
 
     private func statements(_ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck) throws -> [String] {

@@ -4,7 +4,7 @@ import Postgres
 extension PartitionSurvey {
     /// A free piece ahead that is no whole range: nothing can be made of it, and rows will be refused there.
     var blocked: Failure? {
-        guard let piece = plan.pieces.first(where: \.isAhead) else { return nil }
+        guard let piece = plan.pieces.first(where: \.isAhead) else { return outlier.map(far) }
         let text = piece.range.text(scheme.key)
         if let beside = piece.beside, beside.isDetachPending {
             return Failure(
@@ -23,6 +23,16 @@ extension PartitionSurvey {
         )
     }
 
+    private func far(_ outlier: Int64) -> Failure {
+        Failure(
+            .partitionStrayRows,
+            "\(table.fallback?.label ?? "the default partition") holds \(table.key.column) = \(outlier), more than \(PartitionSetPlan.most) partitions ahead of all else in \(table.label): it is taken for a mistake",
+            detail: "Partitions are made for what lies below it; the row is where it was.",
+            hint:
+                "correct or delete it (SELECT * FROM \(table.typed) WHERE \((try? identifier(table.key.column).typed) ?? table.key.column) = \(outlier)), and run dbctl partition ensure again"
+        )
+    }
+
     func tooMany(_ most: Int) -> Failure {
         let oldest = plan.missing.map(\.range.lower).min()?.text(scheme.key) ?? ""
         return Failure(
@@ -30,7 +40,7 @@ extension PartitionSurvey {
             "\(table.label) lacks more than \(most) partitions\(plan.isEndless ? "" : " (\(plan.missing.count))"), from \(oldest) on",
             detail: "Nothing was changed. A partition far in the past makes everything behind it a gap.",
             hint:
-                "dbctl partition list --table \(table.typed) shows it; dbctl partition ensure --most N fills that many all the same"
+                "dbctl partition list --table \(table.quoted) shows it; dbctl partition ensure --most N fills that many all the same"
         )
     }
 
@@ -48,7 +58,7 @@ extension StrayRows {
             "\(count) rows of \(check.text) lie in the default partition of \(table.label), from \(least) to \(greatest)",
             detail: "The partition for them was not created; the rows are where they were.",
             hint:
-                "dbctl partition ensure --table \(table.typed) --drain-default moves them without stopping readers; dbctl partition plan --drain-default shows how much that is"
+                "dbctl partition ensure --table \(table.quoted) --drain-default moves them without stopping readers; dbctl partition plan --drain-default shows how much that is"
         )
     }
 }
@@ -68,6 +78,9 @@ extension PartitionChange {
 extension PartitionedTable {
     /// For commands that somebody copies.
     var typed: String { (try? identifier(schema, name).typed) ?? label }
+
+    /// The same as a word of a shell.
+    var quoted: String { ShellWord.quoted(typed) }
 }
 
 extension SQLFragment {

@@ -20,11 +20,31 @@ struct SetMaintenance: Sendable {
         let created = changes.count { $0.state == .created || $0.state == .drained }
         report.partitions += changes
         report.created += created
-        // As it is now.
-        let after = try await read(table)
-        report.sets.append(
-            PartitionSetOutcome(after, created: created, missing: after.plan.missing.count, error: failure))
         if let failure { failures.add(table.label, failure) }
+        do {
+            // As it is now.
+            let after = try await read(table)
+            if drainsDefault, failure == nil, let note = try await undrained(after) { report.notes.append(note) }
+            report.sets.append(
+                PartitionSetOutcome(after, created: created, missing: after.plan.missing.count, error: failure))
+        } catch {
+            // A lost connection must not take with it what was done before.
+            guard let failure else { throw error }
+            report.sets.append(.failed(table.label, failure, created: created))
+        }
+    }
+
+    /// That rows are left in the default partition for which no partition is made.
+    private func undrained(_ survey: PartitionSurvey) async throws -> String? {
+        guard let fallback = survey.table.fallback else { return nil }
+        let column = try identifier(survey.table.key.column)
+        let isLeft: Bool = try await site.connection.run { session in
+            try session.row("SELECT EXISTS (SELECT FROM \(try fallback.sql()) WHERE \(column) IS NOT NULL) AS is_left")
+                .value("is_left")
+        }
+        guard isLeft else { return nil }
+        return
+            "rows are left in \(fallback.label) for which no partition is declared; dbctl partition verify --table \(survey.table.quoted) says what helps"
     }
 
     private func read(_ table: PartitionedTable) async throws -> PartitionSurvey {
@@ -48,13 +68,10 @@ struct SetMaintenance: Sendable {
                 changes.append(try await make(wanted, survey))
             } catch {
                 let failure = Failure(describing: error)
-                guard failure.category == .guarded else {
-                    // What was made stays; the rest would meet the same.
-                    guard failure.category == .busy || failure.category == .refused else { throw failure }
-                    changes.append(PartitionChange(survey, wanted, .failed, note: failure.message))
-                    return (changes, failure)
-                }
+                guard !failure.endsAll else { throw failure }
                 changes.append(PartitionChange(survey, wanted, .failed, note: failure.message))
+                // What was made stays; the rest would meet the same.
+                guard failure.category == .guarded else { return (changes, failure) }
                 first = first ?? failure
             }
         }
@@ -94,8 +111,8 @@ struct SetMaintenance: Sendable {
             try await attach(attachment, wanted, survey)
             return PartitionChange(survey, wanted, .created)
         } catch {
-            await Aborted(request: request, table: survey.table, check: birth.check).clean()
-            throw error
+            let left = await Aborted(request: request, table: survey.table, check: birth.check).clean()
+            throw Failure(describing: error).leaving(left, survey.table)
         }
     }
 
@@ -147,21 +164,49 @@ private struct Aborted: Sendable {
     private static let hurry = Duration.milliseconds(1000)
 
     /// In a task of its own, because the caller's may be cancelled.
-    func clean() async {
+    ///
+    /// - Returns: What is left, as far as it costs writes.
+    func clean() async -> [Leftover] {
         var hurried = request
         hurried.wait = Self.hurry
-        let request = hurried
-        await Task.detached {
+        let (request, table, check) = (hurried, table, check)
+        return await Task.detached {
             do {
-                try await Connection.with(request.server, settings: request.settings, timeout: Self.hurry) {
+                return try await Connection.with(request.server, settings: request.settings, timeout: Self.hurry) {
                     connection in
-                    let left = try await connection.run { session in try Leftover.find(of: table, in: session) }
                     let mark = try check.mark(of: table)
-                    try await Leftover.drop(left.filter { $0.mark == mark }, request, connection, of: table)
+                    func left() async throws -> [Leftover] {
+                        try await connection.run { session in
+                            try Leftover.find(of: table, in: session).filter { $0.mark == mark }
+                        }
+                    }
+                    do { try await Leftover.drop(try await left(), request, connection, of: table) } catch {
+                        return try await left().filter { $0.kind != .table }
+                    }
+                    return []
                 }
             } catch {
                 request.onEvent(.note("something of a partition of \(table.label) is left; the next run removes it"))
+                return []
             }
         }.value
+    }
+}
+
+extension Failure {
+    /// Nothing is gone on with: a signal, or a bug.
+    var endsAll: Bool { category == .interrupted || category == .terminated || category == .bug }
+
+    /// With what is left behind, which a code that says that nothing was changed would hide.
+    fileprivate func leaving(_ left: [Leftover], _ table: PartitionedTable) -> Failure {
+        guard !left.isEmpty, !endsAll else { return self }
+        var failure = self
+        failure.add(
+            detail: left.map { "\($0.sentence)." }.joined(separator: "\n") + "\nThe next run removes that first.")
+        failure.hint =
+            (hint.map { "\($0)\n" } ?? "")
+            + "dbctl partition ensure --table \(table.quoted) removes what is left"
+        (failure.code, failure.category) = (.partitionPartial, .partial)
+        return failure
     }
 }

@@ -2,9 +2,13 @@ import Operations
 import Postgres
 
 /// Where a key of numbers has come to: what the calendar is to the others.
-enum LargestKey {
+struct LargestKey: Sendable {
+    let value: PartitionValue
+    /// A value in the default partition that lies so far ahead of everything else that it is taken for a mistake.
+    var outlier: Int64?
+
     /// The larger of what the rows say and what the sequence has given out; zero for a table that never had a row.
-    static func find(in table: PartitionedTable, session: Session) throws -> PartitionValue {
+    static func find(in table: PartitionedTable, _ step: PartitionStep, session: Session) throws -> LargestKey {
         let right = try session.row(Query(embedded: PackageResources.partition_readable_sql, binds: [table.oid]))
         guard try right.value("may_read") else {
             throw Failure(
@@ -26,20 +30,30 @@ enum LargestKey {
             largest = max(largest, found)
             break
         }
-        if let fallback = table.fallback, let found = try maximum(of: fallback, table, session) {
-            largest = max(largest, found)
+        guard let fallback = table.fallback, let beyond = try maximum(of: fallback, table, session) else {
+            return LargestKey(value: .number(largest))
         }
-        return .number(largest)
+        guard largest > 0, case .rows(let count) = step else {
+            return LargestKey(value: .number(max(largest, beyond)))
+        }
+        // As far as one run would make partitions.
+        let (reach, isEndless) = count.multipliedReportingOverflow(by: Int64(PartitionSetPlan.most))
+        let (limit, isAbove) = largest.addingReportingOverflow(reach)
+        guard !isEndless, !isAbove, beyond > limit else { return LargestKey(value: .number(max(largest, beyond))) }
+        let near = try maximum(of: fallback, table, session, through: limit)
+        return LargestKey(value: .number(max(largest, near ?? largest)), outlier: beyond)
     }
 
-    private static func maximum(of partition: Partition, _ table: PartitionedTable, _ session: Session) throws -> Int64?
-    {
+    private static func maximum(
+        of partition: Partition, _ table: PartitionedTable, _ session: Session, through limit: Int64 = .max
+    ) throws -> Int64? {
         // Through the parent, whose rights count: only the one partition is looked into.
         let column = try identifier(table.key.column)
         var condition: SQLFragment = "true"
         if let range = partition.bounds.range { condition = try RangeCheck(key: table.key, range: range).inside }
         let source: SQLFragment = try partition.bounds == .fallback ? partition.sql() : table.sql()
-        return try session.row("SELECT max(\(column))::bigint AS largest FROM \(source) WHERE \(condition)")
-            .value("largest")
+        return try session.row(
+            "SELECT max(\(column))::bigint AS largest FROM \(source) WHERE \(condition) AND \(column) <= \(limit)::bigint"
+        ).value("largest")
     }
 }

@@ -9,8 +9,12 @@ struct PartitionSurvey: Sendable {
     let now: PartitionValue
     let plan: PartitionSetPlan
     let leftovers: [Leftover]
+    /// A number in the default partition that lies too far ahead to be meant.
+    let outlier: Int64?
 
-    var isComplete: Bool { plan.missing.isEmpty && plan.pieces.allSatisfy { !$0.isAhead } && leftovers.isEmpty }
+    var isComplete: Bool {
+        plan.missing.isEmpty && plan.pieces.allSatisfy { !$0.isAhead } && leftovers.isEmpty && outlier == nil
+    }
     var cover: PartitionCover { PartitionCover(table.partitions) }
 
     /// A set, or why it cannot be worked with.
@@ -22,7 +26,7 @@ struct PartitionSurvey: Sendable {
     /// All declared sets, in a handful of queries however many they are.
     ///
     /// - Parameter table: Only this one, under whichever of its names.
-    /// - Throws: `partition.not_declared`
+    /// - Throws: `partition.not_declared`; `partition.scheme` for a table that is declared twice.
     static func read(
         _ declared: [PartitionDeclaration], only table: String? = nil, _ request: PartitionRequest, in session: Session
     ) throws -> [Finding] {
@@ -30,7 +34,9 @@ struct PartitionSurvey: Sendable {
         if let table { names.append(table) }
         var found = try PartitionCatalog.read(names, searchPath: request.searchPath, in: session)
         var declared = declared
-        if let table, let wanted = found.popLast() {
+        let wanted = table == nil ? nil : found.popLast()
+        try refuseTwice(declared, found)
+        if let table, let wanted {
             let chosen = try choose(table, wanted, declared, found)
             declared = [declared[chosen]]
             found = [found[chosen]]
@@ -70,15 +76,31 @@ struct PartitionSurvey: Sendable {
         }
         let scheme = try declaration.scheme(table.key.type)
         try KeyCollation.check(table, in: session)
-        let now =
-            if let moment = scheme.value(at: request.clock.now) { moment } else {
-                try LargestKey.find(in: table, session: session)
-            }
+        let newest =
+            try scheme.value(at: request.clock.now).map { LargestKey(value: $0) }
+            ?? LargestKey.find(in: table, declaration.step, session: session)
+        let now = newest.value
         let plan = try PartitionSetPlan(
             scheme, table: table, now: now, ahead: declaration.ahead, keep: declaration.keep)
         return PartitionSurvey(
             declaration: declaration, table: table, scheme: scheme, now: now, plan: plan,
-            leftovers: leftovers[table.oid] ?? [])
+            leftovers: leftovers[table.oid] ?? [], outlier: newest.outlier)
+    }
+
+    /// However each of them is spelled.
+    private static func refuseTwice(
+        _ declared: [PartitionDeclaration], _ found: [Result<PartitionedTable, Failure>]
+    ) throws(Failure) {
+        var first: [Int64: PartitionDeclaration] = [:]
+        for (declaration, result) in zip(declared, found) {
+            guard let table = try? result.get() else { continue }
+            if let other = first.updateValue(declaration, forKey: table.oid) {
+                throw Failure(
+                    .partitionScheme,
+                    "\(table.label) is declared twice: \([other, declaration].map { [$0.origin, $0.table].compactMap(\.self).joined(separator: ": ") }.joined(separator: ", and "))",
+                    detail: "Nothing was changed.", hint: "keep one of the two")
+            }
+        }
     }
 
     private static func choose(

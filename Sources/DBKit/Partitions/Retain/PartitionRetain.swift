@@ -60,7 +60,7 @@ public struct PartitionRetain: Sendable {
             guard !isIdle else { return try await retain(findings, site, consented) }
             if findings.contains(where: \.needsArchive) { try await archiving?.check() }
             return try await site.recorded(
-                { (report: PartitionRetainReport) in report.counts }, failure: { $0.failure }
+                { (report: PartitionRetainReport) in report.counts }, failing: { $0.failure }
             ) { try await retain(findings, site, consented) }
         }
     }

@@ -23,7 +23,9 @@ SELECT c.oid::bigint AS oid,
        CASE WHEN a.attname IS NOT NULL THEN
            pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname) END AS sequence,
        ARRAY(SELECT DISTINCT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint AS k
-             WHERE k.conrelid = c.oid AND k.contype = 'f' ORDER BY 1) AS referenced
+             WHERE k.conrelid = c.oid AND k.contype = 'f' ORDER BY 1) AS referenced,
+       ARRAY(SELECT DISTINCT k.confrelid::bigint FROM pg_catalog.pg_constraint AS k
+             WHERE k.conrelid = c.oid AND k.contype = 'f' ORDER BY 1) AS referenced_oids
 FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS w (name, place)
      LEFT JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.name)
      LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -59,7 +59,9 @@ private struct SetFindings {
     private static let batch = 200
 
     func all(in session: Session) throws -> [PartitionFinding] {
-        try ranges() + partitions() + stray(in: session) + drift(in: session)
+        let found = try ranges() + partitions() + stray(in: session) + drift(in: session)
+        // Typed in their order, each finds the partition under the name that it has now.
+        return found.filter { $0.code != .name } + found.filter { $0.code == .name }
     }
 
     private func finding(
@@ -69,7 +71,7 @@ private struct SetFindings {
             code: code, table: table.label, partition: partition?.label, message: message, command: command)
     }
 
-    private var ensure: String { "dbctl partition ensure --table \(table.typed)" }
+    private var ensure: String { "dbctl partition ensure --table \(table.quoted)" }
 
     private func ranges() throws -> [PartitionFinding] {
         let key = survey.scheme.key
@@ -86,7 +88,7 @@ private struct SetFindings {
                 finding(
                     .piece, piece.beside,
                     "\(piece.range.text(key)) of \(table.label) has no partition, and is no whole range of \(survey.declaration.step)",
-                    "CREATE TABLE … PARTITION OF \(table.typed) \(values)"))
+                    "CREATE TABLE … PARTITION OF \(table.typed) \(values);"))
         }
         for leftover in survey.leftovers {
             found.append(
@@ -104,7 +106,7 @@ private struct SetFindings {
                 found.append(
                     finding(
                         .detaching, partition, "\(partition.label) is half detached: rows of its range are refused",
-                        "ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) FINALIZE"))
+                        "ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) FINALIZE;"))
             }
             if partition.kind == .foreign {
                 found.append(
@@ -128,7 +130,7 @@ private struct SetFindings {
                 found.append(
                     finding(
                         .name, partition, "\(partition.label) would be called \(name)",
-                        "ALTER TABLE \(partition.typed) RENAME TO \(try identifier(name).typed)"))
+                        "ALTER TABLE \(partition.typed) RENAME TO \(try identifier(name).typed);"))
             }
         }
         return found
@@ -136,14 +138,9 @@ private struct SetFindings {
 
     private func stray(in session: Session) throws -> [PartitionFinding] {
         guard let fallback = table.fallback else { return [] }
-        let ends = try KeyEnds.read(
-            "\(try identifier(table.key.column))", table.key.type, from: fallback.sql(), in: session)
-        let (count, least, greatest) = (ends.rows, ends.smallest, ends.largest)
-        guard count > 0 else { return [] }
-        let span = least.flatMap { least in greatest.map { ", from \(least) to \($0)" } } ?? ""
-        return [
-            finding(.stray, fallback, "\(count) rows lie in the default partition\(span)", "\(ensure) --drain-default")
-        ]
+        return try StrayGroup.read(survey, fallback, in: session).map { group in
+            finding(.stray, fallback, group.sentence(fallback), try group.remedy(survey, fallback))
+        }
     }
 
     private func drift(in session: Session) throws -> [PartitionFinding] {
