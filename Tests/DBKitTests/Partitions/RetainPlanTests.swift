@@ -95,7 +95,7 @@ struct RetainPlanTests {
         PartitionedTable(
             oid: 1, schema: "public", name: "t", owner: "o", isOwn: true, mayCreate: true,
             key: PartitionedTable.Key(column: "k", typeName: type.rawValue, type: type, isNotNull: true),
-            keyDefinition: "RANGE (k)", partitions: [], referenced: [])
+            keyDefinition: "RANGE (k)", partitions: [], referenced: [], referencedOIDs: [])
     }
 
     private func cut(

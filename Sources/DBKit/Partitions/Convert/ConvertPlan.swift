@@ -61,7 +61,7 @@ struct ConvertPlan: Sendable {
         .blocks, .table, "key",
         "the table has no primary key, and no unique key of columns that are NOT NULL: no row could be found again in the copy",
         hint:
-            "add one (dbctl index create … --unique, then ALTER TABLE … ADD PRIMARY KEY USING INDEX …), or --strategy attach"
+            "add one (`dbctl index create … --unique`, then ALTER TABLE … ADD PRIMARY KEY USING INDEX …), or --strategy attach"
     )
 }
 
