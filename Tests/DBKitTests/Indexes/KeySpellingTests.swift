@@ -15,7 +15,8 @@ struct KeySpellingTests {
             ("\"Close\" ASC", "\"Close\" ASC"),
             ("two words", "\"two words\""), ("\"two words\" text_pattern_ops", "\"two words\" text_pattern_ops"),
             ("\"say \"\"so\"\"\" DESC", "\"say \"\"so\"\"\" DESC"), ("größe COLLATE \"C\"", "\"größe\" COLLATE \"C\""),
-            ("(lower(x))", "(lower(x))"), ("(replace(x, '  ', '-'))", "(replace(x, '  ', '-'))"), ("lower(x) DESC", "lower(x) DESC"),
+            ("(lower(x))", "(lower(x))"),
+            ("(replace(x, '  ', '-'))", "(replace(x, '  ', '-'))"), ("lower(x) DESC", "lower(x) DESC"),
         ])
     func read(_ text: String, _ sql: String) throws {
         #expect(try KeySpelling(text, columns: Self.columns).sql.text == sql)

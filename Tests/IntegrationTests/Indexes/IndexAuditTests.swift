@@ -197,7 +197,8 @@ struct IndexAuditTests {
                 "SELECT reltoastrelid::regclass FROM pg_class WHERE oid = 'prices'::regclass")
             try await fixture.holding("SELECT * FROM other") {
                 try await fixture.database.server.withWaiters(
-                    ["REINDEX TABLE CONCURRENTLY public.prices"], "theirs", user: "postgres", database: fixture.database.name
+                    ["REINDEX TABLE CONCURRENTLY public.prices"], "theirs", user: "postgres",
+                    database: fixture.database.name
                 ) {
                     try await eventually("it waits") {
                         try await fixture.database.psql(
