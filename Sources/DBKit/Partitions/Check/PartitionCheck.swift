@@ -132,7 +132,8 @@ public struct PartitionCheckReport: Sendable, Encodable {
         self.verdict = verdict
         let bad = sets.filter { $0.verdict == verdict }
         guard let worst = bad.first, verdict != .ok else {
-            summary = "\(sets.count) tables have all their partitions"
+            summary =
+                sets.count == 1 ? "1 table has all its partitions" : "\(sets.count) tables have all their partitions"
             return
         }
         summary = bad.map { "\($0.table): \($0.summary)" }.joined(separator: "; ")
