@@ -1,5 +1,5 @@
-// Readers beside the making of a partition, with one who reads for three seconds; and how long a run with nothing to do
-// takes over many partitions.
+// Readers beside the making of a partition, and beside the going of one, with one who reads for three seconds; and how
+// long a run with nothing to do takes over many partitions.
 
 import DBKit
 import Foundation
@@ -13,7 +13,7 @@ struct PartitionBench: Sendable {
     private var partitions: Int { max(4, Int(server.scale * 1000)) }
 
     func run(_ repetitions: Int) async throws -> [Table] {
-        [try await stalls(repetitions), try await idle(repetitions)]
+        [try await stalls(repetitions), try await retirement(repetitions), try await idle(repetitions)]
     }
 
     // A reader of three seconds
@@ -29,7 +29,7 @@ struct PartitionBench: Sendable {
             -- Of a set without rows pg_partman makes none.
             INSERT INTO peer VALUES (now(), 1);
             """)
-        try configuration(["own"], ahead: 3)
+        try configuration(["own"], "ahead: 3")
         try await ensure()
         let newest =
             "SELECT c.oid::regclass FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid WHERE inhparent = '%@'::regclass ORDER BY relname DESC LIMIT 1"
@@ -121,6 +121,50 @@ struct PartitionBench: Sendable {
         }
     }
 
+    // The going of an old partition, in the tables that the part before has made.
+
+    private func retirement(_ repetitions: Int) async throws -> Table {
+        try configuration(["own"], "ahead: 3, keep: 24 months, on_expire: detach")
+        @Sendable func expired(_ table: String) async throws {
+            try await psql(
+                """
+                CREATE TABLE \(table)_p2020_01 PARTITION OF \(table) FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+                INSERT INTO \(table) SELECT timestamptz '2020-01-10', i FROM generate_series(1, 10000) AS i;
+                UPDATE partman.part_config SET retention = '24 months', retention_keep_table = true;
+                """)
+        }
+        @Sendable func gone(_ table: String) async throws {
+            // Fails while it is attached: then nothing was measured.
+            try await psql(
+                "SELECT 1 / (1 - (SELECT count(*) FROM pg_inherits WHERE inhrelid = '\(table)_p2020_01'::regclass)); DROP TABLE \(table)_p2020_01"
+            )
+        }
+        let samples = try await alternate(
+            [
+                contender("dbctl", "own", prepare: { try await expired("own") }, clean: { try await gone("own") }) {
+                    try await dbctl("partition", "retain", "--yes")
+                },
+                contender("DETACH", "own", prepare: { try await expired("own") }, clean: { try await gone("own") }) {
+                    try await psql("ALTER TABLE own DETACH PARTITION own_p2020_01")
+                },
+                contender("partman", "peer", prepare: { try await expired("peer") }, clean: { try await gone("peer") })
+                {
+                    try await psql("SELECT partman.run_maintenance('public.peer', p_analyze := false)")
+                },
+            ], repetitions)
+        var table = Table(
+            title: "Readers while a partition of 10,000 rows is detached, beside one who reads for 3 s",
+            columns: ["who", "a reader's longest wait, ms", "it took, seconds", "target"])
+        let names = ["**dbctl partition retain**", "`DETACH PARTITION`", "pg_partman's `run_maintenance`"]
+        for (place, name) in names.enumerated() {
+            table.rows.append([
+                name, rounded(median(samples[place].map { $0.value * 1000 })),
+                rounded(median(samples[place].compactMap { $0.notes["took"] })), place == 0 ? "≤ 100" : "",
+            ])
+        }
+        return table
+    }
+
     // Nothing to do
 
     private func idle(_ repetitions: Int) async throws -> Table {
@@ -135,7 +179,7 @@ struct PartitionBench: Sendable {
                     date_trunc('month', now(), 'UTC') + make_interval(months => 4 - i)); END LOOP; END $$
                 """)
         }
-        try configuration(names, ahead: 3)
+        try configuration(names, "ahead: 3")
         let samples = try await alternate(
             [Contender(name: "nothing to do") { try await timed(children: true) { try await ensure() } }], repetitions)
         return Table(
@@ -149,16 +193,18 @@ struct PartitionBench: Sendable {
             ])
     }
 
-    private func configuration(_ tables: [String], ahead: Int) throws {
-        let lines = tables.map { "  - {table: \($0), by: at, every: 1 month, ahead: \(ahead)}\n" }.joined()
+    private func configuration(_ tables: [String], _ rest: String) throws {
+        let lines = tables.map { "  - {table: \($0), by: at, every: 1 month, \(rest)}\n" }.joined()
         try Data("partitions:\n\(lines)".utf8).write(to: URL(filePath: "\(folder)/dbctl.yaml"))
     }
 
-    private func ensure() async throws {
+    private func ensure() async throws { try await dbctl("partition", "ensure") }
+
+    private func dbctl(_ verb: String...) async throws {
         try await Peer.run(
             program,
-            [
-                "partition", "ensure", "--quiet", "--no-progress", "--config", "\(folder)/dbctl.yaml", "--database-url",
+            verb + [
+                "--quiet", "--no-progress", "--config", "\(folder)/dbctl.yaml", "--database-url",
                 "postgresql://postgres@/postgres?host=\(server.sandbox.folder)&port=\(server.sandbox.port)&options=-csearch_path%3Dpublic",
             ], [:])
     }

@@ -73,4 +73,11 @@ extension IndexRequest {
         settings.statementTimeout = statementTimeout
         return settings
     }
+
+    /// The row of this run.
+    func record(on connection: Connection) -> RunRecord {
+        RunRecord(run, on: connection, server: server, settings: settings, clock: clock) { [onEvent] in
+            onEvent(.note($0))
+        }
+    }
 }

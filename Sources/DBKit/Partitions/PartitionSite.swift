@@ -63,48 +63,10 @@ struct PartitionSite: Sendable {
 
     static func jobName(_ table: Int64) -> String { "partition:\(table)" }
 
-    /// Runs `body` with a row in `dbctl.operations` that tells how it ended.
-    ///
-    /// - Parameter failing: What a result says that went wrong beside the rest.
-    func recorded<T: Sendable>(
-        _ counts: @escaping @Sendable (T) -> [String: Int64],
-        failing: @escaping @Sendable (T) -> Failure? = { _ in nil }, _ body: () async throws -> T
-    ) async throws -> T {
-        let log = OperationLog(clock: request.clock)
-        let isWritable = try await connection.run { [request] session in
-            if let trouble = try log.prepare(in: session) {
-                request.onEvent(.note(trouble.message))
-                return false
-            }
-            try log.begin(request.run, in: session)
-            return true
-        }
-        guard isWritable else { return try await body() }
-        do {
-            let result = try await body()
-            await finish(log, failing(result), counts(result))
-            return result
-        } catch {
-            await finish(log, Failure(describing: error), [:])
-            throw error
-        }
-    }
-
-    /// Even when the task was cancelled, or the connection is lost: a task of its own writes it, over another one if need be.
-    private func finish(_ log: OperationLog, _ failure: Failure?, _ counts: [String: Int64]) async {
-        let (request, connection) = (request, connection)
-        await Task {
-            do {
-                try await connection.run { session in
-                    try log.finish(request.run, failure: failure, counts: counts, in: session)
-                }
-            } catch {
-                try? await Connection.with(request.server, settings: request.settings, timeout: .seconds(5)) {
-                    try await $0.run { session in
-                        try log.finish(request.run, failure: failure, counts: counts, in: session)
-                    }
-                }
-            }
-        }.value
+    /// The row of this run in `dbctl.operations`.
+    var record: RunRecord {
+        RunRecord(
+            request.run, on: connection, server: request.server, settings: request.settings, clock: request.clock
+        ) { [onEvent = request.onEvent] in onEvent(.note($0)) }
     }
 }

@@ -86,4 +86,34 @@ struct TargetOptionsTests {
             }
         }
     }
+
+    @Test("two targets that name one database are two runs, each with its row in dbctl.operations")
+    func sameDatabase() async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                "CREATE TABLE attempts (at timestamptz NOT NULL) PARTITION BY RANGE (at); CREATE TABLE prices (day date)"
+            )
+            let text = """
+                targets:
+                  first: {url: "\(database.url)"}
+                  second: {url: "\(database.url)"}
+                partitions:
+                  - {table: attempts, by: at, every: 1 month}
+                """
+            try await withConfiguration(text) { folder in
+                for verb in [["partition", "ensure"], ["index", "create", "prices", "day"]] {
+                    let run = try await TestSupport.Dbctl.run(
+                        verb + ["--all-targets", "--parallel", "1", "--format", "json"], folder: folder)
+                    let results = try #require(try run.json()["results"] as? [[String: Any]])
+                    #expect(run.exitCode == 0, "\(run)")
+                    #expect(Set(results.compactMap { $0["run_id"] as? String }).count == 2, "\(run)")
+                }
+                // The second ensure had nothing to do, and notes nothing.
+                let noted = try await database.psql(
+                    "SELECT command || ' ' || count(*) FROM dbctl.operations WHERE outcome = 'succeeded' GROUP BY command ORDER BY 1"
+                )
+                #expect(noted == "index create 2\npartition ensure 1")
+            }
+        }
+    }
 }

@@ -49,6 +49,31 @@ struct PartitionOddityTests {
         }
     }
 
+    @Test("verify finds what makes one partition behave otherwise than the others, and its commands mend it, T7")
+    func peculiar() async throws {
+        try await PartitionFixture.with { fixture in
+            try await fixture.ensure()
+            try await fixture.database.psql(
+                """
+                ALTER TABLE attempts_p2026_02 SET UNLOGGED;
+                ALTER TABLE attempts_p2026_02 SET (fillfactor = 70);
+                ALTER TABLE attempts_p2026_02 ALTER note SET NOT NULL;
+                ALTER TABLE attempts_p2026_02 ADD CONSTRAINT few CHECK (note <> 'x');
+                ALTER TABLE attempts_p2026_02 ADD CHECK (attempted_at >= '2026-02-01');
+                CREATE INDEX ON attempts_p2026_02 (note);
+                CREATE FUNCTION deny() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER deny BEFORE INSERT ON attempts_p2026_02 FOR EACH ROW EXECUTE FUNCTION deny();
+                """)
+            let findings = try await fixture.verify().findings
+            #expect(
+                findings.map(\.code) == [.persistence, .storageParameter, .notNull, .check, .trigger], "\(findings)")
+            #expect(findings.allSatisfy { $0.partition == "public.attempts_p2026_02" })
+            for finding in findings { try await fixture.database.psql(finding.command) }
+            let left = try await fixture.verify().findings
+            #expect(left == [])
+        }
+    }
+
     @Test(
         "columns may be called as anything in a drain's statements",
         arguments: ["c", "d", "n", "q", "r", "text", "place"])

@@ -35,7 +35,7 @@ public struct IndexApply: Sendable {
 
     public func run(dropping consent: Consent) async throws -> IndexApplyReport {
         try await IndexSite.look(request) { connection in
-            try await RunRecord(request: request, connection: connection).keeping({ $0.counts }, failing: \.failure) {
+            try await request.record(on: connection).keeping({ $0.counts }, failing: \.failure) {
                 var report = IndexApplyReport(isDryRun: false)
                 // All before the first is built: a declaration that cannot be read is found while nothing is done.
                 let findings = try await connection.run { session in try self.findings(in: session) }

@@ -25,7 +25,7 @@ struct IndexSite: Sendable {
                 let site = IndexSite(request: request, connection: connection, lock: lock, table: table)
                 let result =
                     isRecorded
-                    ? try await RunRecord(request: request, connection: connection).keeping(counts) {
+                    ? try await request.record(on: connection).keeping(counts) {
                         try await body(site)
                     }
                     : try await body(site)

@@ -21,7 +21,7 @@ public struct IndexRepair: Sendable {
 
     public func run() async throws -> IndexRepairReport {
         try await IndexSite.look(request) { connection in
-            let record = RunRecord(request: request, connection: connection)
+            let record = request.record(on: connection)
             return try await record.keeping({ $0.counts }, failing: \.failure) {
                 let remedies = try await connection.run { session in try RepairPlan(bloat: bloat, in: session).remedies
                 }

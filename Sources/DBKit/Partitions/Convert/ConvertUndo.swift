@@ -40,7 +40,7 @@ extension PartitionConvert {
                 guard !isDryRun else { return try await body(site, conversion, lock) }
                 // Whoever maintains its partitions holds the lock of the partitioned table.
                 return try await site.locked(conversion.target) { _ in
-                    try await site.recorded({ $0.counts }) { try await body(site, conversion, lock) }
+                    try await site.record.keeping({ $0.counts }) { try await body(site, conversion, lock) }
                 }
             }
         }

@@ -37,7 +37,7 @@ public struct PartitionConvert: Sendable {
                 return (oid, try Conversion.find(oid, in: session)?.source ?? oid)
             }
             return try await site.locked(source) { lock in
-                var report = try await site.recorded({ $0.counts }) {
+                var report = try await site.record.keeping({ $0.counts }) {
                     try await convert(table, site, lock)
                 }
                 report.durationS = (ContinuousClock.now - begun) / .seconds(1)

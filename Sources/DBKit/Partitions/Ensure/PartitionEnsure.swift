@@ -51,7 +51,7 @@ public struct PartitionEnsure: Sendable {
                 return survey.isComplete && !drainsDefault
             }
             guard !isComplete else { return try await maintain(findings, site) }
-            return try await site.recorded({ (report: PartitionEnsureReport) in report.counts }, failing: \.failure) {
+            return try await site.record.keeping({ (report: PartitionEnsureReport) in report.counts }, failing: \.failure) {
                 try await maintain(findings, site)
             }
         }

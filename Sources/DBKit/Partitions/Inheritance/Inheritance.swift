@@ -86,7 +86,7 @@ struct Inheritance: Sendable {
         names.map { "\(ServerText(catalog: $0))" as SQLFragment }.joined(separator: ", ")
     }
 
-    private static func shown(_ options: [String]) -> String {
+    static func shown(_ options: [String]) -> String {
         options.isEmpty ? "none" : options.sorted().joined(separator: ", ")
     }
 

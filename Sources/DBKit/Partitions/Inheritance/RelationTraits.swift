@@ -44,6 +44,7 @@ struct RelationTraits: Sendable, Hashable, Decodable {
         var definition: String
         var isValid: Bool
         var isInherited: Bool
+        var columns: [String]
         var comment: String?
 
         /// Whether it was looked at or not.

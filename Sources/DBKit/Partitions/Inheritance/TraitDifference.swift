@@ -5,6 +5,7 @@ struct TraitDifference: Sendable {
     /// In the order in which they are mended: the owner first, whose grants the others become.
     enum Trait: String, Sendable, CaseIterable, Codable, Comparable {
         case owner
+        case persistence
         case column
         case notNull = "not_null"
         case `default`
@@ -39,7 +40,7 @@ extension Set<TraitDifference.Trait> {
     /// Of a partition that is not attached yet. ATTACH itself makes its triggers and foreign keys, and it is published with
     /// its parent.
     static let beforeAttach = Set(TraitDifference.Trait.allCases).subtracting([
-        .trigger, .foreignKey, .publication, .storageParameter,
+        .trigger, .foreignKey, .publication, .storageParameter, .persistence,
     ])
     /// Of a partition that is attached.
     static let attached = beforeAttach.union([.trigger, .foreignKey])

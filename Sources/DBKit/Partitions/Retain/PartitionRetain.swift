@@ -59,7 +59,7 @@ public struct PartitionRetain: Sendable {
             let isIdle = findings.allSatisfy { finding in (try? finding.result.get().isEmpty) ?? true }
             guard !isIdle else { return try await retain(findings, site, consented) }
             if findings.contains(where: \.needsArchive) { try await archiving?.check() }
-            return try await site.recorded(
+            return try await site.record.keeping(
                 { (report: PartitionRetainReport) in report.counts }, failing: { $0.failure }
             ) { try await retain(findings, site, consented) }
         }

@@ -40,6 +40,8 @@ SELECT c.oid::bigint AS oid,
     'constraints', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
             'name', k.conname, 'kind', k.contype::text, 'definition', pg_catalog.pg_get_constraintdef(k.oid),
             'is_valid', k.convalidated, 'is_inherited', NOT k.connoinherit,
+            'columns', ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute AS a
+                             WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) ORDER BY a.attnum),
             'comment', pg_catalog.obj_description(k.oid, 'pg_constraint')) ORDER BY k.conname), '[]')
         FROM pg_catalog.pg_constraint AS k
         -- Without those that the server keeps for each partition of a table that a foreign key refers to.

@@ -22,7 +22,7 @@ public struct PartitionFinding: Sendable, Hashable, Codable {
         /// A partition on another server.
         case foreign
         // What a partition should have like its parent.
-        case owner, column
+        case owner, persistence, column
         case notNull = "not_null"
         case `default`
         case statisticsTarget = "statistics_target"

@@ -146,13 +146,16 @@ private struct SetFindings {
     private func drift(in session: Session) throws -> [PartitionFinding] {
         let children = table.partitions.filter { $0.kind != .foreign && !$0.isDetachPending }
         guard let parent = try RelationTraits.read([table.oid], in: session)[table.oid] else { return [] }
+        let usual = try usualOptions(children, in: session)
         var found: [PartitionFinding] = []
-        for start in stride(from: 0, to: children.count, by: Self.batch) {
-            let part = children[start..<min(start + Self.batch, children.count)]
+        for part in Self.batches(children) {
             let traits = try RelationTraits.read(part.map(\.oid), in: session)
             for child in part {
                 guard let own = traits[child.oid] else { continue }
-                for difference in try Inheritance(of: own, from: parent, .attached).differences() {
+                let differences =
+                    try Inheritance(of: own, from: parent, .attached).differences()
+                    + Peculiarities(of: own, among: parent, key: table.key.column, usualOptions: usual).differences()
+                for difference in differences {
                     let command = difference.statements.map { "\($0.text);" }.joined(separator: "\n")
                     found.append(
                         finding(
@@ -163,5 +166,19 @@ private struct SetFindings {
             }
         }
         return found
+    }
+
+    private static func batches(_ partitions: [Partition]) -> [ArraySlice<Partition>] {
+        stride(from: 0, to: partitions.count, by: batch).map { partitions[$0..<min($0 + batch, partitions.count)] }
+    }
+
+    /// A partitioned table has no storage parameters: what most of its partitions have is what they should have.
+    private func usualOptions(_ children: [Partition], in session: Session) throws -> [String] {
+        let query: Query = """
+            SELECT coalesce((SELECT reloptions FROM pg_catalog.pg_class
+                             WHERE oid = ANY (\(children.filter { $0.kind == .table }.map(\.oid))::bigint[]::oid[])
+                             GROUP BY reloptions ORDER BY count(*) DESC, max(oid) DESC LIMIT 1), '{}') AS options
+            """
+        return try session.row(query).value("options")
     }
 }

@@ -41,20 +41,23 @@ struct CommandRun<V: Verb>: Sendable {
             names = try targetNames(configuration)
             limit = if let asked = options.parallel { asked } else { try configuration.value(of: .parallel) ?? 1 }
         } catch {
-            return ([failed(error, target: options.target.first ?? "default")], false)
+            return ([failed(error, runID.description, target: options.target.first ?? "default")], false)
         }
         guard names.count > 1 || options.allTargets else {
-            return ([await result(for: names[0], configuration, label: "")], false)
+            return ([await result(for: names[0], configuration, runID, label: "")], false)
         }
+        // A run each: two targets may name one database, whose record of operations knows a run once.
         let results = await BoundedGroup.map(names, limit: limit) { name in
-            await result(for: name, configuration, label: name ?? "")
+            await result(for: name, configuration, RunID.make(at: clock), label: name ?? "")
         }
         return (results, true)
     }
 
-    private func result(for name: String?, _ configuration: Configuration, label: String) async -> Result {
+    private func result(
+        for name: String?, _ configuration: Configuration, _ runID: RunID, label: String
+    ) async -> Result {
         let progress = makeProgress(label: label)
-        let context = makeContext(name, configuration, progress: progress)
+        let context = makeContext(name, configuration, runID, progress: progress)
         do {
             try sayNotes(context)
             let result = try await verb.run(context)
@@ -65,7 +68,7 @@ struct CommandRun<V: Verb>: Sendable {
             return Result(envelope: envelope, human: human(result))
         } catch {
             (progress as? ProgressLine)?.clear()
-            return failed(Failure(describing: error), target: context.target)
+            return failed(Failure(describing: error), context.runID.description, target: context.target)
         }
     }
 
@@ -79,13 +82,13 @@ struct CommandRun<V: Verb>: Sendable {
         }
     }
 
-    private func failed(_ failure: Failure, target: String) -> Result {
+    private func failed(_ failure: Failure, _ runID: String, target: String) -> Result {
         let exit = exitStatus(failure)
         // A monitoring system reads standard output, and nothing else.
         let verdict = V.isMonitor && options.format == .human ? CheckVerdict(exit) : nil
         let style = Style(color: usesColor, now: clock.now)
         return Result(
-            envelope: Envelope(failure: failure, runID: runID.description, target: target, exit: exit),
+            envelope: Envelope(failure: failure, runID: runID, target: target, exit: exit),
             human: verdict.map {
                 "\(style.verdict($0)): \(TextTable.printable(failure.message.split(whereSeparator: \.isWhitespace).joined(separator: " "))) (\(failure.code.name))"
             }
@@ -105,7 +108,7 @@ struct CommandRun<V: Verb>: Sendable {
             failure.detail = own.detail
             failure.hint = own.hint ?? failure.hint
         }
-        return failed(failure, target: result.envelope.target)
+        return failed(failure, result.envelope.runID, target: result.envelope.target)
     }
 
     // What it works with
@@ -158,9 +161,9 @@ struct CommandRun<V: Verb>: Sendable {
     }
 
     private func makeContext(
-        _ name: String?, _ configuration: Configuration, progress: any ProgressSink
+        _ name: String?, _ configuration: Configuration, _ runID: RunID, progress: any ProgressSink
     ) -> Context {
-        var log = Logger(label: "dbctl") { [options, runID] _ in
+        var log = Logger(label: "dbctl") { [options] _ in
             LogLines(
                 format: options.logFormat, runID: runID.description, logLevel: LogLines.level(options),
                 before: { (progress as? ProgressLine)?.clear() })
@@ -205,7 +208,7 @@ struct CommandRun<V: Verb>: Sendable {
             if !result.human.isEmpty { isWritten = StandardStream.output.line(result.human) && isWritten }
             if let failure = result.envelope.failure, result.human.isEmpty || !isFanOut {
                 let place = isFanOut ? "\(prefix) (\(result.envelope.target))" : prefix
-                StandardStream.error.line(FailureText.of(failure, prefix: place, runID: runID.description))
+                StandardStream.error.line(FailureText.of(failure, prefix: place, runID: result.envelope.runID))
             }
         }
         if !isWritten {
