@@ -5,6 +5,10 @@ public import DBKit
 public struct ConvertFixture: Sendable {
     public let database: TestDatabase
 
+    public init(database: TestDatabase) {
+        self.database = database
+    }
+
     /// Attempts of a year, one in half an hour.
     public static let schema = """
         CREATE TABLE attempts (

@@ -34,10 +34,14 @@ public struct OperationLog: Sendable {
 
     public enum State: Sendable, Hashable {
         case missing
+        /// It does not exist, and would be sent to subscribers of this database that do not have it either.
+        case unwelcome
         /// It exists, but the role may not read it.
         case unreadable
         case readOnly
         case writable
+
+        public var isThere: Bool { self != .missing && self != .unwelcome }
     }
 
     private let clock: WallClock
@@ -53,7 +57,7 @@ public struct OperationLog: Sendable {
 
     public func state(in session: Session) throws -> State {
         let row = try session.row(Query(embedded: PackageResources.operations_exist_sql))
-        guard try row.value("is_there") else { return .missing }
+        guard try row.value("is_there") else { return try row.value("is_published") ? .unwelcome : .missing }
         if try row.value("is_writable") { return .writable }
         return try row.value("is_readable") ? .readOnly : .unreadable
     }
@@ -69,6 +73,7 @@ public struct OperationLog: Sendable {
                 switch try state(in: session) {
                 case .writable: return nil
                 case .readOnly, .unreadable: return OperationLog.cannotRecord(nil)
+                case .unwelcome: return OperationLog.published
                 case .missing: break
                 }
                 if try create(in: session) { return nil }
@@ -142,6 +147,13 @@ public struct OperationLog: Sendable {
     public func list(prefix: String? = nil, limit: Int = 100, in session: Session) throws -> [Operation] {
         let query = Query(embedded: PackageResources.operations_list_sql, binds: [prefix, limit])
         return try session.rows(query).map(Operation.init)
+    }
+
+    private static var published: Failure {
+        Failure(
+            .historyNotWritable,
+            "a publication of this database publishes all tables, and its subscribers have no record of operations (schema dbctl): one made here would stop them; this run will not be recorded",
+            hint: "Run this once on the subscribers, and then here, as the owner of the database:\n\(creationSQL)")
     }
 
     private static func cannotRecord(_ error: PostgresError?) -> Failure {

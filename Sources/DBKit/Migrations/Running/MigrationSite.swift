@@ -55,7 +55,7 @@ actor MigrationSite {
         log = OperationLog(clock: request.clock)
         let facts = try await connection.run { session in
             let history = try MigrationHistory.read(in: session)
-            if try !isDryRun && OperationLog().state(in: session) != .missing {
+            if try !isDryRun && OperationLog().state(in: session).isThere {
                 for pid in try OrphanedRun.clear(except: request.run.id, in: session) {
                     request.onEvent(.cleaned("ended pid \(pid), a statement of an interrupted run"))
                 }
@@ -79,7 +79,7 @@ actor MigrationSite {
             if let failure = try log.prepare(in: session) {
                 throw Failure(
                     .migrationHistoryNotWritable, "the role may not write the history of migrations (schema dbctl)",
-                    detail: failure.detail,
+                    detail: failure.detail ?? failure.message,
                     hint:
                         "Run this once as the owner of the database:\n\(OperationLog.creationSQL)\(MigrationHistory.creationSQL);\n\(try MigrationHistory.grants(in: session))",
                     sqlState: failure.sqlState)
@@ -102,7 +102,7 @@ actor MigrationSite {
     /// The hook after the last run failed: it is still to come.
     func owesAfterAll() async throws -> Bool {
         try await connection.run { session in
-            guard try OperationLog().state(in: session) != .missing else { return false }
+            guard try OperationLog().state(in: session).isThere else { return false }
             let query = Query(
                 embedded: PackageResources.migrations_last_up_sql, binds: [FailureCode.migrationAfterAll.name])
             return try session.row(query).value("is_owed")

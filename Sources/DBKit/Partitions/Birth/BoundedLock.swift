@@ -9,6 +9,9 @@ struct BoundedLock: Sendable {
     /// What is locked, for the message.
     let tables: [Int64]
     let label: String
+    /// What one statement may take, where many locks are taken by it: of a partitioned table each partition's. Nil leaves it to
+    /// `--statement-timeout`.
+    var total: Duration?
     /// How often it is tried at the least, whatever `--wait` says.
     var tries = 1
 
@@ -27,16 +30,17 @@ struct BoundedLock: Sendable {
             let begun = ContinuousClock.now
             do {
                 return try await connection.run { session in
-                    try session.transaction { session in
+                    try session.transaction { [tables] session in
+                        try AutovacuumTurn.wait(for: tables, longest: request.lockTimeout, in: session)
                         try session.execute(
                             "SET LOCAL lock_timeout = \(Self.milliseconds(min(Self.patience, request.lockTimeout)))")
-                        if let longest {
+                        if let longest = longest ?? total {
                             try session.execute("SET LOCAL statement_timeout = \(Self.milliseconds(longest))")
                         }
                         return try body(session)
                     }
                 }
-            } catch let error as PostgresError where Self.isRace(error) {
+            } catch let error as PostgresError where isRace(error) {
                 guard ContinuousClock.now < deadline || attempt < tries else { throw try await busy(what, error) }
                 // Whoever waited for this try goes on for as long, at the least.
                 let turn = max(Self.pace.wait(beforeRepetition: attempt), .now - begun)
@@ -49,8 +53,9 @@ struct BoundedLock: Sendable {
     }
 
     /// Nothing of it took effect.
-    private static func isRace(_ error: PostgresError) -> Bool {
+    private func isRace(_ error: PostgresError) -> Bool {
         error.sqlState == .lockNotAvailable || error.sqlState?.code == "40P01"
+            || total != nil && error.kind == .server && error.sqlState == .queryCanceled
     }
 
     private static func milliseconds(_ duration: Duration) -> SQLFragment {

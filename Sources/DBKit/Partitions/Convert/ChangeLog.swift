@@ -49,6 +49,7 @@ struct ChangeLog: Sendable, Hashable {
     }
 
     private func body() throws -> Query {
+        // Without comparing the two: operators of a type that an extension brings are not found under this search_path.
         let log = try sql()
         let old = try key.list(key.all, of: "OLD")
         let new = try key.list(key.all, of: "NEW")
@@ -60,8 +61,6 @@ struct ChangeLog: Sendable, Hashable {
                     INSERT INTO \(log) VALUES (\(old));
                 ELSIF TG_OP = 'TRUNCATE' THEN
                     INSERT INTO \(log) DEFAULT VALUES;
-                ELSIF ROW(\(old)) IS NOT DISTINCT FROM ROW(\(new)) THEN
-                    INSERT INTO \(log) VALUES (\(new));
                 ELSE
                     INSERT INTO \(log) VALUES (\(old)), (\(new));
                 END IF;

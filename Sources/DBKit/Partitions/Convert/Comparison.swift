@@ -9,7 +9,7 @@ struct Comparison: Sendable {
     let request: PartitionRequest
     let connection: Connection
     let lock: JobLock
-    let label: String
+    let conversion: Conversion
     /// All, also generated ones.
     let columns: [String]
 
@@ -24,7 +24,7 @@ struct Comparison: Sendable {
         while !isDone {
             try await lock.check()
             let after = reached
-            let (count, last) = try await PatientRetry(request, label).run {
+            let (count, last) = try await PatientRetry(request, conversion.label).run {
                 try await connection.run { session in
                     try session.transaction(.frozen) { session in try compare(follower, after, in: session) }
                 }
@@ -32,7 +32,7 @@ struct Comparison: Sendable {
             rows += count
             (reached, isDone) = (last, last == nil)
             request.progress.report(
-                Progress(phase: "compare", done: rows, total: max(total, rows), unit: .items, note: label))
+                Progress(phase: "compare", done: rows, total: max(total, rows), unit: .items, note: conversion.label))
         }
         return rows
     }
@@ -45,18 +45,31 @@ struct Comparison: Sendable {
         let scope = try KeyScope(follower.log.key.columns, after: after, through: last)
         let source = try sum(follower.source, scope, follower, in: session)
         let target = try sum(follower.target, scope, follower, in: session)
-        guard source == target else {
-            throw Failure(
+        guard source == target else { throw try difference(follower, source, target, in: session) }
+        return (source.count, last)
+    }
+
+    private func difference(_ follower: Follower, _ source: Sum, _ target: Sum, in session: Session) throws -> Failure {
+        let label = conversion.label
+        let values = source.count == target.count ? ", with other values" : ""
+        guard follower.log.direction == .back else {
+            // ALTER TABLE … TYPE writes all rows anew, and fires no trigger.
+            try conversion.refuseAltered(in: session)
+            return Failure(
                 .partitionConvertDrift,
-                "the copy of \(label) is not what the table is: \(source.count) rows there and \(target.count) in the copy\(source.count == target.count ? ", with other values" : "")",
+                "the copy of \(label) is not what the table is: \(source.count) rows there and \(target.count) in the copy\(values)",
                 detail:
                     "Something was written past the trigger that keeps the two in step. \(label) is in use as it was.",
-                hint: follower.log.direction == .forth
-                    ? "dbctl partition convert \(label) --undo --yes removes the copy; then begin again"
-                    : "there is no way back that loses nothing: dbctl partition convert \(label) --finish --yes keeps what is"
-            )
+                hint: "\(conversion.command("--undo --yes")) removes the copy; then begin again")
         }
-        return (source.count, last)
+        return Failure(
+            .partitionConvertDrift,
+            "there is no way back that loses nothing: of the same keys \(label) has \(source.count) rows, and the table as it was \(target.count)\(values)",
+            detail:
+                "A partition was dropped, detached, truncated or attached, or something was written past the trigger. \(label) is in use, partitioned; \(conversion.typedOld) is the table as it was, with rows that may be nowhere else.",
+            hint:
+                "put back what is missing and run the same command again; or take what is wanted out of \(conversion.typedOld), which \(conversion.command("--finish --yes")) drops"
+        )
     }
 
     private struct Sum: Hashable {

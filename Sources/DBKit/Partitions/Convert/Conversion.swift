@@ -37,9 +37,16 @@ struct Conversion: Sendable, Hashable {
     var memory: AttachMemory?
     var run: String
     var startedAt: Date
-    var swappedAt: Date?
+    /// Where the table in use is by now; nil when it was dropped.
+    var place: Place?
+
+    struct Place: Sendable, Hashable {
+        var schema: String
+        var name: String
+    }
 
     var label: String { "\(schema).\(name)" }
+    var isSwapped: Bool { state == .swapped || state == .converted }
 
     // The two tables have the same name and the same names of indexes all along, so that the swap is two ALTER TABLE … SET
     // SCHEMA, and nothing in an application sees another name. In these schemas lies nothing else: names that a definition
@@ -61,32 +68,56 @@ extension Conversion {
         self.init(
             source: try row.value("source"), target: try row.value("target"), schema: try row.value("table_schema"),
             name: try row.value("table_name"),
-            strategy: ConvertSpecification.Strategy(rawValue: strategy) ?? .copy, key: try row.value("key_column"),
-            step: try row.value("step"), zone: try row.value("time_zone"), state: State(rawValue: state) ?? .preparing,
-            reached: try row.value("reached"), rowsCopied: try row.value("rows_copied"),
+            strategy: try Self.known(strategy), key: try row.value("key_column"), step: try row.value("step"),
+            zone: try row.value("time_zone"), state: try Self.known(state), reached: try row.value("reached"),
+            rowsCopied: try row.value("rows_copied"),
             digest: try row.value("digest"),
             memory: try row.value("memory").map { try AttachMemory(text: $0) }, run: try row.value("run_id"),
             startedAt: try row.value("started_at"),
-            swappedAt: try row.value("swapped_at"))
+            place: try row.value("schema_now").map { Place(schema: $0, name: try row.value("name_now")) })
+    }
+
+    /// A word of a newer dbctl must not be taken for another one.
+    private static func known<Word: RawRepresentable<String>>(_ text: String) throws -> Word {
+        guard let word = Word(rawValue: text) else {
+            throw PostgresError(.decoding, "dbctl.conversions has “\(text)”, which this version of dbctl does not know")
+        }
+        return word
     }
 
     /// The one that a table is the beginning or the end of.
     static func find(_ table: Int64, in session: Session) throws -> Conversion? {
         let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
         guard try state.value("is_there") else { return nil }
-        guard try state.value("is_writable") else { throw notWritable(nil) }
+        guard try state.value("is_writable") else { throw try notWritable(nil, in: session) }
         let query = Query(embedded: PackageResources.conversion_find_sql, binds: [table])
         return try session.rows(query).first.map { try Conversion($0) }
+    }
+
+    /// One whose table was dropped before the conversion's end.
+    static func abandoned(_ written: String, in session: Session) throws -> Conversion? {
+        guard try session.row(Query(embedded: PackageResources.conversion_exist_sql)).value("is_there") else {
+            return nil
+        }
+        do {
+            let query = Query(embedded: PackageResources.conversion_abandoned_sql, binds: [written])
+            return try session.rows(query).first.map { try Conversion($0) }
+        } catch let error as PostgresError where error.sqlState?.code == "22023" {
+            // No name at all.
+            return nil
+        } catch { throw error }
     }
 
     /// Creates `dbctl.conversions`.
     ///
     /// - Throws: `partition.convert_not_writable`: without its record a conversion could not be gone on with.
     static func prepare(in session: Session) throws {
-        if let failure = try OperationLog().prepare(in: session) { throw notWritable(failure.detail) }
+        if let failure = try OperationLog().prepare(in: session) {
+            throw try notWritable(failure.detail ?? failure.message, in: session)
+        }
         let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
         guard try !state.value("is_there", as: Bool.self) else {
-            guard try state.value("is_writable") else { throw notWritable(nil) }
+            guard try state.value("is_writable") else { throw try notWritable(nil, in: session) }
             return
         }
         do {
@@ -96,12 +127,13 @@ extension Conversion {
                 try session.script(ServerText(embedded: PackageResources.conversion_create_sql))
             }
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            throw notWritable(error.message)
+            throw try notWritable(error.message, in: session)
         } catch { throw error }
     }
 
-    private static func notWritable(_ detail: String?) -> Failure {
-        Failure(
+    private static func notWritable(_ detail: String?, in session: Session) throws -> Failure {
+        let role: String = try session.row("SELECT pg_catalog.quote_ident(current_user) AS role").value("role")
+        return Failure(
             .partitionConvertNotWritable,
             "the role may not write where conversions are noted (schema dbctl), and without that a conversion could not be gone on with",
             detail: [detail, "Nothing was changed."].compactMap { $0 }.joined(separator: "\n"),
@@ -109,8 +141,8 @@ extension Conversion {
                 Run this once as the owner of the database:
                 \(OperationLog.creationSQL);
                 \(ServerText(embedded: PackageResources.conversion_create_sql).sql);
-                GRANT USAGE, CREATE ON SCHEMA dbctl TO the role;
-                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO the role
+                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role);
+                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role)
                 """)
     }
 

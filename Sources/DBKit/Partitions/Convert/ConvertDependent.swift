@@ -13,6 +13,8 @@ struct ConvertDependent: Sendable, Hashable {
     var after: [String]
     /// Why it cannot be moved.
     var obstacle: String?
+    /// Another table that it belongs to, quoted: whoever uses that one locks it first, and then ours.
+    var holder: String?
 
     /// - Parameters:
     ///   - relations: The table, and materialized views that are moved with it.
@@ -26,7 +28,7 @@ struct ConvertDependent: Sendable, Hashable {
             ConvertDependent(
                 kind: ConvertFinding.Kind(rawValue: try row.value("kind")) ?? .other, object: try row.value("object"),
                 isOwn: try row.value("is_own"), before: try row.value("before"), after: try row.value("after"),
-                obstacle: try row.value("obstacle"))
+                obstacle: try row.value("obstacle"), holder: try row.value("holder"))
         }
     }
 }
@@ -61,7 +63,8 @@ extension ConvertDependent {
         case .publication where after.count > 1:
             return ConvertFinding(
                 .moves, kind, object,
-                "publication \(object) gets publish_via_partition_root, so that subscribers go on seeing one table")
+                "publication \(object) gets publish_via_partition_root, so that subscribers go on seeing one table; it keeps that after an undo"
+            )
         case .materializedView:
             return ConvertFinding(
                 .moves, kind, object,
@@ -75,7 +78,9 @@ extension ConvertDependent {
     private var hint: String? {
         switch kind {
         case .incomingForeignKey, .foreignKey:
-            before.first.map { "\($0), if the application can do without it" }
+            obstacle?.hasPrefix("it is NOT VALID") == true
+                ? before.first?.replacing(" DROP CONSTRAINT ", with: " VALIDATE CONSTRAINT ", maxReplacements: 1)
+                : before.first.map { "\($0), if the application can do without it" }
         case .view, .function, .type, .trigger, .other: "drop it before, and write it anew for the partitioned table"
         default: nil
         }

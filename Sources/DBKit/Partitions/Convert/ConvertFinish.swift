@@ -13,36 +13,42 @@ struct ConvertFinish: Sendable {
         report.isDryRun = true
         report.notes.append(
             conversion.strategy == .copy
-                ? "\(conversion.oldSchema).\(conversion.name), the table as it was, would be dropped; there would be no way back"
+                ? "\(conversion.typedOld), the table as it was, would be dropped; there would be no way back"
                 : "the index that an undo needs would be dropped; there would be no way back")
         return report
     }
 
     func run() async throws -> ConvertReport {
         try requireSwapped()
-        let place: SQLFragment = "\(try identifier(conversion.schema, conversion.name))"
-        if conversion.state == .swapped {
-            _ = try await PendingKeys(
-                request: site.request.patient, connection: site.connection, table: conversion.target, sql: place,
-                label: conversion.label
-            ).validate()
+        let leftovers = ConvertLeftovers(conversion: conversion)
+        let request = site.request.patient
+        var report = ConvertReport(conversion, .removed)
+        // Whatever it is called by now.
+        if let place = try conversion.sqlPlace {
+            report.state = .finished
+            if conversion.state == .swapped {
+                try await PendingKeys(
+                    request: request, connection: site.connection, table: conversion.target, sql: place,
+                    label: conversion.label
+                ).validate()
+            }
+            let lock = BoundedLock(
+                request: request, connection: site.connection, tables: [conversion.target], label: conversion.label,
+                total: request.lockTimeout)
+            try await lock.run("the trigger on \(conversion.label) goes") { try leftovers.release(place, in: $0) }
         }
-        let lock = BoundedLock(
-            request: site.request.patient, connection: site.connection, tables: [conversion.target],
-            label: conversion.label)
-        try await lock.run("removing what \(conversion.label) was") { [conversion] session in
-            try ConvertLeftovers(conversion: conversion).remove(inUse: place, from: conversion.oldSchema, in: session)
-        }
-        return ConvertReport(conversion, .finished)
+        try await leftovers.drop(
+            from: conversion.oldSchema, of: conversion.strategy == .copy ? conversion.source : nil, request,
+            through: site.connection)
+        return report
     }
 
     private func requireSwapped() throws(Failure) {
-        guard conversion.state != .swapped, conversion.state != .converted else { return }
+        guard !conversion.isSwapped else { return }
         throw Failure(
             .partitionConvertNone, "\(conversion.label) is not converted yet: its conversion is \(conversion.words)",
             detail: "Nothing was changed.",
-            hint:
-                "go on with dbctl partition convert \(conversion.label) --by \(conversion.key) --every \"\(conversion.step)\", or take it back with --undo"
+            hint: "go on with \(conversion.going), or take it back with \(conversion.command("--undo --yes"))"
         )
     }
 }
@@ -51,27 +57,52 @@ struct ConvertFinish: Sendable {
 struct ConvertLeftovers: Sendable {
     let conversion: Conversion
 
-    /// - Parameters:
-    ///   - inUse: What stays; its trigger goes.
-    ///   - schema: Where the other one lies.
-    func remove(inUse: SQLFragment, from schema: String, in session: Session) throws {
+    /// What is on the table that stays in use, for which others have to wait.
+    func release(_ inUse: SQLFragment, in session: Session) throws {
         try ChangeLog.remove(from: inUse, in: session)
-        for name in [conversion.newSchema, conversion.oldSchema] { try ShadowView.clear(name, in: session) }
-        if conversion.strategy == .attach { try removePrepared(from: inUse, schema, in: session) }
-        if conversion.strategy == .copy || schema == conversion.newSchema {
-            try session.execute("DROP TABLE IF EXISTS \(try identifier(schema, conversion.name))")
+        if conversion.strategy == .attach { try removePrepared(from: inUse, in: session) }
+    }
+
+    /// All the rest, in which nobody is.
+    ///
+    /// - Parameter table: What lies in `schema`; nil when that is in use too.
+    func drop(
+        from schema: String, of table: Int64?, _ request: PartitionRequest, through connection: Connection
+    ) async throws {
+        let lock = BoundedLock(
+            request: request.patient, connection: connection, tables: table.map { [$0] } ?? [], label: conversion.label)
+        try await refusingReferences(schema) {
+            try await lock.run("removing what the conversion of \(conversion.label) had made") { [conversion] session in
+                for name in [conversion.newSchema, conversion.oldSchema] { try ShadowView.clear(name, in: session) }
+                if table != nil {
+                    try session.execute("DROP TABLE IF EXISTS \(try identifier(schema, conversion.name))")
+                }
+                try ChangeLog.drop(of: conversion.source, in: session)
+                for name in [conversion.newSchema, conversion.oldSchema] {
+                    try session.execute("DROP SCHEMA IF EXISTS \(try identifier(name))")
+                }
+                try conversion.delete(in: session)
+            }
         }
-        try ChangeLog.drop(of: conversion.source, in: session)
-        for name in [conversion.newSchema, conversion.oldSchema] {
-            try session.execute("DROP SCHEMA IF EXISTS \(try identifier(name))")
-        }
-        try conversion.delete(in: session)
+    }
+
+    /// - Throws: `partition.convert_changed` for what somebody made of what is to be dropped.
+    private func refusingReferences(_ schema: String, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as PostgresError where error.sqlState?.code == "2BP01" {
+            throw Failure(
+                .partitionConvertChanged,
+                "something refers to \(schema).\(conversion.name), which the conversion of \(conversion.label) had made: \(error.message)",
+                detail: "\(error.detail ?? "")\n\(conversion.label) is in use.",
+                hint: "drop what refers to it, and run the same command again", sqlState: error.sqlState?.code)
+        } catch { throw error }
     }
 
     /// What was built on the table to make it a partition; of a partition only what an undo would have needed.
-    private func removePrepared(from inUse: SQLFragment, _ schema: String, in session: Session) throws {
+    private func removePrepared(from inUse: SQLFragment, in session: Session) throws {
         let source = conversion.source
-        let isTaken = schema == conversion.oldSchema
+        let isTaken = conversion.isSwapped
         let oids = (conversion.memory?.names ?? [:]).filter {
             PreparedIndex.isOurs($0.value, source) && $0.value.hasSuffix("_\(PreparedIndex.Purpose.kept.rawValue)")
         }.map(\.key)

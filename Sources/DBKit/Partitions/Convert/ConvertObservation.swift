@@ -28,7 +28,8 @@ extension PartitionConvert {
                     ? "\(table.label) is partitioned already, and no conversion of dbctl's is at it"
                     : "\(table.label) is no table",
                 detail: "Nothing was changed.",
-                hint: table.kind == "p" ? "dbctl partition ensure --table \(table.label)" : "name the table behind it")
+                hint: table.kind == "p"
+                    ? "dbctl partition ensure --table \(ShellWord.quoted(table.typed))" : "name the table behind it")
         }
         guard table.isOwn else {
             throw Failure(
@@ -42,14 +43,16 @@ extension PartitionConvert {
                 detail:
                     "The partitioned table waits in a schema of its own until it takes the place of \(table.label). Nothing was changed.",
                 hint: table.mayCreateSchemas
-                    ? "GRANT CREATE ON SCHEMA \(table.schema) TO \(table.owner)"
-                    : "GRANT CREATE ON DATABASE \(table.database) TO \(table.owner)")
+                    ? "GRANT CREATE ON SCHEMA \(ConvertPlan.typed(table.schema)) TO \(ConvertPlan.typed(table.owner))"
+                    : "GRANT CREATE ON DATABASE \(ConvertPlan.typed(table.database)) TO \(ConvertPlan.typed(table.owner))"
+            )
         }
         guard let column = table.column(specification.key) else {
             let near = NearestName.of(specification.key, among: table.columns.map(\.name)).first
             throw Failure(
                 .partitionColumn, "\(table.label) has no column \(specification.key)", detail: "Nothing was changed.",
-                hint: near.map { "did you mean --by \($0)?" } ?? "dbctl partition convert \(table.label) --by COLUMN")
+                hint: near.map { "did you mean --by \(ShellWord.quoted($0))?" }
+                    ?? "dbctl partition convert \(ShellWord.quoted(table.typed)) --by COLUMN")
         }
         guard let type = PartitionKeyType(typeName: column.type) else {
             throw Failure(
@@ -62,10 +65,10 @@ extension PartitionConvert {
     }
 
     func planned(_ conversion: Conversion) -> ConvertReport {
-        let isSwapped = conversion.state == .swapped || conversion.state == .converted
-        var report = ConvertReport(conversion, isSwapped ? .converted : .begun)
+        var report = ConvertReport(conversion, conversion.isSwapped ? .converted : .begun)
         report.isDryRun = true
-        report.notes.append(isSwapped ? conversion.wayBack : "\(conversion.words); the same command with --yes goes on")
+        report.notes.append(
+            conversion.isSwapped ? conversion.wayBack : "\(conversion.words); the same command with --yes goes on")
         return report
     }
 
@@ -82,7 +85,9 @@ extension PartitionConvert {
             request: request, target: 0, parent: "", schema: table.schema, table: table.name, source: table.oid,
             scheme: plan.scheme)
         guard plan.obstacles.isEmpty else { return report }
+        try names.checkNames(specification.strategy == .attach ? AttachCut(plan).following : plan.ranges, in: session)
         report.partitions = try partitions(plan, names)
+        report.notes.append(bounds(report.partitions))
         let definition = TargetDefinition(
             plan: plan, source: try RelationTraits.read(table.oid, in: session),
             identities: try IdentitySequence.read(table.oid, in: session))
@@ -94,6 +99,14 @@ extension PartitionConvert {
         return report
     }
 
+    /// A table took every row; a partitioned one takes those that it has a partition for.
+    private func bounds(_ partitions: [ConvertReport.Partition]) -> String {
+        let (first, last) = (partitions.first?.lower ?? "", partitions.last?.upper ?? "")
+        let before = first == "MINVALUE" ? "" : "before \(first) or "
+        return
+            "from the swap on, rows \(before)from \(last) on are refused: dbctl partition ensure makes the partitions that time brings, once the table stands under partitions: of dbctl.yaml"
+    }
+
     private func partitions(_ plan: ConvertPlan, _ names: TargetPartitions) throws -> [ConvertReport.Partition] {
         var own: [ConvertReport.Partition] = []
         var ranges = plan.ranges
@@ -101,15 +114,16 @@ extension PartitionConvert {
             let cut = try AttachCut(plan)
             own = [
                 ConvertReport.Partition(
-                    name: "\(names.schema).\(cut.partition)", lower: names.text(.minimum), upper: names.text(cut.upper))
+                    name: "\(names.schema).\(cut.partition)", lower: plan.scheme.text(.minimum),
+                    upper: plan.scheme.text(cut.upper))
             ]
             ranges = cut.following
         }
         return try own
             + ranges.map { range in
                 ConvertReport.Partition(
-                    name: "\(names.schema).\(try names.name(of: range))", lower: names.text(range.lower),
-                    upper: names.text(range.upper))
+                    name: "\(names.schema).\(try names.name(of: range))", lower: plan.scheme.text(range.lower),
+                    upper: plan.scheme.text(range.upper))
             }
     }
 }

@@ -1,4 +1,5 @@
 import Operations
+import Postgres
 
 /// What a table itself has that keeps it from becoming partitioned. Pure.
 extension ConvertPlan {
@@ -17,7 +18,7 @@ extension ConvertPlan {
             block(
                 .table, table.label,
                 "\(table.label) is unlogged: after a crash it would be empty, and so would the copy be",
-                hint: "ALTER TABLE \(table.label) SET LOGGED")
+                hint: "ALTER TABLE \(table.typed) SET LOGGED")
         }
         if table.hidesRows {
             block(
@@ -39,19 +40,19 @@ extension ConvertPlan {
         for publication in table.broadPublications where specification.strategy == .copy {
             block(
                 .publication, publication,
-                "publication \(publication) publishes every table, the copy among them, and its subscribers do not have that",
+                "publication \(publication) publishes all tables, of the database or of the schema, and the copy among them, and its subscribers do not have that",
                 hint: "list its tables instead (ALTER PUBLICATION … SET TABLE), or --strategy attach")
         }
         for name in table.unvalidated {
             block(
                 .constraint, name,
                 "the constraint \(name) is NOT VALID: rows that violate it would be refused by the copy",
-                hint: "ALTER TABLE \(table.label) VALIDATE CONSTRAINT \(name)")
+                hint: "ALTER TABLE \(table.typed) VALIDATE CONSTRAINT \(typed(name))")
         }
         for name in table.uninherited {
             block(
                 .constraint, name, "the constraint \(name) is NO INHERIT, which a partitioned table cannot have",
-                hint: "ALTER TABLE \(table.label) DROP CONSTRAINT \(name), and add it without NO INHERIT")
+                hint: "ALTER TABLE \(table.typed) DROP CONSTRAINT \(typed(name)), and add it without NO INHERIT")
         }
         guard let column = table.column(specification.key) else { return found }
         if column.isGenerated {
@@ -61,8 +62,10 @@ extension ConvertPlan {
             block(
                 .column, column.name,
                 "\(column.name) sorts by the rules of a language, under which ranges of ULIDs mean nothing",
-                hint: "ALTER TABLE \(table.label) ALTER COLUMN \(column.name) TYPE \(column.type) COLLATE \"C\"")
+                hint: "ALTER TABLE \(table.typed) ALTER COLUMN \(typed(column.name)) TYPE \(column.type) COLLATE \"C\"")
         }
         return found
     }
+
+    static func typed(_ name: String) -> String { (try? identifier(name).typed) ?? name }
 }

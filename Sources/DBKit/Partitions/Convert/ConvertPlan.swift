@@ -37,7 +37,6 @@ struct ConvertPlan: Sendable {
     let findings: [ConvertFinding]
 
     var obstacles: [ConvertFinding] { findings.filter { $0.severity == .blocks } }
-    var needsConsent: Bool { findings.contains { $0.severity == .consent } }
 
     init(
         _ table: ConvertedTable, _ specification: ConvertSpecification, _ scheme: PartitionScheme, _ contents: Contents,
@@ -53,13 +52,20 @@ struct ConvertPlan: Sendable {
         (ranges, latest) = (cut.ranges, cut.latest)
         found += cut.findings
         found += dependents.map { $0.finding(specification.strategy) }
+        if specification.strategy == .copy, ranges.count > 200, dependents.contains(where: { $0.kind == .foreignKey }) {
+            found.append(
+                ConvertFinding(
+                    .note, .foreignKey, specification.key,
+                    "the swap gives each of \(ranges.count) partitions its foreign keys, for which --max-stall may have to be longer"
+                ))
+        }
         findings = found.enumerated().sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }
             .map(\.element)
     }
 
     private static let noKey = ConvertFinding(
         .blocks, .table, "key",
-        "the table has no primary key, and no unique key of columns that are NOT NULL: no row could be found again in the copy",
+        "the table has no primary key, and no unique key of columns that are NOT NULL and of types that are the server's own: no row could be found again in the copy",
         hint:
             "add one (`dbctl index create … --unique`, then ALTER TABLE … ADD PRIMARY KEY USING INDEX …), or --strategy attach"
     )
@@ -93,7 +99,14 @@ extension ConvertPlan.PlannedIndex {
                 .blocks, .index, name, "the index \(name) is INVALID, and says nothing about what is wanted",
                 hint: "dbctl index repair")
         }
-        guard isExtended else { return nil }
+        guard isExtended else {
+            return original.isClustered
+                ? ConvertFinding(
+                    .note, .index, name,
+                    "the mark of CLUSTER on \(name) is lost: a partitioned table has none, and each partition may get its own"
+                )
+                : nil
+        }
         let before = original.constraintText ?? "UNIQUE \(original.body)"
         let after = constraintText ?? "UNIQUE \(body)"
         return ConvertFinding(

@@ -13,6 +13,8 @@ public struct ConvertReport: Sendable, Hashable, Codable {
         case finished
         /// The table is in use again as it was.
         case undone
+        /// Somebody had dropped the table; what its conversion had made is gone.
+        case removed
     }
 
     public struct Partition: Sendable, Hashable, Codable {

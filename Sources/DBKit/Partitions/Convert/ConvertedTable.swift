@@ -26,6 +26,9 @@ struct ConvertedTable: Sendable, Hashable, Codable {
         var isImmediate: Bool
         var isUsable: Bool
         var isReplicaIdentity: Bool
+        var isClustered: Bool
+        /// Nil for the database's own.
+        var tablespace: String?
         var constraint: String?
         /// `PRIMARY KEY (id)`
         var constraintText: String?
@@ -61,9 +64,10 @@ struct ConvertedTable: Sendable, Hashable, Codable {
     var indexes: [Index]
     var unvalidated: [String]
     var uninherited: [String]
-    var digest: String
 
     var label: String { "\(schema).\(name)" }
+    /// As SQL, without quotes where none are needed.
+    var typed: String { (try? identifier(schema, name).typed) ?? label }
 
     func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
 
@@ -74,9 +78,9 @@ struct ConvertedTable: Sendable, Hashable, Codable {
 }
 
 extension ConvertedTable {
-    /// - Throws: `partition.table_not_found`
-    static func find(_ written: String, searchPath: String?, in session: Session) throws -> Int64 {
-        let found: Int64? = try session.transaction(.snapshot) { session in
+    /// Nil when there is none of the name.
+    static func look(_ written: String, searchPath: String?, in session: Session) throws -> Int64? {
+        try session.transaction(.snapshot) { session in
             if let searchPath {
                 _ = try session.row("SELECT pg_catalog.set_config('search_path', \(searchPath), true) AS path")
             } else {
@@ -89,7 +93,11 @@ extension ConvertedTable {
                 return nil
             } catch { throw error }
         }
-        guard let found else {
+    }
+
+    /// - Throws: `partition.table_not_found`
+    static func find(_ written: String, searchPath: String?, in session: Session) throws -> Int64 {
+        guard let found = try look(written, searchPath: searchPath, in: session) else {
             throw Failure(
                 .partitionTableNotFound, "there is no table \(written) in this database",
                 detail: "Nothing was changed.",

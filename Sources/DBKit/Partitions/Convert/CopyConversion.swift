@@ -47,8 +47,9 @@ struct CopyConversion: Sendable {
         let conversion = Conversion(
             source: table.oid, target: target, schema: table.schema, name: table.name, strategy: .copy,
             key: specification.key, step: specification.step.description, zone: specification.zone.identifier,
-            state: .preparing, reached: nil, rowsCopied: 0, digest: table.digest, memory: nil,
-            run: request.run.id.description, startedAt: request.clock.now, swappedAt: nil)
+            state: .preparing, reached: nil, rowsCopied: 0,
+            digest: try Conversion.digest(of: table.oid, key: specification.key, in: session), memory: nil,
+            run: request.run.id.description, startedAt: request.clock.now, place: nil)
         try conversion.insert(in: session)
         return conversion
     }
@@ -66,17 +67,19 @@ struct CopyConversion: Sendable {
         try await settle(conversion)
         try await watchBack(conversion)
         let columns = table.columns.map(\.name)
+        let compared = conversion
         report.rowsCompared = try await covering(&follower, partitions) { follower in
             try await Comparison(
-                request: request, connection: connection, lock: lock, label: table.label, columns: columns
+                request: request, connection: connection, lock: lock, conversion: compared, columns: columns
             ).run(follower, expecting: max(table.rowEstimate, conversion.rowsCopied))
         }
         try await ShadowView.build(
             over: table.oid, home: table.schema, shadow: conversion.newSchema, request, through: connection)
-        // What was given to the table since: grants, comments, statistics targets.
-        try await connection.run { [conversion] session in
+        // What was given to the table, or taken from it, since: grants, comments, statistics targets.
+        try await connection.run { [conversion, partitions] session in
             try session.transaction { session in
                 try TargetCreation.mend(conversion.target, like: conversion.source, .beforeSwap, in: session)
+                try partitions.mend(in: session)
             }
         }
         try await lock.check()
@@ -85,7 +88,7 @@ struct CopyConversion: Sendable {
             let exchange = Exchange(
                 conversion: checked, direction: .forth, leaving: checked.source, arriving: checked.target,
                 follows: follower, budget: specification.maximumStall,
-                check: { session in try check(checked, in: session) })
+                refuseChanges: { session in try check(checked, in: session) })
             return try await SwapAttempts(
                 request: request, connection: connection, swap: exchange, patience: specification.patience
             ).run()
@@ -141,17 +144,12 @@ struct CopyConversion: Sendable {
     }
 
     private func check(_ conversion: Conversion, in session: Session) throws {
-        guard try ConvertedTable.read(conversion.source, in: session).digest == conversion.digest else {
-            throw Failure(
-                .partitionConvertChanged, "\(table.label) was altered since its copy was made",
-                detail: "\(table.label) is in use as it was.",
-                hint: "dbctl partition convert \(table.label) --undo --yes removes the copy; then begin again")
-        }
+        try conversion.refuseAltered(in: session)
         guard try ChangeLog.isWatching(conversion.source, in: session) else {
             throw Failure(
                 .partitionConvertDrift, "the trigger that notes what is written to \(table.label) was switched off",
                 detail: "What was written meanwhile is missing in the copy. \(table.label) is in use as it was.",
-                hint: "dbctl partition convert \(table.label) --undo --yes removes the copy; then begin again")
+                hint: "\(conversion.command("--undo --yes")) removes the copy; then begin again")
         }
     }
 

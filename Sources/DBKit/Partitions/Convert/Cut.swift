@@ -12,11 +12,12 @@ struct Cut: Sendable {
         _ contents: ConvertPlan.Contents, now: Date
     ) {
         let key = specification.key
+        let typed = ConvertPlan.typed(key)
         if contents.nulls > 0 {
             findings.append(
                 ConvertFinding(
                     .blocks, .rows, key, "\(contents.nulls) rows have no \(key), and would lie in no range",
-                    hint: "UPDATE \(table.label) SET \(key) = … WHERE \(key) IS NULL"))
+                    hint: "UPDATE \(table.typed) SET \(typed) = … WHERE \(typed) IS NULL"))
         } else if table.column(key)?.isNotNull == false {
             findings.append(
                 ConvertFinding(
@@ -30,7 +31,7 @@ struct Cut: Sendable {
             findings.append(
                 ConvertFinding(
                     .blocks, .rows, key, "rows have \(text) as \(key), and no range has that in it",
-                    hint: "SELECT count(*) FROM \(table.label) WHERE \(key) = '\(text)'"))
+                    hint: "SELECT count(*) FROM \(table.typed) WHERE \(typed) = '\(text)'"))
         }
         guard findings.allSatisfy({ $0.severity != .blocks }) else { return }
         let values = [first, last, present].compactMap { $0 }

@@ -15,15 +15,19 @@ struct Exchange: SwapTransaction {
     let follows: Follower
     let budget: Duration
     /// Refuses what was found to be otherwise than when the copy was made.
-    let check: @Sendable (Session) throws -> Void
+    let refuseChanges: @Sendable (Session) throws -> Void
     var follower: Follower? { follows }
+    var isTargetPartitioned: Bool { direction == .forth }
+    var movesRows: Bool { true }
+    var next: Conversion.State { direction == .forth ? .swapped : .undone }
+    var exchanged: [Int64] { [leaving, arriving] }
+    var locked: [SQLFragment] { get throws { try [place(home), place(waiting)] } }
     /// More than this is not taken over under the lock.
     static let mostEntries: Int64 = 5000
 
     private var home: String { conversion.schema }
     private var away: String { direction == .forth ? conversion.oldSchema : conversion.newSchema }
     private var waiting: String { direction == .forth ? conversion.newSchema : conversion.oldSchema }
-    private var isArrivingPartitioned: Bool { direction == .forth }
 
     private var back: ChangeLog { ChangeLog(conversion: conversion.source, direction: .back, key: follows.log.key) }
 
@@ -31,30 +35,10 @@ struct Exchange: SwapTransaction {
         "\(try identifier(schema, conversion.name))"
     }
 
-    func run(in session: Session) throws -> SwapOutcome {
-        let known = try dependents(isTargetPartitioned: isArrivingPartitioned, in: session)
-        try refuse(known)
-        var stalled = SwapBudget(stall: budget)
-        try session.transaction { session in
-            stalled = SwapBudget(stall: budget)
-            try stalled.setPatience(in: session)
-            try lockViews(known, stalled, in: session)
-            try stalled.execute("LOCK TABLE \(try place(home)) IN ACCESS EXCLUSIVE MODE", in: session)
-            try stalled.execute("LOCK TABLE \(try place(waiting)) IN ACCESS EXCLUSIVE MODE", in: session)
-            try check(session)
-            try follows.follow(limit: Self.mostEntries, in: session, timeout: stalled.left())
-            // Those of this moment: since the lock nobody could make another.
-            let dependents = try dependents(isTargetPartitioned: isArrivingPartitioned, in: session)
-            try refuse(dependents)
-            try exchange(dependents, stalled, in: session)
-            var next = conversion
-            try next.move(to: direction == .forth ? .swapped : .undone, in: session)
-            _ = try stalled.left()
-        }
-        return SwapOutcome(stall: stalled.used)
-    }
+    func check(in session: Session) throws { try refuseChanges(session) }
 
-    private func exchange(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
+    func exchange(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
+        try follows.follow(limit: Self.mostEntries, in: session, budget)
         let keys = try ForeignKeyCopy.read(leaving, in: session)
         let security = try rowSecurity(in: session)
         for dependent in dependents where dependent.kind != .view {
@@ -70,7 +54,7 @@ struct Exchange: SwapTransaction {
         }
         for statement in security { try budget.execute(statement, in: session) }
         for key in keys {
-            for statement in try key.statements(on: arriving, isPartitioned: isArrivingPartitioned, in: session) {
+            for statement in try key.statements(on: arriving, isPartitioned: isTargetPartitioned, in: session) {
                 try budget.execute(statement, in: session)
             }
         }

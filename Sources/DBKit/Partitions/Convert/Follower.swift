@@ -36,31 +36,34 @@ struct Follower: Sendable {
     /// - Returns: How many entries there were.
     /// - Throws: ``Uncovered``, ``TooMany``.
     @discardableResult
-    func follow(limit: Int64 = .max, in session: Session, timeout: Duration? = nil) throws -> Int64 {
+    func follow(limit: Int64 = .max, in session: Session, _ budget: SwapBudget? = nil) throws -> Int64 {
+        // Before the snapshot: a TRUNCATE between the two would leave a table that was always empty to it.
+        try session.execute("LOCK TABLE \(source) IN ACCESS SHARE MODE", timeout: budget?.left())
         let entries = try log.sql()
         let first = try identifier(log.key.columns[0])
         let counted = try session.row(
             "SELECT count(*) AS entries, count(*) FILTER (WHERE \(first) IS NULL) AS truncations FROM \(entries)",
-            timeout: timeout)
+            timeout: budget?.left())
         let count: Int64 = try counted.value("entries")
         guard count > 0 else { return 0 }
         guard count <= limit else { throw TooMany(entries: count) }
-        try checkCoverage(in: session, timeout)
+        try checkCoverage(in: session, budget?.left())
         try plan(for: count, in: session)
         // All rows that were there are gone, and those that came since have entries.
         if try counted.value("truncations", as: Int64.self) > 0 {
-            try session.execute("TRUNCATE \(target)", timeout: timeout)
+            try session.execute("TRUNCATE \(target)", timeout: budget?.left())
         }
         let keys: SQLFragment =
             "(SELECT DISTINCT \(try log.key.list(log.key.all)) FROM \(entries) WHERE \(first) IS NOT NULL)"
         try session.execute(
-            "DELETE FROM \(target) AS t USING \(keys) AS l WHERE \(try log.key.equality("t", "l"))", timeout: timeout)
+            "DELETE FROM \(target) AS t USING \(keys) AS l WHERE \(try log.key.equality("t", "l"))",
+            timeout: budget?.left())
         try session.execute(
             """
             INSERT INTO \(target) (\(try list())) OVERRIDING SYSTEM VALUE
             SELECT \(try list(of: "s")) FROM \(source) AS s JOIN \(keys) AS l ON \(try log.key.equality("s", "l"))
-            """, timeout: timeout)
-        try session.execute("DELETE FROM \(entries)", timeout: timeout)
+            """, timeout: budget?.left())
+        try session.execute("DELETE FROM \(entries)", timeout: budget?.left())
         return count
     }
 

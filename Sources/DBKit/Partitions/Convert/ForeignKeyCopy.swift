@@ -43,7 +43,6 @@ struct ForeignKeyCopy: Sendable, Hashable {
 /// Foreign keys that a swap has left NOT VALID: they hold for what is written since, and are now made to hold for all.
 struct PendingKeys: Sendable {
     struct Key: Sendable, Hashable {
-        var relation: Int64
         /// Quoted.
         var place: String
         var name: String
@@ -61,9 +60,8 @@ struct PendingKeys: Sendable {
     let sql: SQLFragment
     let label: String
 
-    /// - Returns: How many statements of validation there were.
     /// - Throws: `partition.convert_foreign_key`, `partition.locked`
-    func validate() async throws -> Int {
+    func validate() async throws {
         let keys = try await connection.run { try read(in: $0) }
         for key in keys where !key.isValid { try await validate(key) }
         var parts: [String: Key] = [:]
@@ -71,20 +69,20 @@ struct PendingKeys: Sendable {
         for key in parts.values.sorted(by: { $0.name < $1.name }) {
             let name = try identifier(key.name)
             let add: Query = "ALTER TABLE \(sql) ADD CONSTRAINT \(name) \(ServerText(catalog: key.definition))"
-            let lock = BoundedLock(request: request, connection: connection, tables: [table], label: label)
+            let lock = BoundedLock(
+                request: request, connection: connection, tables: [table], label: label, total: request.lockTimeout)
             try await lock.run(add.text) { session in
                 try session.execute(add)
                 guard let comment = key.comment else { return }
                 try session.execute("COMMENT ON CONSTRAINT \(name) ON \(sql) IS \(try literal(comment))")
             }
         }
-        return keys.count
     }
 
     private func read(in session: Session) throws -> [Key] {
         try session.rows(Query(embedded: PackageResources.convert_pending_keys_sql, binds: [table])).map { row in
             try Key(
-                relation: row.value("relation"), place: row.value("place"), name: row.value("name"),
+                place: row.value("place"), name: row.value("name"),
                 isPart: row.value("is_part"), isValid: row.value("is_valid"), definition: row.value("definition"),
                 comment: row.value("comment"))
         }

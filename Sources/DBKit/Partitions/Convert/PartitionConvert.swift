@@ -21,6 +21,7 @@ public struct PartitionConvert: Sendable {
                     try agree(with: conversion)
                     return planned(conversion)
                 }
+                try refuseAbandoned(in: session)
                 let plan = try observe(oid, in: session)
                 return try report(plan, in: session)
             }
@@ -54,9 +55,11 @@ public struct PartitionConvert: Sendable {
         }
         if let known {
             try agree(with: known)
-            if known.state == .swapped || known.state == .converted {
-                return try await complete(known, ConvertReport(known, .converted), site)
-            }
+            if known.isSwapped { return try await complete(known, ConvertReport(known, .converted), site) }
+            // Else the plan would be one of another table than the copy was made of.
+            try await site.connection.run { try known.refuseAltered(in: $0) }
+        } else {
+            try await site.connection.run { try refuseAbandoned(in: $0) }
         }
         let source = known?.source ?? oid
         let (plan, report) = try await site.connection.run { session in
@@ -89,7 +92,7 @@ public struct PartitionConvert: Sendable {
         report.state = .converted
         if conversion.state == .swapped {
             let label = conversion.label
-            _ = try await PendingKeys(
+            try await PendingKeys(
                 request: request.patient, connection: site.connection, table: conversion.target,
                 sql: "\(try identifier(conversion.schema, conversion.name))", label: label
             ).validate()
@@ -102,7 +105,21 @@ public struct PartitionConvert: Sendable {
         return report
     }
 
+    /// What the conversion of a dropped table has left has the names that this one's would have.
+    ///
     /// - Throws: `partition.convert_other`
+    private func refuseAbandoned(in session: Session) throws {
+        guard let abandoned = try Conversion.abandoned(specification.table, in: session) else { return }
+        throw Failure(
+            .partitionConvertOther,
+            "a table of the name \(abandoned.label) was dropped while its conversion was \(abandoned.words), and what was made for that is still there",
+            detail: "Nothing was changed.",
+            hint: abandoned.isSwapped
+                ? "\(abandoned.typedOld) is that table as it was; \(abandoned.command("--finish --yes")) drops it, with the rest"
+                : "\(abandoned.command("--undo --yes")) removes it")
+    }
+
+    /// - Throws: `partition.convert_other`, `partition.convert_changed`
     private func agree(with conversion: Conversion) throws(Failure) {
         guard conversion.key == specification.key, conversion.step == specification.step.description,
             conversion.strategy == specification.strategy, conversion.zone == specification.zone.identifier
@@ -111,10 +128,11 @@ public struct PartitionConvert: Sendable {
                 .partitionConvertOther,
                 "\(conversion.label) is being converted by \(conversion.key) every \(conversion.step) (\(conversion.strategy.rawValue), \(conversion.zone))",
                 detail: "That was begun in run \(conversion.run), and is \(conversion.words). Nothing was changed.",
-                hint:
-                    "go on with dbctl partition convert \(conversion.label) --by \(conversion.key) --every \"\(conversion.step)\", or take it back with --undo"
-            )
+                hint: conversion.isSwapped
+                    ? "\(conversion.command("--finish --yes")) ends it, \(conversion.command("--undo --yes")) takes it back"
+                    : "go on with \(conversion.going), or take it back with \(conversion.command("--undo --yes"))")
         }
+        try conversion.refuseRenamed()
     }
 }
 
@@ -124,23 +142,6 @@ extension PartitionRequest {
         var request = self
         request.wait = max(wait, SwapAttempts.leastWait)
         return request
-    }
-}
-
-extension Conversion {
-    /// How far it is.
-    var words: String {
-        switch state {
-        case .preparing: "prepared"
-        case .copying: "begun, with \(rowsCopied) rows copied"
-        case .swapped: "in use, with foreign keys still to be validated"
-        case .converted: "in use"
-        case .undone: "taken back, with the copy still to be removed"
-        }
-    }
-
-    var wayBack: String {
-        "until dbctl partition convert \(label) --finish --yes the table as it was is kept, and --undo goes back to it"
     }
 }
 

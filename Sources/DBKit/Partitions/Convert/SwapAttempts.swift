@@ -22,9 +22,12 @@ struct SwapAttempts: Sendable {
         let pace = RetryPolicy(attempts: .max, base: .milliseconds(200), cap: .seconds(3))
         let deadline = ContinuousClock.now + max(request.wait, patience)
         var attempt = 1
+        try await catchUp()
+        var older = try await connection.run { [swap] in swap.movesRows ? try OlderSnapshots(in: $0) : nil }
         while true {
-            try await catchUp()
             do {
+                older = try await outlived(older)
+                try await catchUp()
                 let outcome = try await connection.run { [swap] session in try swap.run(in: session) }
                 return Result(attempts: attempt, stall: outcome.stall)
             } catch {
@@ -35,6 +38,17 @@ struct SwapAttempts: Sendable {
                 try await Task.sleep(for: pause)
                 attempt += 1
             }
+        }
+    }
+
+    /// - Throws: ``OlderSnapshots/Open``
+    private func outlived(_ older: OlderSnapshots?) async throws -> OlderSnapshots? {
+        guard let older else { return nil }
+        return try await connection.run { session in
+            var rest = older
+            let holders = try rest.remaining(in: session)
+            guard holders.isEmpty else { throw OlderSnapshots.Open(holders: holders) }
+            return rest
         }
     }
 
@@ -54,6 +68,7 @@ struct SwapAttempts: Sendable {
 
     private static func reason(_ error: any Error) -> String {
         switch error {
+        case is OlderSnapshots.Open: "transactions read with a snapshot that is older than the copy"
         case is SwapBudget.Exhausted: "the swap takes longer than it may"
         case let left as Follower.TooMany: "\(left.entries) rows were written in a moment"
         case let error as PostgresError where error.kind == .timedOut: "the swap takes longer than it may"
@@ -72,12 +87,17 @@ struct SwapAttempts: Sendable {
 
     private func busy(_ error: any Error, _ attempts: Int) async throws -> Failure {
         let tables = [swap.leaving]
-        let holders = try await connection.run { session in try Blocker.holders(of: tables, in: session) }
+        let holders =
+            if let open = error as? OlderSnapshots.Open {
+                open.holders.map(\.sentence)
+            } else {
+                try await connection.run { session in try Blocker.holders(of: tables, in: session) }.map(\.sentence)
+            }
         let stall = "\(Int64(swap.budget / .milliseconds(1)))ms"
         return Failure(
             .partitionConvertBusy,
             "\(swap.conversion.label) could not be swapped within \(stall), in \(attempts) tries: \(Self.reason(error))",
-            detail: (holders.map(\.sentence) + ["\(swap.conversion.label) is in use as it was. \(kept)"]).joined(
+            detail: (holders + ["\(swap.conversion.label) is in use as it was. \(kept)"]).joined(
                 separator: "\n"),
             hint:
                 "run the same command again, when there is less to do, with --wait 10m, or with a longer --max-stall",

@@ -27,9 +27,11 @@ struct SwapBudget: Sendable {
         return left
     }
 
-    func setPatience(in session: Session) throws(PostgresError) {
-        let milliseconds: SQLFragment = "\(max(1, Int64(patience / .milliseconds(1))))"
-        try session.execute("SET LOCAL lock_timeout = \(milliseconds)")
+    /// Also what is read in between, and what a statement does beyond waiting.
+    func bound(in session: Session) throws(PostgresError) {
+        func milliseconds(_ duration: Duration) -> SQLFragment { "\(max(1, Int64(duration / .milliseconds(1))))" }
+        try session.execute("SET LOCAL lock_timeout = \(milliseconds(patience))")
+        try session.execute("SET LOCAL statement_timeout = \(milliseconds(total))")
     }
 
     func execute(_ query: Query, in session: Session) throws {
@@ -41,15 +43,12 @@ struct SwapBudget: Sendable {
         try session.execute("\(ServerText(catalog: statement))", timeout: left())
     }
 
-    func rows(_ query: Query, in session: Session) throws -> Rows {
-        try session.rows(query, timeout: left())
-    }
-
     /// Whether the transaction may simply come again.
     static func isRace(_ error: any Error) -> Bool {
         switch error {
-        case is Exhausted, is Follower.TooMany: true
-        case let error as PostgresError: error.isRetryable || error.kind == .timedOut
+        case is Exhausted, is Follower.TooMany, is OlderSnapshots.Open: true
+        case let error as PostgresError:
+            error.isRetryable || error.kind == .timedOut || error.kind == .server && error.sqlState == .queryCanceled
         default: false
         }
     }

@@ -9,9 +9,20 @@ protocol SwapTransaction: Sendable {
     var budget: Duration { get }
     /// What is to catch up beforehand.
     var follower: Follower? { get }
+    /// Of what bears the name afterwards.
+    var isTargetPartitioned: Bool { get }
+    /// What the locks will be on, with their partitions.
+    var exchanged: [Int64] { get }
+    /// The same by name, in the order in which others lock them.
+    var locked: [SQLFragment] { get throws }
+    /// What bears the name afterwards has rows that were written for it.
+    var movesRows: Bool { get }
+    /// How far the conversion is once it is committed.
+    var next: Conversion.State { get }
 
-    /// - Throws: ``SwapBudget/Exhausted``, ``Follower/TooMany``, a lost race: it may come again.
-    func run(in session: Session) throws -> SwapOutcome
+    /// Under the locks: refuses what is no longer as it was when all was prepared.
+    func check(in session: Session) throws
+    func exchange(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws
 }
 
 struct SwapOutcome: Sendable {
@@ -20,15 +31,43 @@ struct SwapOutcome: Sendable {
 }
 
 extension SwapTransaction {
+    /// - Throws: ``SwapBudget/Exhausted``, ``Follower/TooMany``, a lost race: it may come again.
+    func run(in session: Session) throws -> SwapOutcome {
+        let known = try dependents(in: session)
+        try refuse(known)
+        var stalled = SwapBudget(stall: budget)
+        try session.transaction { session in
+            try AutovacuumTurn.wait(for: exchanged, withPartitions: true, in: session)
+            stalled = SwapBudget(stall: budget)
+            try stalled.bound(in: session)
+            try lockFirst(known, stalled, in: session)
+            for place in try locked {
+                try stalled.execute("LOCK TABLE \(place) IN ACCESS EXCLUSIVE MODE", in: session)
+            }
+            try check(in: session)
+            // Whoever has begun since the copy was done, and has not come here yet: gone in a moment, mostly.
+            let idle = movesRows ? try OlderSnapshots.holders(in: session).filter(\.isIdle) : []
+            guard idle.isEmpty else { throw OlderSnapshots.Open(holders: idle) }
+            // Those of this moment: since the lock nobody could make another.
+            let dependents = try dependents(in: session)
+            try refuse(dependents)
+            try exchange(dependents, stalled, in: session)
+            var moved = conversion
+            try moved.move(to: next, in: session)
+            _ = try stalled.left()
+        }
+        return SwapOutcome(stall: stalled.used)
+    }
+
     /// All that refers to what is in use, and to materialized views over it, which are moved too.
-    func dependents(isTargetPartitioned: Bool, in session: Session) throws -> [ConvertDependent] {
+    private func dependents(in session: Session) throws -> [ConvertDependent] {
         let views = try ShadowView.read(over: leaving, in: session)
         return try ConvertDependent.read(
             on: [leaving] + views.map(\.oid), key: conversion.key, isTargetPartitioned: isTargetPartitioned, in: session
         ).filter { !$0.isChangeTrigger }
     }
 
-    func refuse(_ dependents: [ConvertDependent]) throws(Failure) {
+    private func refuse(_ dependents: [ConvertDependent]) throws(Failure) {
         let obstacles = dependents.map { $0.finding(conversion.strategy) }.filter { $0.severity == .blocks }
         guard let first = obstacles.first else { return }
         throw Failure(
@@ -39,10 +78,14 @@ extension SwapTransaction {
             hint: first.hint ?? "run the same command again once it is gone")
     }
 
-    /// Readers lock a view before the tables behind it, and so does a swap: else each would wait for the other.
-    func lockViews(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
+    /// Readers lock a view before the tables behind it, a table before those that its policies and rules name, and a writer
+    /// the table with a foreign key before the one that it refers to. So does a swap: else each would wait for the other.
+    private func lockFirst(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
         for view in dependents where view.kind == .view {
             for statement in view.before { try budget.execute(catalog: statement, in: session) }
+        }
+        for holder in Set(dependents.compactMap(\.holder)).sorted() {
+            try budget.execute(catalog: "LOCK TABLE \(holder) IN ACCESS EXCLUSIVE MODE", in: session)
         }
     }
 

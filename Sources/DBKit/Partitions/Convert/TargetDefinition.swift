@@ -24,16 +24,27 @@ struct TargetDefinition: Sendable {
         var all: [Query] = [
             "CREATE SCHEMA \(try identifier(schema)) AUTHORIZATION \(owner)",
             "CREATE SCHEMA \(try identifier(Conversion.oldSchema(table.oid))) AUTHORIZATION \(owner)",
-            "CREATE TABLE \(target) (LIKE \(try table.sql()) \(Self.copied)) PARTITION BY RANGE (\(column))",
+            "CREATE TABLE \(target) (LIKE \(try table.sql()) \(Self.copied)) PARTITION BY RANGE (\(column))\(try Self.tablespace(source.tablespace))",
             "ALTER TABLE \(target) ALTER COLUMN \(column) SET NOT NULL",
         ]
         for identity in identities { all.append(try identity.statement(on: target, schema: schema)) }
-        all += try plan.indexes.map { try statement($0, target) }
+        for index in plan.indexes {
+            all.append(try statement(index, target))
+            guard let tablespace = index.original.tablespace else { continue }
+            // Of the partitions' indexes, which are made later.
+            let name = try identifier(schema, index.original.name)
+            all.append("ALTER INDEX \(name) SET TABLESPACE \(try identifier(tablespace))")
+        }
         if let index = table.indexes.first(where: \.isReplicaIdentity) {
             all.append("ALTER TABLE ONLY \(target) REPLICA IDENTITY USING INDEX \(try identifier(index.name))")
         }
         all += try source.statistics.map { try statement($0, target) }
         return all
+    }
+
+    private static func tablespace(_ name: String?) throws(PostgresError) -> SQLFragment {
+        guard let name else { return "" }
+        return " TABLESPACE \(try identifier(name))"
     }
 
     private func statement(_ index: ConvertPlan.PlannedIndex, _ target: SQLFragment) throws -> Query {

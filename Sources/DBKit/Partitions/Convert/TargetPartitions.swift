@@ -66,7 +66,8 @@ struct TargetPartitions: Sendable {
             guard taken.isEmpty else {
                 throw Failure(
                     .partitionNameTaken, "\(schema).\(name) is there already, and is no partition of \(label)",
-                    detail: "Its name is wanted for the partition from \(text(range.lower)) to \(text(range.upper)).",
+                    detail:
+                        "Its name is wanted for the partition from \(scheme.text(range.lower)) to \(scheme.text(range.upper)).",
                     hint: "rename it, or choose other names with --name")
             }
         }
@@ -80,7 +81,7 @@ struct TargetPartitions: Sendable {
     private func create(_ range: PartitionRange, in session: Session) throws {
         try checkNames([range], in: session)
         let name = try identifier(schema, name(of: range))
-        let (lower, upper) = (try literal(text(range.lower)), try literal(text(range.upper)))
+        let (lower, upper) = (try literal(scheme.text(range.lower)), try literal(scheme.text(range.upper)))
         try session.execute("CREATE TABLE \(name) PARTITION OF \(parent) FOR VALUES FROM (\(lower)) TO (\(upper))")
         let oid: Int64 = try session.row("SELECT pg_catalog.to_regclass(\(name.sql))::oid::bigint AS oid").value("oid")
         let traits = try RelationTraits.read([oid, source, target], in: session)
@@ -93,6 +94,19 @@ struct TargetPartitions: Sendable {
         try PolicyCopy(target: child, model: model, aside: identifier(Conversion.oldSchema(source))).run(in: session)
     }
 
+    /// Makes all that there are again like the table.
+    func mend(in session: Session) throws {
+        let children = try session.rows(Query(embedded: PackageResources.partition_children_sql, binds: [[target]]))
+            .map { try Partition($0, key: scheme.key).oid }
+        guard let model = try RelationTraits.read([source], in: session)[source] else { return }
+        for child in children {
+            guard let own = try RelationTraits.read([child], in: session)[child] else { continue }
+            for difference in try Inheritance(of: own, from: model, .ofSource).differences() {
+                for statement in difference.statements { try session.execute(statement) }
+            }
+        }
+    }
+
     func name(of range: PartitionRange) throws -> String {
         do throws(SpellingProblem) {
             return try scheme.name(of: range, table: table)
@@ -100,14 +114,6 @@ struct TargetPartitions: Sendable {
             throw Failure(
                 .partitionScheme, "\(label): \(error)", detail: "Nothing was changed.",
                 hint: "choose other names with --name")
-        }
-    }
-
-    func text(_ bound: PartitionBound) -> String {
-        switch bound {
-        case .minimum: "MINVALUE"
-        case .maximum: "MAXVALUE"
-        case .value(let value): scheme.text(of: value)
         }
     }
 
@@ -128,4 +134,14 @@ extension Set<TraitDifference.Trait> {
     ]
     /// What the partitioned table has of the table whose place it takes, before it does.
     static let beforeSwap: Self = [.owner, .statisticsTarget, .columnStorage, .replicaIdentity, .grant, .comment]
+}
+
+extension PartitionScheme {
+    func text(_ bound: PartitionBound) -> String {
+        switch bound {
+        case .minimum: "MINVALUE"
+        case .maximum: "MAXVALUE"
+        case .value(let value): text(of: value)
+        }
+    }
 }

@@ -36,7 +36,7 @@ WITH moved AS (
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE p.oid IN (SELECT objid FROM referring WHERE classid = 'pg_catalog.pg_policy'::regclass)
        OR p.polrelid IN (SELECT oid FROM moved)
-), found (rank, kind, object, is_own, before, after, obstacle, handled_class, handled) AS (
+), found (rank, kind, object, is_own, before, after, obstacle, handled_class, handled, holder) AS (
     SELECT 1, 'view', v.place, pg_catalog.pg_has_role(v.relowner, 'USAGE'),
            -- Does nothing but take the view's lock. Readers lock a view before its tables, and so does the swap.
            ARRAY[pg_catalog.format('ALTER VIEW %s OWNER TO %I', v.place, pg_catalog.pg_get_userbyid(v.relowner))],
@@ -52,7 +52,7 @@ WITH moved AS (
                                AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
                                                WHERE a.attrelid = k.conrelid AND a.attname = $2 AND a.attnum = ANY (k.conkey)))
                 THEN 'it groups by the primary key alone, which will not be unique by itself any more' END,
-           'pg_catalog.pg_rewrite'::regclass, v.rule
+           'pg_catalog.pg_rewrite'::regclass, v.rule, NULL::text
     FROM views AS v
     UNION ALL
     SELECT 2, 'rule', pg_catalog.format('%I on %s', r.rulename, r.place), pg_catalog.pg_has_role(r.relowner, 'USAGE'),
@@ -63,11 +63,12 @@ WITH moved AS (
                      ELSE ARRAY[pg_catalog.format('ALTER TABLE %s %s RULE %I', r.place,
                           CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, r.rulename)] END
                 ELSE ARRAY['CREATE OR REPLACE RULE' || pg_catalog.substr(r.definition, 12)] END,
-           NULL, 'pg_catalog.pg_rewrite'::regclass, r.oid
+           NULL, 'pg_catalog.pg_rewrite'::regclass, r.oid,
+           CASE WHEN r.ev_class NOT IN (SELECT oid FROM moved) THEN r.place END
     FROM rules AS r
     UNION ALL
     SELECT 3, 'function', p.oid::regprocedure::text, pg_catalog.pg_has_role(p.proowner, 'USAGE'), '{}',
-           ARRAY[pg_catalog.pg_get_functiondef(p.oid)], NULL, 'pg_catalog.pg_proc'::regclass, p.oid
+           ARRAY[pg_catalog.pg_get_functiondef(p.oid)], NULL, 'pg_catalog.pg_proc'::regclass, p.oid, NULL
     FROM pg_catalog.pg_proc AS p
     WHERE p.prosqlbody IS NOT NULL
       AND p.oid IN (SELECT objid FROM referring WHERE classid = 'pg_catalog.pg_proc'::regclass)
@@ -84,7 +85,8 @@ WITH moved AS (
                                      ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o)) END, ', ')
                           FROM pg_catalog.unnest(p.polroles) AS o), p.body)]
                 ELSE ARRAY[pg_catalog.format('ALTER POLICY %I ON %s%s', p.polname, p.place, p.body)] END,
-           NULL, 'pg_catalog.pg_policy'::regclass, p.oid
+           NULL, 'pg_catalog.pg_policy'::regclass, p.oid,
+           CASE WHEN p.polrelid NOT IN (SELECT oid FROM moved) THEN p.place END
     FROM policies AS p
     UNION ALL
     SELECT 5, 'trigger', pg_catalog.format('%I on %s', t.tgname, m.place), true,
@@ -97,7 +99,7 @@ WITH moved AS (
                     FROM (SELECT pg_catalog.obj_description(t.oid, 'pg_trigger') AS comment) AS o WHERE o.comment IS NOT NULL),
            CASE WHEN $3::boolean AND t.tgtype::int & 1 = 1 AND (t.tgoldtable IS NOT NULL OR t.tgnewtable IS NOT NULL)
                 THEN 'a trigger FOR EACH ROW with transition tables cannot be on a partitioned table' END,
-           'pg_catalog.pg_trigger'::regclass, t.oid
+           'pg_catalog.pg_trigger'::regclass, t.oid, NULL
     FROM pg_catalog.pg_trigger AS t JOIN moved AS m ON m.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND t.tgparentid = 0
     UNION ALL
@@ -121,7 +123,7 @@ WITH moved AS (
                     WHERE o.prpubid = b.oid AND c.relkind = 'p')
                 THEN pg_catalog.format('it publishes other partitioned tables as their partitions, and subscribers know this one by its name; '
                      'ALTER PUBLICATION %I SET (publish_via_partition_root = true) first', b.pubname) END,
-           'pg_catalog.pg_publication_rel'::regclass, r.oid
+           'pg_catalog.pg_publication_rel'::regclass, r.oid, NULL
     FROM pg_catalog.pg_publication_rel AS r
          JOIN pg_catalog.pg_publication AS b ON b.oid = r.prpubid
          JOIN moved AS m ON m.oid = r.prrelid
@@ -129,7 +131,7 @@ WITH moved AS (
     SELECT 7, 'sequence', s.oid::regclass::text, pg_catalog.pg_has_role(s.relowner, 'USAGE'),
            ARRAY[pg_catalog.format('ALTER SEQUENCE %s OWNED BY NONE', s.oid::regclass)],
            ARRAY[pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', s.oid::regclass, m.place, a.attname)],
-           NULL, 'pg_catalog.pg_class'::regclass, s.oid
+           NULL, 'pg_catalog.pg_class'::regclass, s.oid, NULL
     FROM moved AS m
          JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = m.oid
               AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'a' AND d.refobjsubid > 0
@@ -140,8 +142,9 @@ WITH moved AS (
     SELECT 8, 'foreign_key', k.conname, true,
            ARRAY[pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', m.place, k.conname)], '{}',
            CASE WHEN k.confrelid = k.conrelid THEN 'it refers to the table itself'
-                WHEN NOT k.convalidated THEN 'it is NOT VALID, and could not be validated after the swap; validate it first' END,
-           'pg_catalog.pg_constraint'::regclass, k.oid
+                WHEN $3::boolean AND NOT k.convalidated
+                THEN 'it is NOT VALID, and could not be validated after the swap; validate it first' END,
+           'pg_catalog.pg_constraint'::regclass, k.oid, NULL
     FROM pg_catalog.pg_constraint AS k JOIN moved AS m ON m.oid = k.conrelid
     WHERE k.contype = 'f' AND k.conparentid = 0
     UNION ALL
@@ -155,31 +158,33 @@ WITH moved AS (
            CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
                                  WHERE a.attrelid = m.oid AND a.attname = $2 AND a.attnum = ANY (k.confkey))
                 THEN pg_catalog.format('the columns that it refers to will not be unique without %I', $2::text)
+                WHEN $3::boolean AND NOT k.convalidated
+                THEN 'it is NOT VALID, and could not be validated after the swap; validate it first'
                 WHEN c.relkind = 'p' AND pg_catalog.current_setting('server_version_num')::int < 180000
                 THEN 'a foreign key of a partitioned table cannot be added NOT VALID before PostgreSQL 18' END,
-           'pg_catalog.pg_constraint'::regclass, k.oid
+           'pg_catalog.pg_constraint'::regclass, k.oid, k.conrelid::regclass::text
     FROM pg_catalog.pg_constraint AS k
          JOIN moved AS m ON m.oid = k.confrelid
          JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
     WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid <> k.confrelid
     UNION ALL
     SELECT 10, 'materialized_view', v.oid::regclass::text, pg_catalog.pg_has_role(v.relowner, 'USAGE'), '{}', '{}', NULL,
-           'pg_catalog.pg_rewrite'::regclass, r.oid
+           'pg_catalog.pg_rewrite'::regclass, r.oid, NULL
     FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'm'
     WHERE r.oid IN (SELECT objid FROM referring WHERE classid = 'pg_catalog.pg_rewrite'::regclass)
     UNION ALL
     -- A row type is its table's own, and cannot be moved.
     SELECT 11, 'type', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), true, '{}', '{}',
-           'it uses the row type of the table, which goes with the table as it was', NULL, NULL
+           'it uses the row type of the table, which goes with the table as it was', NULL, NULL, NULL
     FROM moved AS m
          JOIN pg_catalog.pg_type AS t ON t.oid = m.reltype
          JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_type'::regclass
               AND d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'
 )
-SELECT rank, kind, object, is_own, before, after, obstacle FROM found
+SELECT rank, kind, object, is_own, before, after, obstacle, holder FROM found
 UNION ALL
 SELECT 12, 'other', pg_catalog.pg_describe_object(r.classid, r.objid, 0), true, '{}', '{}',
-       'dbctl does not know how to move it to another table'
+       'dbctl does not know how to move it to another table', NULL
 FROM referring AS r
 WHERE NOT EXISTS (SELECT FROM found AS f WHERE f.handled_class = r.classid AND f.handled = r.objid)
   AND NOT (r.classid = 'pg_catalog.pg_class'::regclass

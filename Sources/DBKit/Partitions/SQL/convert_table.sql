@@ -1,10 +1,14 @@
 -- A table that is to become partitioned, with all that a conversion depends on. To be run with search_path = pg_catalog, so
 -- that definitions name every schema.
--- $1 its oid, $2 the column that it is to be partitioned by. Minimum version: 14.
+-- $1 its oid. Minimum version: 14.
 SELECT pg_catalog.jsonb_build_object(
     'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text,
     'persistence', c.relpersistence::text, 'owner', pg_catalog.pg_get_userbyid(c.relowner),
-    'isOwn', pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+    'isOwn', pg_catalog.pg_has_role(c.relowner, 'USAGE')
+        -- What is made for the owner is given to him, for which 16 wants more than his rights.
+        AND (pg_catalog.current_setting('server_version_num')::int < 160000
+             OR pg_catalog.pg_has_role(c.relowner, CASE WHEN pg_catalog.current_setting('server_version_num')::int < 160000
+                                                        THEN 'USAGE' ELSE 'SET' END)),
     'mayCreateSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
     'mayCreateTables', pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE'),
     'database', pg_catalog.current_database(),
@@ -39,7 +43,8 @@ SELECT pg_catalog.jsonb_build_object(
     'indexes', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
             'oid', i.indexrelid::bigint, 'name', x.relname, 'isUnique', i.indisunique, 'isPrimary', i.indisprimary, 'isExclusion', i.indisexclusion,
             'isImmediate', i.indimmediate, 'isUsable', i.indisvalid AND i.indisready AND i.indislive,
-            'isReplicaIdentity', i.indisreplident,
+            'isReplicaIdentity', i.indisreplident, 'isClustered', i.indisclustered,
+            'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace AS s WHERE s.oid = x.reltablespace),
             'constraint', k.conname,
             'constraintText', pg_catalog.pg_get_constraintdef(k.oid),
             -- What stands behind the table: `USING btree (id)`.
@@ -49,12 +54,13 @@ SELECT pg_catalog.jsonb_build_object(
             'columns', ARRAY(SELECT a.attname FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u (number, place)
                                   LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = u.number AND u.number > 0
                              WHERE u.place <= i.indnkeyatts ORDER BY u.place),
-            -- A scan in the order of plain comparison meets rows in the index's order.
+            -- A scan in the order of plain comparison meets rows in the index's order, and that comparison is the server's own:
+            -- an extension's is not found by its name.
             'isPlain', i.indpred IS NULL AND i.indexprs IS NULL AND m.amname = 'btree'
                 AND NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS p
                                      JOIN pg_catalog.pg_opclass AS o ON o.oid = i.indclass[p]
                                      LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[p]
-                                WHERE NOT o.opcdefault OR i.indoption[p] <> 0 OR i.indcollation[p] <> a.attcollation)
+                                WHERE NOT o.opcdefault OR o.opcnamespace <> 'pg_catalog'::regnamespace OR i.indoption[p] <> 0 OR i.indcollation[p] <> a.attcollation)
             ) ORDER BY NOT i.indisprimary, i.indnkeyatts, x.relname), '[]')
         FROM pg_catalog.pg_index AS i
              JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
@@ -64,19 +70,7 @@ SELECT pg_catalog.jsonb_build_object(
     'unvalidated', ARRAY(SELECT k.conname FROM pg_catalog.pg_constraint AS k
                          WHERE k.conrelid = c.oid AND NOT k.convalidated AND k.contype IN ('c', 'n') ORDER BY 1),
     'uninherited', ARRAY(SELECT k.conname FROM pg_catalog.pg_constraint AS k
-                         WHERE k.conrelid = c.oid AND k.connoinherit AND k.contype IN ('c', 'n') ORDER BY 1),
-    -- Of all that the copy was made after.
-    'digest', pg_catalog.md5(pg_catalog.concat_ws(E'\n',
-        (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
-                    a.attnotnull::text, a.attidentity::text, a.attgenerated::text,
-                    pg_catalog.pg_get_expr(d.adbin, d.adrelid)), E'\n' ORDER BY a.attnum)
-         FROM pg_catalog.pg_attribute AS a
-              LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-        (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(i.indexrelid), E'\n' ORDER BY i.indexrelid)
-         FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisvalid),
-        (SELECT pg_catalog.string_agg(k.conname || ' ' || pg_catalog.pg_get_constraintdef(k.oid), E'\n' ORDER BY k.conname)
-         FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'p', 'u', 'x'))))
+                         WHERE k.conrelid = c.oid AND k.connoinherit AND k.contype IN ('c', 'n') ORDER BY 1)
     )::text AS facts
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.oid = $1::bigint::oid

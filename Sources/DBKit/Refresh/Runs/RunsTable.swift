@@ -22,7 +22,7 @@ enum RunsTable {
     /// - Throws: `refresh.not_writable` with the statements to run.
     static func prepare(in session: Session) throws {
         if let failure = try OperationLog().prepare(in: session) {
-            throw try notWritable(failure.detail, failure.sqlState, in: session)
+            throw try notWritable(failure.detail ?? failure.message, failure.sqlState, in: session)
         }
         let state = try session.row(Query(embedded: PackageResources.refresh_exist_sql))
         guard try !state.value("is_there", as: Bool.self) else {

@@ -26,7 +26,7 @@ struct History: Verb {
                 let log = OperationLog()
                 let state = try log.state(in: session)
                 switch state {
-                case .missing: return RunHistory(runs: [], isRecorded: false, isOneRun: false)
+                case .missing, .unwelcome: return RunHistory(runs: [], isRecorded: false, isOneRun: false)
                 case .unreadable: throw Self.unreadable
                 case .readOnly, .writable: break
                 }

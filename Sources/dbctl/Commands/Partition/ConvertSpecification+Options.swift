@@ -50,6 +50,6 @@ extension PartitionConvertCommand {
     private func missing(_ option: String) -> Failure {
         Failure(
             .usage, "\(table) has no entry under partitions: of dbctl.yaml that says how it is to be cut",
-            hint: "dbctl partition convert \(table) \(option)")
+            hint: "dbctl partition convert \(ShellWord.quoted(table)) \(option)")
     }
 }

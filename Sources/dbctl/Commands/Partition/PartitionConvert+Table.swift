@@ -37,7 +37,8 @@ extension ConvertReport: CommandResult {
             let stall = stallS.map { ", swapped in \(Style.span($0))" } ?? ""
             let time = durationS.map { " in \(Style.span($0))" } ?? ""
             return "\(style.good("CONVERTED")) \(name) by \(by) every \(every)\(rows)\(stall)\(time)"
-        case .finished: return "\(style.good("FINISHED")) \(name): what it was is dropped, and there is no way back"
+        case .finished: return "\(style.good("FINISHED")) \(name): what a way back needed is dropped"
+        case .removed: return "\(style.good("REMOVED")) what the conversion of \(name), which was dropped, had made"
         case .undone:
             let stall = stallS.map { ", swapped in \(Style.span($0))" } ?? ""
             return "\(style.good("UNDONE")) \(name) is again what it was\(stall)"

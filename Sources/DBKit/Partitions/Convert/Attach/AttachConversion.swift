@@ -58,32 +58,25 @@ struct AttachConversion: Sendable {
     private func create(_ cut: AttachCut, in session: Session) throws -> Conversion {
         let target = try TargetCreation(table: table, plan: plan).run(in: session)
         let wasNullable = table.column(plan.specification.key)?.isNotNull == false
-        let names = names(of: nil)
         let conversion = Conversion(
             source: table.oid, target: target, schema: table.schema, name: table.name, strategy: .attach,
             key: plan.specification.key, step: plan.specification.step.description,
             zone: plan.specification.zone.identifier, state: .preparing, reached: nil, rowsCopied: 0,
-            digest: table.digest,
-            memory: AttachMemory(partition: cut.partition, upper: names.text(cut.upper), wasNullable: wasNullable),
-            run: request.run.id.description, startedAt: request.clock.now, swappedAt: nil)
+            digest: try Conversion.digest(of: table.oid, key: plan.specification.key, in: session),
+            memory: AttachMemory(
+                partition: cut.partition, upper: plan.scheme.text(cut.upper), wasNullable: wasNullable),
+            run: request.run.id.description, startedAt: request.clock.now, place: nil)
         try conversion.insert(in: session)
         return conversion
     }
 
-    private func names(of conversion: Conversion?) -> TargetPartitions {
-        TargetPartitions(
-            request: request, target: conversion?.target ?? 0, parent: "", schema: table.schema, table: table.name,
-            source: table.oid, scheme: plan.scheme)
-    }
-
     /// Those behind the table's own, which a run that was cut off has fixed.
     private func partitions(_ conversion: Conversion, from memory: AttachMemory) async throws {
-        var partitions = names(of: conversion)
-        partitions = TargetPartitions(
+        let partitions = TargetPartitions(
             request: request, target: conversion.target,
-            parent: "\(try identifier(conversion.newSchema, conversion.name))",
-            schema: partitions.schema, table: partitions.table, source: partitions.source, scheme: partitions.scheme)
-        let present = Set(try await connection.run { [partitions] in try partitions.existing(in: $0) })
+            parent: "\(try identifier(conversion.newSchema, conversion.name))", schema: table.schema,
+            table: table.name, source: table.oid, scheme: plan.scheme)
+        let present = Set(try await connection.run { try partitions.existing(in: $0) })
         var wanted: [PartitionRange] = []
         var next = PartitionValue(memory.upper, key: plan.scheme.key).flatMap(plan.scheme.range(containing:))
         while let range = next, wanted.count < plan.specification.ahead {

@@ -12,26 +12,15 @@ struct AttachSwap: SwapTransaction {
     var follower: Follower? { nil }
     private var table: ConvertedTable { plan.table }
 
-    func run(in session: Session) throws -> SwapOutcome {
-        let known = try dependents(isTargetPartitioned: true, in: session)
-        try refuse(known)
-        var stalled = SwapBudget(stall: budget)
-        try session.transaction { session in
-            stalled = SwapBudget(stall: budget)
-            try stalled.setPatience(in: session)
-            try lockViews(known, stalled, in: session)
-            try stalled.execute("LOCK TABLE \(try table.sql()) IN ACCESS EXCLUSIVE MODE", in: session)
-            let dependents = try dependents(isTargetPartitioned: true, in: session)
-            try refuse(dependents)
-            try attach(dependents, stalled, in: session)
-            var next = conversion
-            try next.move(to: .swapped, in: session)
-            _ = try stalled.left()
-        }
-        return SwapOutcome(stall: stalled.used)
-    }
+    var isTargetPartitioned: Bool { true }
+    var movesRows: Bool { false }
+    var next: Conversion.State { .swapped }
+    var exchanged: [Int64] { [leaving] }
+    var locked: [SQLFragment] { get throws { [try table.sql()] } }
 
-    private func attach(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
+    func check(in session: Session) throws { try conversion.refuseAltered(in: session) }
+
+    func exchange(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
         let security = try rowSecurity(in: session)
         for dependent in dependents where !dependent.staysWithPartition {
             for statement in dependent.before { try budget.execute(catalog: statement, in: session) }

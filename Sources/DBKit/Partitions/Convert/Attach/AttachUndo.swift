@@ -16,26 +16,27 @@ struct AttachUndo: SwapTransaction {
         get throws(PostgresError) { "\(try identifier(conversion.schema, memory.partition))" }
     }
 
-    func run(in session: Session) throws -> SwapOutcome {
-        let known = try dependents(isTargetPartitioned: false, in: session)
-        try refuse(known)
-        var stalled = SwapBudget(stall: budget)
-        try session.transaction { session in
-            stalled = SwapBudget(stall: budget)
-            try stalled.setPatience(in: session)
-            try lockViews(known, stalled, in: session)
-            try stalled.execute("LOCK TABLE \(try place) IN ACCESS EXCLUSIVE MODE", in: session)
-            let dependents = try dependents(isTargetPartitioned: false, in: session)
-            try refuse(dependents)
-            try detach(dependents, stalled, in: session)
-            var next = conversion
-            try next.move(to: .undone, in: session)
-            _ = try stalled.left()
-        }
-        return SwapOutcome(stall: stalled.used)
+    var isTargetPartitioned: Bool { false }
+    var movesRows: Bool { true }
+    var next: Conversion.State { .undone }
+    var exchanged: [Int64] { [leaving] }
+    var locked: [SQLFragment] { get throws { [try place] } }
+
+    func check(in session: Session) throws {
+        let isAttached: Bool = try session.row(
+            "SELECT count(*) > 0 AS is_attached FROM pg_catalog.pg_inherits WHERE inhrelid = \(conversion.source)::bigint::oid AND inhparent = \(leaving)::bigint::oid"
+        ).value("is_attached")
+        guard !isAttached else { return }
+        throw Failure(
+            .partitionConvertDrift,
+            "\(conversion.schema).\(memory.partition), which the table was, is no partition of \(conversion.label) any more",
+            detail: "\(conversion.label) is in use, partitioned.",
+            hint:
+                "attach it again and run the same command, or keep what is with \(conversion.command("--finish --yes"))"
+        )
     }
 
-    private func detach(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
+    func exchange(_ dependents: [ConvertDependent], _ budget: SwapBudget, in session: Session) throws {
         let security = try rowSecurity(in: session)
         for dependent in dependents where ![.view, .foreignKey].contains(dependent.kind) {
             for statement in dependent.before { try budget.execute(catalog: statement, in: session) }

@@ -76,11 +76,14 @@ struct ConcurrentIndex: Sendable {
                 }
             }
         } catch is WaitedTooLong {
-            try await drop()
+            // That waits for the same transactions.
+            try? await drop()
+            let isLeft = try await state() != nil
             throw Failure(
                 .partitionConvertBusy,
                 "an index on \(table.label) waited longer than --max-wait for others' transactions",
-                detail: "It was dropped again. \(table.label) is in use as it was.",
+                detail:
+                    "\(isLeft ? "It is left INVALID, and the next run drops it." : "It was dropped again.") \(table.label) is in use as it was.",
                 hint: "dbctl pool doctor shows old transactions; the same command goes on where it was")
         } catch {
             try? await drop()
