@@ -41,7 +41,7 @@ import Testing
                 // Only the settings, which every test has its own of.
                 "": 1,
                 "Symptom and verdict": 2, "The server is down": 3, "WAL is kept": 1, "A slot that nobody reads": 2,
-                "Archiving fails": 2, "Temporary files": 3, "Tables": 4, "The server's log": 1, "The repository": 3,
+                "Archiving fails": 2, "Temporary files": 3, "Tables": 4, "The server's log": 2, "The repository": 4,
                 "How to know that it is over": 1,
             ])
         #expect(try Runbook.missingSections(of: "disk-full.md") == [])
@@ -177,6 +177,7 @@ import Testing
             #expect(planted.exitCode == 0, "\(planted)")
             let gone = try await scene.run("The server's log")
             #expect(gone.stdout.contains("old.log") && !gone.stdout.contains("new.log"), "\(gone)")
+            try await scene.run("The server's log", 1)
             #expect(try Folder.items("\(server.dataFolder)/log").map(\.name).sorted() == ["new.log", "note"])
             try await server.stopServer()
         }
@@ -208,6 +209,7 @@ import Testing
                     let pruned = try await scene.run("The repository", 1)
                     #expect(pruned.stdout.contains("DRY RUN"), "\(pruned)")
                     try await scene.run("The repository", 2)
+                    try await scene.run("The repository", 3)
                     #expect(try SetCatalog(LocalRepository("\(folder)/repo")).sets().count == 3)
                 }
             }
