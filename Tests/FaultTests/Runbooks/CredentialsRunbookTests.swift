@@ -65,6 +65,7 @@ import Testing
                 "Rotate it without an outage": 3, "How to know that it is over": 1,
             ])
         #expect(try Runbook.missingSections(of: "credentials.md") == [])
+        #expect(try Runbook.unknownCodes(of: "credentials.md") == [])
     }
 
     @Test("a password that was changed, and one that has expired: seen, and mended")

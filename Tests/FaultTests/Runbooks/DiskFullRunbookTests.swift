@@ -45,6 +45,7 @@ import Testing
                 "How to know that it is over": 1,
             ])
         #expect(try Runbook.missingSections(of: "disk-full.md") == [])
+        #expect(try Runbook.unknownCodes(of: "disk-full.md") == [])
     }
 
     @Test(

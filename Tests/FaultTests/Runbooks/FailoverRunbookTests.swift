@@ -18,6 +18,7 @@ import Testing
                 "The old primary comes back": 3, "How to know that it is over": 1,
             ])
         #expect(try Runbook.missingSections(of: "failover.md") == [])
+        #expect(try Runbook.unknownCodes(of: "failover.md") == [])
     }
 
     @Test("the standby that has most is promoted, clients follow, what was lost is found, the old primary comes back")

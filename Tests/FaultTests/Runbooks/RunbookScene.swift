@@ -59,20 +59,29 @@ extension Runbook {
         Dictionary(try blocks(of: name).map { ($0.heading, 1) }, uniquingKeysWith: +)
     }
 
-    /// The sections that a runbook sends to, in bold, and that neither it nor a runbook beside it has.
+    private static let shelf = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../runbooks").standardized
+
+    private static func text(of name: String) throws -> String {
+        try String(contentsOf: shelf.appending(path: name), encoding: .utf8)
+    }
+
+    /// The sections and files that a runbook sends to, and that neither it nor a runbook beside it has.
     static func missingSections(of name: String) throws -> [String] {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../runbooks")
-            .standardized
-        func read(_ file: String) throws -> String {
-            try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-        }
-        let text = try read(name)
-        let all = try Folder.items(folder.path).map { try read($0.name) }.joined(separator: "\n")
+        let text = try text(of: name)
+        let all = try Folder.items(shelf.path).map { try Runbook.text(of: $0.name) }.joined(separator: "\n")
         let files = text.matches(of: /\]\(([^)#]+)\)/).map { String($0.1) }
         let sections = text.matches(of: /\*\*([A-Z][^*]+)\*\*/).map {
             $0.1.split(separator: "\n").joined(separator: " ")
         }
         return sections.filter { !all.contains("\n## \($0)\n") }
-            + files.filter { !FileManager.default.fileExists(atPath: folder.appending(path: $0).path) }
+            + files.filter { !FileManager.default.fileExists(atPath: shelf.appending(path: $0).path) }
+    }
+
+    /// What a runbook takes for codes of dbctl's, and that the catalogue does not have.
+    static func unknownCodes(of name: String) throws -> [String] {
+        let areas = Set(FailureCatalogue.entries.map { $0.code.name.prefix { $0 != "." } })
+        return try text(of: name).matches(of: /`([a-z]+)\.([a-z_]+)`/).filter { areas.contains($0.1) }
+            .map { "\($0.1).\($0.2)" }.filter { FailureCatalogue.entry(named: $0) == nil }
     }
 }
