@@ -51,6 +51,23 @@ import Testing
         }
     }
 
+    @Test("every runbook that an entry names is there, and who needs one is sent to it")
+    func runbooks() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
+        var named: [String: Set<String>] = [:]
+        for entry in FailureCatalogue.entries {
+            for match in entry.next.joined(separator: "\n").matches(of: /runbooks\/[a-z-]+\.md/) {
+                named[entry.code.name, default: []].insert(String(match.0))
+                #expect(
+                    FileManager.default.fileExists(atPath: root.appending(path: String(match.0)).path), "\(match.0)")
+            }
+        }
+        #expect(named["server.disk_full"] == ["runbooks/disk-full.md"])
+        #expect(named["auth.password"] == ["runbooks/credentials.md"])
+        #expect(named["server.read_only"] == ["runbooks/failover.md"])
+        #expect(named["sql.cancelled"] == ["runbooks/replica-lag.md"])
+    }
+
     @Test("a mistyped code is answered with the codes of its area, else with those that contain it")
     func suggestions() {
         #expect(FailureCatalogue.suggestions(for: "tls.cert").contains("tls.ca"))

@@ -34,7 +34,7 @@ extension FailureCatalogue {
                 "`dbctl check --explain-url` shows which source the password was taken from: a forgotten PGPASSWORD "
                     + "or ~/.pgpass line wins silently.",
                 "Cure: `\\password ROLE` in psql, or `ALTER ROLE ROLE VALID UNTIL 'infinity'`. Repeated attempts may "
-                    + "lock the account at a pooler or fail2ban: dbctl makes one.",
+                    + "lock the account at a pooler or fail2ban: dbctl makes one. Step by step: runbooks/credentials.md.",
             ]
         ),
         Entry(

@@ -77,7 +77,8 @@ extension FailureCatalogue {
             ],
             next: [
                 "`SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')`: true is a standby.",
-                "List all hosts and let libpq choose: `host=a,b target_session_attrs=read-write`.",
+                "List all hosts and let libpq choose: `host=a,b target_session_attrs=read-write`. The primary is gone: "
+                    + "runbooks/failover.md.",
             ]
         ),
         Entry(
@@ -100,7 +101,8 @@ extension FailureCatalogue {
                 "On the server: `df -h`, then `du -xsh $PGDATA/*`. Never delete anything in pg_wal by hand.",
                 "pg_wal is big: `SELECT slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), "
                     + "restart_lsn)) FROM pg_replication_slots`; drop slots that nobody reads.",
-                "Then run the command again: what it had done was rolled back.",
+                "Then run the command again: what it had done was rolled back. Step by step, also when the server is down: "
+                    + "runbooks/disk-full.md.",
             ]
         ),
         Entry(

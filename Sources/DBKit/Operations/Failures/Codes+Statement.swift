@@ -106,7 +106,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "The message says which. A timeout: look for blockers and load first, then raise "
-                    + "`--statement-timeout`."
+                    + "`--statement-timeout`. On a standby: runbooks/replica-lag.md."
             ]
         ),
         Entry(
