@@ -1,4 +1,5 @@
 import DBKit
+import Foundation
 import TestSupport
 import Testing
 
@@ -88,7 +89,8 @@ struct ConvertMeddledTests {
             try await fixture.database.psql("DROP TABLE attempts")
             let undo = await failure { try await fixture.undo() }
             #expect(undo?.code == .partitionConvertDrift && undo?.hint?.contains("SET SCHEMA public") == true)
-            #expect(try await fixture.finish().state == .removed)
+            let finished = try await fixture.finish().state
+            #expect(finished == .removed)
             #expect(try await fixture.leftovers() == "")
         }
     }
@@ -181,7 +183,8 @@ struct ConvertMeddledTests {
             #expect(taken?.code == .partitionNameTaken)
             let run = await failure { try await fixture.convert() }
             #expect(run?.code == .partitionNameTaken)
-            #expect(try await fixture.leftovers() == "")
+            let left = try await fixture.leftovers()
+            #expect(left == "")
         }
         let schema = """
             CREATE EXTENSION ltree;
@@ -195,7 +198,8 @@ struct ConvertMeddledTests {
             let notes = try await fixture.plan(ConvertFixture.monthly("notes"))
             let key = try #require(notes.findings.first { $0.kind == .incomingForeignKey })
             #expect(key.severity == .blocks && key.hint?.contains("VALIDATE CONSTRAINT") == true, "\(key)")
-            try await fixture.database.psql(try #require(key.hint))
+            let mend = try #require(key.hint)
+            try await fixture.database.psql(mend)
             let later = try await fixture.plan(ConvertFixture.monthly("notes"))
             #expect(later.findings.first { $0.kind == .incomingForeignKey }?.severity == .consent)
             #expect(later.notes.contains { $0.contains("are refused") })
