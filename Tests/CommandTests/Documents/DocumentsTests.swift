@@ -77,7 +77,8 @@ import Testing
 /// Every verb that there is.
 enum VerbTypes {
     static var all: [any Verb.Type] { verbs(below: dbctl.Dbctl.self) }
-    static var schemas: [String] { all.map { $0.schema } }
+    /// The schemas of those that print a document.
+    static var withJSON: [String] { all.filter { $0.formats.contains(.json) }.map { $0.schema } }
 
     private static func verbs(below command: any ParsableCommand.Type) -> [any Verb.Type] {
         ((command as? any Verb.Type).map { [$0] } ?? []) + command.configuration.subcommands.flatMap(verbs)

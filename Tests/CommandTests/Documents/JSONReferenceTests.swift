@@ -12,18 +12,26 @@ import Testing
         if ProcessInfo.processInfo.environment["DBCTL_WRITE_DOCS"] != nil {
             try Data(Self.text(keys).utf8).write(to: file)
         }
-        let text = try String(contentsOf: file, encoding: .utf8)
-        #expect(text == Self.text(keys), "run scripts/docs")
+        let text = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        let wanted = Self.text(keys).split(separator: "\n").map(String.init)
+        let isShared = { (line: String) in line.hasPrefix("| `dbctl.pool.") }
+        #expect(text.filter { !isShared($0) } == wanted.filter { !isShared($0) }, "run scripts/docs")
+        // What these show depends on what else runs on the server.
+        for line in text where isShared(line) {
+            let names = line.matches(of: /`(?<name>[a-z_.\/0-9]+)`/).map { String($0.name) }
+            let unknown = Set(keys[names[0]] ?? []).subtracting(names)
+            #expect(unknown.isEmpty, "\(names[0]): run scripts/docs")
+        }
     }
 
-    /// They take a server of their own, a terminal, or another tool's history.
+    /// They take a server of their own, or another tool's history.
     private static let notRun: Set<String> = [
-        "dbctl.backup.drill/1", "dbctl.demo/1", "dbctl.migrate.adopt/1", "dbctl.pool.top/1", "dbctl.sandbox.start/1",
+        "dbctl.backup.drill/1", "dbctl.demo/1", "dbctl.migrate.adopt/1", "dbctl.sandbox.start/1",
         "dbctl.sandbox.run/1", "dbctl.sandbox.stop/1",
     ]
 
     private static func text(_ keys: [String: [String]]) -> String {
-        let rows = VerbTypes.schemas.sorted().map { schema -> String in
+        let rows = VerbTypes.withJSON.sorted().map { schema -> String in
             let shown = keys[schema].map { $0.map { "`\($0)`" }.joined(separator: ", ") }
             return "| `\(schema)` | \(shown ?? "see a run of it") |"
         }
@@ -83,7 +91,7 @@ import Testing
                     if command == "backup create" { words["SET"] = data["set"] as? String }
                     if command.hasPrefix("refresh run") { words["RUN"] = document["run_id"] as? String }
                 }
-                #expect(Set(VerbTypes.schemas).subtracting(found.keys) == notRun)
+                #expect(Set(VerbTypes.withJSON).subtracting(found.keys) == notRun)
                 return found
             }
         }
@@ -107,7 +115,7 @@ import Testing
     private static let commands = [
         "init --config other.yaml", "check", "config show", "config check", "explain auth.password",
         "migrate up", "migrate status", "migrate plan", "migrate down", "migrate redo",
-        "migrate repair", "migrate rebless VERSION", "migrate baseline VERSION", "migrate dump", "migrate check",
+        "migrate repair", "migrate rebless VERSION", "migrate baseline VERSION --yes", "migrate dump", "migrate check",
         "migrate new second",
         "refresh plan --feed prices prices.csv", "refresh run --feed prices prices.csv", "refresh history",
         "refresh show RUN", "refresh undo RUN",
