@@ -6,7 +6,7 @@ struct CommandReference {
         var blocks = [
             "# Commands",
             "Written from the commands' own help by `scripts/docs`. `dbctl VERB --help` says the same at the prompt, "
-                + "`man dbctl-VERB` where the manuals are installed.",
+                + "`man dbctl-VERB` where the manuals are installed. What `--format json` prints is in [json.md](json.md).",
             contents, globalOptions,
         ]
         blocks += root.all.dropFirst().map(section)
@@ -38,10 +38,7 @@ struct CommandReference {
         blocks += text.paragraphs.map(Markdown.text)
         if !text.examples.isEmpty { blocks.append("```\n\(text.examples.joined(separator: "\n"))\n```") }
         if !own.isEmpty { blocks.append(Markdown.options(own)) }
-        if command.verbs.isEmpty {
-            blocks.append(Markdown.exits(text))
-            blocks.append("JSON: `\(Self.schema(command))`")
-        }
+        if command.verbs.isEmpty { blocks.append(Markdown.exits(text)) }
         return blocks.joined(separator: "\n\n")
     }
 
@@ -55,9 +52,6 @@ struct CommandReference {
         if !command.verbs.isEmpty { words.append("<verb>") }
         return (words + ["[options]"]).joined(separator: " ")
     }
-
-    /// `dbctl.backup.create/1`
-    static func schema(_ command: CommandHelp) -> String { command.path.joined(separator: ".") + "/1" }
 
     static func anchor(_ heading: String) -> String { heading.replacing(" ", with: "-") }
 }

@@ -20,7 +20,7 @@ enum ConfigurationReference {
         - A value may contain `${NAME}` of the environment. It is looked up when a command uses the value; a variable that
           is missing then is exit 78.
         - A single value may be set by a variable: `DBCTL_` and the path in capitals, `DBCTL_BACKUP_REPO` for `backup.repo`.
-          Below `defaults` the section is left out: `DBCTL_LOCK_TIMEOUT`. Feeds, indexes and partitions have none.
+          Below `defaults` the section is left out: `DBCTL_LOCK_TIMEOUT`. What stands below a name of yours, or in a list, has none.
         - Durations: an integer and `ms`, `s`, `m`, `h`, `d` or `w`. Calendar steps: `1 month`, `24 months`; hour, day, week,
           month, quarter, year.
         - A key that is marked *reserved* is checked, and no command of this version reads it.

@@ -18,7 +18,9 @@ import Testing
         }
     }
 
-    @Test("the verbs that answer a monitoring system are those that exit-codes.md names, and schemas are what it says")
+    @Test(
+        "the verbs that answer a monitoring system are those that exit-codes.md names; a schema has the name of its verb"
+    )
     func monitors() {
         let monitors = VerbTypes.all.filter { $0.isMonitor }.map { "dbctl \($0.commandPath)" }
         #expect(Set(monitors) == Set(CodeReference.monitors))

@@ -1,3 +1,4 @@
+import DBKit
 import Foundation
 import TestSupport
 import Testing
