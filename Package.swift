@@ -99,6 +99,13 @@ let package = Package(
             path: "bench/dbctl-bench",
             swiftSettings: strict
         ),
+        // Writes the man pages and the reference, and is not shipped: scripts/manual, scripts/docs.
+        .executableTarget(
+            name: "dbctl-manual",
+            dependencies: [argumentParser, subprocess],
+            path: "scripts/dbctl-manual",
+            swiftSettings: strict
+        ),
         .plugin(name: "BuildCommit", capability: .buildTool()),
 
         .target(name: "CTestSupport", path: "Tests/CSupport"),
@@ -122,7 +129,9 @@ let package = Package(
         ),
         .testTarget(name: "DBKitTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CommandTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["DBKit", "dbctl", "dbctl-manual", "TestSupport"], swiftSettings: strict
+        ),
         .testTarget(name: "FaultTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
     ]
 )

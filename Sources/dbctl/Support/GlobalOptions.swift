@@ -10,7 +10,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
             valueName: "url"))
     var databaseURL: String?
 
-    @Option(help: ArgumentHelp("Target of dbctl.yaml to run on; may be repeated.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Target of dbctl.yaml to run on; may be repeated.", valueName: "name"), completion: .target)
     var target: [String] = []
 
     @Flag(help: "Run on every target of dbctl.yaml.")
@@ -22,16 +23,18 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "Read variables from this file; it never overrides the environment.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var envFile: String?
 
     @Option(
         help: ArgumentHelp(
             "Configuration file (default: ./dbctl.yaml, $XDG_CONFIG_HOME/dbctl/, /etc/dbctl/).",
-            valueName: "file"))
+            valueName: "file"), completion: .configurationFile)
     var config: String?
 
-    @Option(help: ArgumentHelp("Output: human or json, and what the verb offers besides.", valueName: "format"))
+    @Option(
+        help: ArgumentHelp("Output: human or json, and what the verb offers besides.", valueName: "format"),
+        completion: .outputFormat)
     var format: OutputFormat = .human
 
     @Flag(help: "Only errors on stderr; nothing on success where the verb acts.")

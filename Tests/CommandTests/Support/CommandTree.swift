@@ -8,6 +8,9 @@ struct CommandTree: Sendable {
     /// `backup create` with its options, `--repo` among them. Areas are in it too.
     let options: [String: Set<String>]
     let help: [String: String]
+    let allOptions: Set<String>
+    /// Verbs, without the areas above them.
+    let verbs: [String]
 
     static let current = CommandTree()
 
@@ -23,13 +26,10 @@ struct CommandTree: Sendable {
         visit(Dbctl.self, [])
         options = found
         help = texts
-    }
-
-    var allOptions: Set<String> { options.values.reduce(into: []) { $0.formUnion($1) } }
-
-    /// Verbs, without the areas above them.
-    var verbs: [String] {
-        options.keys.filter { path in !path.isEmpty && !options.keys.contains { $0.hasPrefix("\(path) ") } }.sorted()
+        allOptions = found.values.reduce(into: []) { $0.formUnion($1) }
+        verbs = found.keys.filter { path in
+            !path.isEmpty && !found.keys.contains { $0.hasPrefix("\(path) ") }
+        }.sorted()
     }
 
     /// What of a text does not exist: commands behind `dbctl`, and options.

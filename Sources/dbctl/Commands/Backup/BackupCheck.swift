@@ -33,7 +33,9 @@ struct BackupCheckCommand: Verb {
         transform: { try Duration(spelled: $0) })
     var maxDrillAge: Duration?
 
-    @Option(help: ArgumentHelp("Only this database; may be repeated (default: all).", valueName: "dbname"))
+    @Option(
+        help: ArgumentHelp("Only this database; may be repeated (default: all).", valueName: "dbname"),
+        completion: .databaseOfSets)
     var database: [String] = []
 
     func run(_ context: Context) async throws -> FreshnessReport {

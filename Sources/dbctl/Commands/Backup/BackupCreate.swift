@@ -37,11 +37,12 @@ struct BackupCreateCommand: Verb {
     @Option(
         help: ArgumentHelp(
             "zstd[:1-22], gzip[:1-9] or none (default: zstd:3). pg_restore 14 and 15 read gzip directly.",
-            valueName: "method"), transform: { try Compression(spelled: $0) })
+            valueName: "method"), completion: .compression, transform: { try Compression(spelled: $0) })
     var compress: Compression?
 
     @Option(
         help: ArgumentHelp("How rows travel: auto, binary or text (default: auto).", valueName: "form"),
+        completion: .list(CopyFormatChoice.allCases.map(\.rawValue)),
         transform: { try CopyFormatChoice(spelled: $0) })
     var copyFormat: CopyFormatChoice?
 

@@ -18,7 +18,8 @@ struct BackupListCommand: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var place: RepositoryOptions
 
-    @Option(help: ArgumentHelp("Only sets of this database.", valueName: "dbname"))
+    @Option(
+        help: ArgumentHelp("Only sets of this database.", valueName: "dbname"), completion: .databaseOfSets)
     var database: String?
 
     func run(_ context: Context) async throws -> SetListing {

@@ -19,7 +19,9 @@ struct BackupPinCommand: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var choice: SetOptions
 
-    @Argument(help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"))
+    @Argument(
+        help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"),
+        completion: .backupSet)
     var set: String
 
     func run(_ context: Context) async throws -> SetPin {

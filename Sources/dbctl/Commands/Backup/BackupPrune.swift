@@ -28,7 +28,9 @@ struct BackupPruneCommand: Verb {
     @Flag(help: "The last good set may be deleted, too.")
     var allowLast = false
 
-    @Option(help: ArgumentHelp("Only sets of this database (default: all).", valueName: "dbname"))
+    @Option(
+        help: ArgumentHelp("Only sets of this database (default: all).", valueName: "dbname"),
+        completion: .databaseOfSets)
     var database: String?
 
     @Option(help: ArgumentHelp("Files read at once (default: backup.jobs, else 2).", valueName: "n"))

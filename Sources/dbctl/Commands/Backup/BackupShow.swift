@@ -18,7 +18,9 @@ struct BackupShowCommand: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var choice: SetOptions
 
-    @Argument(help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"))
+    @Argument(
+        help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"),
+        completion: .backupSet)
     var set: String
 
     func run(_ context: Context) async throws -> SetDetails {

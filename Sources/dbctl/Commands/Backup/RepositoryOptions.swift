@@ -5,7 +5,8 @@ import Logging
 /// Where the backup sets are kept.
 struct RepositoryOptions: ParsableArguments, Sendable {
     @Option(
-        help: ArgumentHelp("Folder of the repository (default: backup.repo of dbctl.yaml).", valueName: "dir"))
+        help: ArgumentHelp("Folder of the repository (default: backup.repo of dbctl.yaml).", valueName: "dir"),
+        completion: .directory)
     var repo: String?
 
     func repository(_ context: Context) throws(Failure) -> any Repository {
@@ -33,7 +34,8 @@ struct RepositoryOptions: ParsableArguments, Sendable {
 struct SetOptions: ParsableArguments, Sendable {
     @OptionGroup var place: RepositoryOptions
 
-    @Option(help: ArgumentHelp("The database whose sets are meant.", valueName: "dbname"))
+    @Option(
+        help: ArgumentHelp("The database whose sets are meant.", valueName: "dbname"), completion: .databaseOfSets)
     var database: String?
 
     func find(_ name: String, _ context: Context) throws(Failure) -> FoundSet {

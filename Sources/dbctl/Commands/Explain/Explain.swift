@@ -17,7 +17,7 @@ struct Explain: Verb {
             """
     )
 
-    @Argument(help: "The error.code of a message.") var code: String?
+    @Argument(help: "The error.code of a message.", completion: .errorCode) var code: String?
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func run(_ context: Context) throws -> Explanations {

@@ -22,7 +22,10 @@ struct IndexCreateCommand: Verb {
             index could not be dropped: run it again; 130 SIGINT, 143 SIGTERM.
             """)
 
-    @Argument(help: "The table, with its schema or as the search_path sees it.") var table: String
+    @Argument(
+        help: "The table, with its schema or as the search_path sees it.",
+        completion: .table(of: "indexes", "partitions", "feeds"))
+    var table: String
     @Argument(help: "A column, or an expression in parentheses.") var column: [String]
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -32,7 +35,9 @@ struct IndexCreateCommand: Verb {
     var include: [String] = []
     @Option(help: ArgumentHelp("Only rows for which this is true.", valueName: "expr"))
     var `where`: String?
-    @Option(help: ArgumentHelp("Access method (default: btree).", valueName: "method"))
+    @Option(
+        help: ArgumentHelp("Access method (default: btree).", valueName: "method"),
+        completion: .list(["btree", "hash", "gin", "gist", "spgist", "brin"]))
     var using: String?
     @Option(help: ArgumentHelp("Name (default: as the server chooses).", valueName: "name"))
     var name: String?

@@ -17,7 +17,8 @@ struct IndexListCommand: Verb {
             76 the server refused, 77 not allowed, 78 configuration, 80 it is no table; 130 SIGINT, 143 SIGTERM.
             """)
 
-    @Argument(help: "Only of this table.") var table: String?
+    @Argument(help: "Only of this table.", completion: .table(of: "indexes", "partitions", "feeds"))
+    var table: String?
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 

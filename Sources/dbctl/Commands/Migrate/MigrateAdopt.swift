@@ -50,6 +50,7 @@ struct ForeignToolChoice: ExpressibleByArgument, Sendable {
     let tool: ForeignTool?
 
     static var allValueStrings: [String] { ["auto"] + ForeignTool.allCases.map(\.rawValue) }
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 
     init?(argument: String) {
         tool = ForeignTool(rawValue: argument)

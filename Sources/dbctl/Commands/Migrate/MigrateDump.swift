@@ -7,7 +7,7 @@ struct SchemaFileOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "The file (default: migrate.dump of dbctl.yaml, else schema.sql); {target} in it is the target's name.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var file: String?
 
     /// - Parameter isShared: Several targets may be compared with one file; they cannot all write it.

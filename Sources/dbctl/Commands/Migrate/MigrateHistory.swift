@@ -72,15 +72,20 @@ struct MigrateRepairCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Take this version out of the history.", valueName: "version"))
+    @Option(
+        help: ArgumentHelp("Take this version out of the history.", valueName: "version"), completion: .migrationVersion
+    )
     var forget: String?
 
     @Option(
         help: ArgumentHelp(
-            "The statement of this version that was under way when a run died is done.", valueName: "version"))
+            "The statement of this version that was under way when a run died is done.", valueName: "version"),
+        completion: .migrationVersion)
     var done: String?
 
-    @Option(help: ArgumentHelp("It is not done, and is to be run again.", valueName: "version"))
+    @Option(
+        help: ArgumentHelp("It is not done, and is to be run again.", valueName: "version"),
+        completion: .migrationVersion)
     var again: String?
 
     func validate() throws {

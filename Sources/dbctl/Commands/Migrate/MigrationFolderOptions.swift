@@ -5,7 +5,8 @@ import DBKit
 struct MigrationFolderOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "Folder of the migrations (default: migrate.dir of dbctl.yaml, else migrations).", valueName: "dir"))
+            "Folder of the migrations (default: migrate.dir of dbctl.yaml, else migrations).", valueName: "dir"),
+        completion: .directory)
     var dir: String?
 
     @Option(
@@ -33,6 +34,7 @@ struct DialectChoice: ExpressibleByArgument, Sendable {
     let dialect: Dialect?
 
     static var allValueStrings: [String] { ["auto"] + Dialect.allCases.map(\.rawValue) }
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 
     init?(argument: String) {
         dialect = Dialect(rawValue: argument)

@@ -6,4 +6,6 @@ extension MigrationVersion: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument)
     }
+
+    public static var defaultCompletionKind: CompletionKind { .migrationVersion }
 }

@@ -19,7 +19,10 @@ struct PartitionCheckCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only this of the declared tables.", valueName: "table")) var table: String?
+    @Option(
+        help: ArgumentHelp("Only this of the declared tables.", valueName: "table"),
+        completion: .table(of: "partitions"))
+    var table: String?
     @Option(
         help: ArgumentHelp("Within which writes must not begin to fail; not for keys of numbers.", valueName: "dur"),
         transform: { try Duration(spelled: $0) })

@@ -25,18 +25,23 @@ struct PartitionConvertCommand: Verb {
             confirmed; 81 in use, and a foreign key does not hold; 130 SIGINT, 143 SIGTERM.
             """)
 
-    @Argument(help: "The table, with its schema or as the search_path sees it.") var table: String
+    @Argument(
+        help: "The table, with its schema or as the search_path sees it.",
+        completion: .table(of: "partitions", "indexes", "feeds"))
+    var table: String
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     @Option(help: ArgumentHelp("The column to partition by.", valueName: "column")) var by: String?
     @Option(
         help: ArgumentHelp("How much goes into one partition: 1 day, 1 month.", valueName: "step"),
+        completion: .calendarStep,
         transform: { try CalendarStep(spelled: $0) })
     var every: CalendarStep?
     @Option(help: ArgumentHelp("The same for a key of integers: so many values.", valueName: "n")) var rows: Int64?
     @Option(
         help: ArgumentHelp("copy or attach (default: copy).", valueName: "name"),
+        completion: .list(ConvertSpecification.Strategy.allCases.map(\.rawValue)),
         transform: { name in
             guard let strategy = ConvertSpecification.Strategy(rawValue: name) else {
                 throw ValidationError("--strategy is copy or attach")
@@ -47,7 +52,8 @@ struct PartitionConvertCommand: Verb {
     @Flag(help: "Only show what would be done, and what stands in the way.") var plan = false
     @Flag(help: "Take it back, with all that was written since.") var undo = false
     @Flag(help: "Remove what an undo would need.") var finish = false
-    @Option(help: ArgumentHelp("Whose midnight counts (default: UTC).", valueName: "zone")) var timezone: String?
+    @Option(help: ArgumentHelp("Whose midnight counts (default: UTC).", valueName: "zone"), completion: .timeZone)
+    var timezone: String?
     @Option(help: ArgumentHelp("Partitions wholly in the future (default: 3).", valueName: "n")) var ahead: Int?
     @Option(help: ArgumentHelp("What partitions are called (default: as {table}_p{yyyy}_{mm}).", valueName: "template"))
     var name: String?

@@ -23,7 +23,10 @@ struct PartitionEnsureCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only this of the declared tables.", valueName: "table")) var table: String?
+    @Option(
+        help: ArgumentHelp("Only this of the declared tables.", valueName: "table"),
+        completion: .table(of: "partitions"))
+    var table: String?
     @Flag(help: "Move rows out of the default partition that belong to a new one.") var drainDefault = false
     @Option(help: ArgumentHelp("How many gaps of a table one run may fill (default: 1000).", valueName: "n"))
     var most: Int = 1000

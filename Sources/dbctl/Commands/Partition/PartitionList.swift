@@ -19,7 +19,10 @@ struct PartitionListCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only this of the declared tables.", valueName: "table")) var table: String?
+    @Option(
+        help: ArgumentHelp("Only this of the declared tables.", valueName: "table"),
+        completion: .table(of: "partitions"))
+    var table: String?
 
     func run(_ context: Context) async throws -> PartitionListReport {
         var list = PartitionList(try PartitionRequest(context), declared: try context.declaredPartitions())

@@ -19,7 +19,10 @@ struct PartitionPlanCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only this of the declared tables.", valueName: "table")) var table: String?
+    @Option(
+        help: ArgumentHelp("Only this of the declared tables.", valueName: "table"),
+        completion: .table(of: "partitions"))
+    var table: String?
     @Flag(help: "Count the rows that would be moved out of the default partition.") var drainDefault = false
     @Option(help: ArgumentHelp("How many gaps of a table one run may fill (default: 1000).", valueName: "n"))
     var most: Int = 1000

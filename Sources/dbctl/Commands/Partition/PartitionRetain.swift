@@ -33,13 +33,16 @@ struct PartitionRetainCommand: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var place: RepositoryOptions
 
-    @Option(help: ArgumentHelp("Only this table.", valueName: "table")) var table: String?
+    @Option(help: ArgumentHelp("Only this table.", valueName: "table"), completion: .table(of: "partitions"))
+    var table: String?
+
     @Option(
         help: ArgumentHelp("With --table: how much to keep, 24 months, or 100000000 values.", valueName: "step"),
         transform: { try PartitionDeclaration.Keep(spelled: $0) })
     var keep: PartitionDeclaration.Keep?
     @Option(
         help: ArgumentHelp("With --table: detach, drop or archive.", valueName: "what"),
+        completion: .list(PartitionDeclaration.Expiry.allCases.map(\.rawValue)),
         transform: { try PartitionDeclaration.Expiry(spelled: $0) })
     var onExpire: PartitionDeclaration.Expiry?
     @Option(

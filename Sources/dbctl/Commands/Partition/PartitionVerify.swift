@@ -21,7 +21,10 @@ struct PartitionVerifyCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only this of the declared tables.", valueName: "table")) var table: String?
+    @Option(
+        help: ArgumentHelp("Only this of the declared tables.", valueName: "table"),
+        completion: .table(of: "partitions"))
+    var table: String?
 
     func run(_ context: Context) async throws -> PartitionVerifyReport {
         var verify = PartitionVerify(try PartitionRequest(context), declared: try context.declaredPartitions())

@@ -25,10 +25,10 @@ struct PoolTopCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Also write each look to this new file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write each look to this new file.", valueName: "file"), completion: .file())
     var record: String?
 
-    @Option(help: ArgumentHelp("Show a record instead of a server.", valueName: "file"))
+    @Option(help: ArgumentHelp("Show a record instead of a server.", valueName: "file"), completion: .file())
     var replay: String?
 
     @Option(

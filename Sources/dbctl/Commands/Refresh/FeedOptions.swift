@@ -3,10 +3,14 @@ import DBKit
 
 /// What is loaded, how it is read, and where it goes: a feed of dbctl.yaml, with what is said here on top.
 struct FeedOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The feed of dbctl.yaml; needless when there is one only.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The feed of dbctl.yaml; needless when there is one only.", valueName: "name"),
+        completion: .feed)
     var feed: String?
 
-    @Option(help: ArgumentHelp("Without a feed: the table that the rows go into.", valueName: "table"))
+    @Option(
+        help: ArgumentHelp("Without a feed: the table that the rows go into.", valueName: "table"),
+        completion: .table(of: "feeds", "indexes", "partitions"))
     var table: String?
 
     @Option(
@@ -43,7 +47,7 @@ struct FeedOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "File of the rejected records (default: FILE.rejected.csv beside each); {target} in it is the target's name.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var rejected: String?
 
     @Option(help: ArgumentHelp("Rows to write in one transaction (default: 1000000).", valueName: "n"))

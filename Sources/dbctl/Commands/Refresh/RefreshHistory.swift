@@ -16,10 +16,10 @@ struct RefreshHistoryCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only runs of this feed.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only runs of this feed.", valueName: "name"), completion: .feed)
     var feed: String?
 
-    @Option(help: ArgumentHelp("Only runs on this table.", valueName: "table"))
+    @Option(help: ArgumentHelp("Only runs on this table.", valueName: "table"), completion: .table(of: "feeds"))
     var table: String?
 
     @Option(help: ArgumentHelp("How many to list.", valueName: "n"))

@@ -19,7 +19,8 @@ struct RefreshPlanCommand: Verb {
             guard would refuse, no unique index or a missing partition; 130 SIGINT, 143 SIGTERM.
             """)
 
-    @Argument(help: ArgumentHelp("Files or patterns; - is standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Files or patterns; - is standard input.", valueName: "file"), completion: .file())
     var files: [String]
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -22,7 +22,8 @@ struct RefreshRunCommand: Verb {
             some batches are in: run it again; 130 SIGINT, 143 SIGTERM.
             """)
 
-    @Argument(help: ArgumentHelp("Files or patterns; - is standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Files or patterns; - is standard input.", valueName: "file"), completion: .file())
     var files: [String]
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

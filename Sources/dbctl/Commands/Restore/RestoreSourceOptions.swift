@@ -5,13 +5,17 @@ import DBKit
 struct RestoreSourceOptions: ParsableArguments, Sendable {
     @OptionGroup var choice: SetOptions
 
-    @Argument(help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"))
+    @Argument(
+        help: ArgumentHelp("Name, unique prefix, or path of the set's folder.", valueName: "set"),
+        completion: .backupSet)
     var set: String?
 
     @Flag(help: "The newest set.")
     var latest = false
 
-    @Option(help: ArgumentHelp("Folder of one archive: a set, or what pg_dump -Fd wrote.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Folder of one archive: a set, or what pg_dump -Fd wrote.", valueName: "dir"),
+        completion: .directory)
     var from: String?
 
     @Flag(help: "Take a set whose manifest is missing for a plain archive, without its checksums.")

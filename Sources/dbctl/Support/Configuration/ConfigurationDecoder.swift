@@ -44,7 +44,10 @@ struct ConfigurationDecoder {
         }
     }
 
-    private mutating func value(_ node: Node, _ shape: Shape, at path: String) -> ConfigurationValue? {
+    /// - Parameter meaning: What a key is for; nil for entries of lists and keys of the user's own choosing.
+    private mutating func value(
+        _ node: Node, _ shape: Shape, at path: String, meaning: String? = nil
+    ) -> ConfigurationValue? {
         visited += 1
         guard visited <= Self.nodeLimit else {
             if visited == Self.nodeLimit + 1 {
@@ -53,7 +56,7 @@ struct ConfigurationDecoder {
             return nil
         }
         if case .either(let shapes, _) = shape {
-            return alternative(node, shapes, of: shape, at: path)
+            return alternative(node, shapes, of: shape, at: path, meaning: meaning)
         }
         switch (shape, node) {
         case (.record(let fields), .mapping(let mapping)):
@@ -78,17 +81,17 @@ struct ConfigurationDecoder {
             return ConfigurationValue(content: .scalar(scalar.string), line: node.line, shape: shape)
         default: break
         }
-        report(node, .configurationType, "\(path.isEmpty ? "the file" : path) should be \(shape.expected)")
+        reportType(node, shape, at: path, meaning: meaning)
         return nil
     }
 
     private mutating func alternative(
-        _ node: Node, _ shapes: [Shape], of shape: Shape, at path: String
+        _ node: Node, _ shapes: [Shape], of shape: Shape, at path: String, meaning: String?
     ) -> ConfigurationValue? {
         for candidate in shapes where Self.accepts(node, candidate) {
             return value(node, candidate, at: path)
         }
-        report(node, .configurationType, "\(path) should be \(shape.expected)")
+        reportType(node, shape, at: path, meaning: meaning)
         return nil
     }
 
@@ -124,7 +127,9 @@ struct ConfigurationDecoder {
                 continue
             }
             present.insert(name)
-            if let value = value(child, field.shape, at: path.isEmpty ? name : "\(path).\(name)") {
+            if let value = value(
+                child, field.shape, at: path.isEmpty ? name : "\(path).\(name)", meaning: field.meaning)
+            {
                 entries.append((name, value))
             }
         }
@@ -132,6 +137,13 @@ struct ConfigurationDecoder {
             report(node, .configurationMissing, "\(path) has no \(field.name)", hint: "add \(field.name): to \(path)")
         }
         return ConfigurationValue(content: .table(entries), line: node.line, shape: shape)
+    }
+
+    private mutating func reportType(_ node: Node, _ shape: Shape, at path: String, meaning: String?) {
+        let place = path.isEmpty ? "the file" : path
+        report(
+            node, .configurationType, "\(place) should be \(shape.expected)",
+            hint: meaning.map { "what it is: \($0)" })
     }
 
     private mutating func reportUnknown(_ key: Node, _ name: String, among names: [String], at path: String) {

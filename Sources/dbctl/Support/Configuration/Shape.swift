@@ -96,11 +96,16 @@ struct Field: Sendable {
     let isRequired: Bool
     /// The built-in value, spelled as in the file.
     let fallback: String?
+    /// What it is for, in a sentence: the hint beside a wrong value, and a line of docs/configuration.md.
+    let meaning: String
 
-    init(_ name: String, _ shape: Shape, required: Bool = false, default fallback: String? = nil) {
+    init(
+        _ name: String, _ shape: Shape, required: Bool = false, default fallback: String? = nil, _ meaning: String
+    ) {
         self.name = name
         self.shape = shape
         isRequired = required
         self.fallback = fallback
+        self.meaning = meaning
     }
 }
