@@ -72,7 +72,7 @@ extension PartitionConvert {
         return report
     }
 
-    func report(_ plan: ConvertPlan, in session: Session) throws -> ConvertReport {
+    func report(_ plan: ConvertPlan, isBegun: Bool = false, in session: Session) throws -> ConvertReport {
         let table = plan.table
         var report = ConvertReport(
             table: table.label, state: .planned, strategy: specification.strategy, by: specification.key,
@@ -85,7 +85,11 @@ extension PartitionConvert {
             request: request, target: 0, parent: "", schema: table.schema, table: table.name, source: table.oid,
             scheme: plan.scheme)
         guard plan.obstacles.isEmpty else { return report }
-        try names.checkNames(specification.strategy == .attach ? AttachCut(plan).following : plan.ranges, in: session)
+        // Of one that was begun, some are there already, and rightly.
+        if !isBegun {
+            try names.checkNames(
+                specification.strategy == .attach ? AttachCut(plan).following : plan.ranges, in: session)
+        }
         report.partitions = try partitions(plan, names)
         report.notes.append(bounds(report.partitions))
         let definition = TargetDefinition(

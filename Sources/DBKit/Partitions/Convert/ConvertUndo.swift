@@ -237,7 +237,8 @@ struct ConvertUndo: Sendable {
     private func differences(in session: Session) throws -> [TraitDifference] {
         let found = try RelationTraits.read([conversion.source, conversion.target], in: session)
         guard let own = found[conversion.source], var wanted = found[conversion.target] else { return [] }
-        let key = try identifier(conversion.key).sql
+        // As the server quotes it, in the text that it writes of an index.
+        let key: String = try session.row("SELECT pg_catalog.quote_ident(\(conversion.key)) AS name").value("name")
         wanted.indexes.removeAll { index in
             own.indexes.contains { KeyAppending.appending(key, to: $0.body) == index.body }
         }

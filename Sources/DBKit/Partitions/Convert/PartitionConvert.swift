@@ -62,9 +62,10 @@ public struct PartitionConvert: Sendable {
             try await site.connection.run { try refuseAbandoned(in: $0) }
         }
         let source = known?.source ?? oid
+        let isBegun = known != nil
         let (plan, report) = try await site.connection.run { session in
             let plan = try observe(source, in: session)
-            return (plan, try self.report(plan, in: session))
+            return (plan, try self.report(plan, isBegun: isBegun, in: session))
         }
         if let refusal = report.refusal(consented: true) { throw refusal.findings.refusal(plan.table.label) }
         try await site.connection.run { try Conversion.prepare(in: $0) }
