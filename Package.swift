@@ -122,7 +122,8 @@ let package = Package(
         ),
         .testTarget(name: "DBKitTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CommandTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["DBKit", "dbctl", "TestSupport", yams], swiftSettings: strict),
         .testTarget(name: "FaultTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
     ]
 )
