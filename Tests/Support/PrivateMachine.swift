@@ -139,7 +139,7 @@ public struct PrivateMachine: Sendable {
         cd /
         echo $pid >"$folder/pid.new"
         mv "$folder/pid.new" "$folder/pid"
-        mount -t tmpfs -o mode=1777 tmpfs /tmp
+        for place in /tmp /var/tmp; do mount -t tmpfs -o mode=1777 tmpfs $place; done
         exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=test $start
         """
 }
