@@ -130,7 +130,8 @@ let package = Package(
         .testTarget(name: "DBKitTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["DBKit", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["DBKit", "dbctl", "dbctl-manual", "TestSupport"], swiftSettings: strict
+            name: "CommandTests", dependencies: ["DBKit", "dbctl", "dbctl-manual", "TestSupport", yams],
+            swiftSettings: strict
         ),
         .testTarget(name: "FaultTests", dependencies: ["DBKit", "dbctl", "TestSupport"], swiftSettings: strict),
     ]

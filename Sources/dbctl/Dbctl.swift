@@ -32,7 +32,10 @@ struct Dbctl: AsyncParsableCommand {
         ]
     )
 
-    static func main() async {
+    /// On the main thread: what it sets counts before any other thread runs.
+    @MainActor static func main() async {
+        // Else libdispatch tells syslog, in every run, that an ordinary user may not raise a thread's priority.
+        Environment.add([("LIBDISPATCH_LOG", "NO")])
         await EntryPoint.run(CommandLine.arguments)
     }
 }

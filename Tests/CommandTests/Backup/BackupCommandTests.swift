@@ -172,39 +172,4 @@ import Testing
             }
         }
     }
-
-    @Test("the lines of cron/backup.cron run in the empty environment that cron gives them")
-    func cron() async throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../../cron/backup.cron").standardized
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
-            .filter { !$0.hasPrefix("#") }
-        let variables = lines.filter { $0.contains(/^[A-Z_]+=/) }
-        // Minute, hour, day, month, weekday, user, command.
-        let commands = lines.filter { $0.contains(/^[0-9*]/) }.map { line in
-            line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true).last.map(String.init) ?? ""
-        }
-        #expect(commands.count >= 3)
-        try await TestServer.withDatabase { database in
-            try await withTemporaryFolder { folder in
-                let configuration = """
-                    targets: {app: {url: "\(database.url)"}}
-                    backup: {repo: "\(folder)/repo", keep: {last: 3}}
-                    """
-                try Data(configuration.utf8).write(to: URL(fileURLWithPath: "\(folder)/dbctl.yaml"))
-                let binaries = URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path
-                let own = variables.map { variable in
-                    variable.hasPrefix("DBCTL_YAML=") ? "DBCTL_YAML=\(folder)/dbctl.yaml" : variable
-                }.map { $0.hasPrefix("PATH=") ? "PATH=\(binaries):\($0.dropFirst(5))" : $0 }
-                for command in commands {
-                    let outcome = try await Program.run(
-                        "/usr/bin/env",
-                        ["-i", "HOME=/", "LOGNAME=root", "SHELL=/bin/sh"] + own + ["/bin/sh", "-c", command])
-                    #expect(outcome.exitCode == 0, "\(command): \(outcome.stderr)")
-                    #expect(outcome.stdout == "" && outcome.stderr == "", "cron mails whatever is printed")
-                }
-                #expect(try SetCatalog(LocalRepository("\(folder)/repo")).sets().count == 1)
-            }
-        }
-    }
 }

@@ -191,29 +191,6 @@ struct PartitionCommandTests {
         }
     }
 
-    @Test("the lines of cron/partition.cron run in the empty environment that cron gives them, and are silent")
-    func cron() async throws {
-        let text = try String(contentsOf: Sources.root.appending(path: "cron/partition.cron"), encoding: .utf8)
-        let lines = text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
-        let commands = lines.filter { $0.contains(/^[0-9*]/) }.map { line in
-            // Minute, hour, day, month, weekday, user, command.
-            line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true).last.map(String.init) ?? ""
-        }
-        #expect(commands.count == 3)
-        try await with { scene in
-            let binaries = URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path
-            let own = [
-                "DBCTL_YAML=\(scene.folder)/dbctl.yaml", "PATH=\(binaries):/usr/bin:/bin",
-                "DATABASE_URL=\(scene.fixture.database.url)", "HOME=/", "LOGNAME=root",
-            ]
-            for command in commands + commands {
-                let outcome = try await Program.run("/usr/bin/env", ["-i"] + own + ["/bin/sh", "-c", command])
-                #expect(outcome.exitCode == 0, "\(outcome.stderr)")
-                #expect(outcome.stdout == "" && outcome.stderr == "", "cron mails whatever is printed")
-            }
-        }
-    }
-
     @Test("another run holds the lock: 75 after --wait, with the holder")
     func busy() async throws {
         try await with { scene in

@@ -1,4 +1,4 @@
-// `dbctl refresh` on a server, as a user and as cron run it.
+// `dbctl refresh` on a server, as a user runs it.
 
 import Foundation
 import TestSupport
@@ -146,37 +146,6 @@ import Testing
             #expect(
                 try await fixture.database.psql("SELECT close FROM prices WHERE asset_id = 1 AND date = '2024-01-01'")
                     == "100.0000")
-        }
-    }
-
-    @Test("the line of cron/refresh.cron runs in the empty environment that cron gives it, and is silent")
-    func cron() async throws {
-        let file = Sources.root.appending(path: "cron/refresh.cron")
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
-            .filter { !$0.hasPrefix("#") }
-        let variables = lines.filter { $0.contains(/^[A-Z_]+=/) }
-        // Minute, hour, day, month, weekday, user, command.
-        let commands = lines.filter { $0.contains(/^[0-9*]/) }.map { line in
-            line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: true).last.map(String.init) ?? ""
-        }
-        #expect(commands.count == 1)
-        try await with { fixture in
-            let binaries = URL(fileURLWithPath: DbctlBinary.path).deletingLastPathComponent().path
-            let own = [
-                "DBCTL_YAML": "\(fixture.folder)/dbctl.yaml", "FEED_FOLDER": fixture.folder,
-                "PATH": "\(binaries):/usr/bin:/bin", "DATABASE_URL": fixture.database.url,
-            ]
-            let names = variables.map { String($0.prefix { $0 != "=" }) }
-            let settings = variables.filter { own[String($0.prefix { $0 != "=" })] == nil } + own.map { "\($0)=\($1)" }
-            #expect(Set(names).isSuperset(of: ["DBCTL_YAML", "FEED_FOLDER", "PATH", "MAILTO", "SHELL"]))
-            for _ in 1...2 {
-                let outcome = try await Program.run(
-                    "/usr/bin/env",
-                    ["-i", "HOME=/", "LOGNAME=root"] + settings + ["/bin/sh", "-c", commands[0]])
-                #expect(outcome.exitCode == 0, "\(outcome.stderr)")
-                #expect(outcome.stdout == "" && outcome.stderr == "", "cron mails whatever is printed")
-            }
-            #expect(try await fixture.database.psql("SELECT count(*) FROM prices") == "7")
         }
     }
 

@@ -74,9 +74,7 @@ public struct SetCatalog: Sendable {
         let candidates = known.filter { $0.database == wanted ?? $0.database }
         let future = candidates.prefix { $0.name.time > now + Self.clockTolerance }
         guard let newest = candidates.dropFirst(future.count).first ?? candidates.first else {
-            throw Failure(
-                .backupSetNotFound, "\(repository.location) has no backup set\(wanted.map { " of \($0)" } ?? "")",
-                detail: databases.isEmpty ? nil : "It has sets of: \(databases.joined(separator: ", "))")
+            throw try RepositoryContents(repository).noSets(of: wanted)
         }
         return (FoundSet(repository: repository, path: newest), future.filter { newest.name < $0.name })
     }

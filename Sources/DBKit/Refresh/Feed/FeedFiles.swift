@@ -48,7 +48,9 @@ public struct FeedFiles: Sendable, Hashable {
         }
         if Folder.exists(argument) { return [argument] }
         guard PathPattern.isPattern(argument) else {
-            throw Failure(.fileNotFound, "there is no file \(argument)")
+            throw Failure(
+                .fileNotFound, "there is no file \(argument)",
+                hint: "has it arrived, and under this name? ls -l shows it")
         }
         let found = try PathPattern.files(matching: argument).filter { name in
             !leftovers.contains { name.hasSuffix($0) }

@@ -5,13 +5,13 @@ import DBKit
 struct CheckCommand: Verb {
     static let schema = "dbctl.check/1"
     static let isMonitor = true
-    static let printsWhenQuiet = true
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Can I connect, and if not, why exactly.",
         discussion: """
             Climbs from the configuration over name, address, TLS, login, database and privileges to a query, and stops \
-            at the first rung that fails. Sends a password once at most.
+            at the first rung that fails. Sends a password once at most. With --quiet nothing is printed when all is well, \
+            else one line.
 
             Example: dbctl check --database-url postgresql://app@db1/app
                      dbctl check --explain-url       where each part of the connection comes from; connects to nothing

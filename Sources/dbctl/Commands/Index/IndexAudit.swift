@@ -4,7 +4,6 @@ import DBKit
 /// `dbctl index audit`
 struct IndexAuditCommand: Verb {
     static let schema = "dbctl.index.audit/1"
-    static let printsWhenQuiet = true
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Indexes that cost more than they give, and keys that are missing or will run out.",
@@ -14,7 +13,7 @@ struct IndexAuditCommand: Verb {
             Finds INVALID, duplicate, redundant, unused and bloated indexes, the one to think about where no update is HOT, \
             foreign keys without an index, tables without a primary key, and keys of two or four bytes that are half used \
             up; each with its size, the reason and the command. Other targets of dbctl.yaml are asked whether they are \
-            standbys that use an index. It changes nothing.
+            standbys that use an index. It changes nothing; with --quiet it prints nothing when nothing is found.
             Exit codes: 0 nothing found, 1 findings, 64 bad command line, 69 unreachable, 75 busy, 76 the server refused, \
             77 not allowed, 78 configuration, 130 SIGINT, 143 SIGTERM.
             """)

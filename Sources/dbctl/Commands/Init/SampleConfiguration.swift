@@ -1,4 +1,5 @@
 /// What `dbctl init` writes. It passes `dbctl config check` as it is: what needs the user's own facts is commented out.
+/// cron/dbctl.yaml is the same text with the lines that the scheduled jobs need (`CronFilesTests.configuration`).
 enum SampleConfiguration {
     static let text = """
         # dbctl.yaml: found at --config, ./dbctl.yaml, $XDG_CONFIG_HOME/dbctl/ or /etc/dbctl/.
@@ -83,7 +84,8 @@ enum SampleConfiguration {
         #    every: 1 month           # hour, day, week, month, quarter, year; for integers rows: 10000000
         #    timezone: UTC            # whose midnight it is
         #    ahead: 3                 # so many lie wholly in the future
-        #    keep: 24 months          # gaps that are older are not refilled
+        #    keep: 24 months          # what is older goes with partition retain; gaps there are not refilled
+        #    on_expire: archive       # into backup.repo, restored and compared before it is dropped; or drop, or detach
         #    name: "{table}_p{yyyy}_{mm}"    # also {dd} {hh} {iyyy} {ww} {q} {from}
 
         """

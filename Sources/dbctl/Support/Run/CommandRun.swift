@@ -77,7 +77,11 @@ struct CommandRun<V: Verb>: Sendable {
         switch options.format {
         case .json: return ""
         case .human:
-            return options.quiet && result.exitStatus == .done && !V.printsWhenQuiet ? "" : result.human(style)
+            guard options.quiet, !V.printsWhenQuiet else { return result.human(style) }
+            guard result.exitStatus != .done else { return "" }
+            // What a monitor has to say fits into the line that pages somebody.
+            let text = result.human(style)
+            return V.isMonitor ? String(text.prefix { !$0.isNewline }) : text
         case .github, .sarif, .html: return result.rendered(as: options.format, style)
         }
     }
