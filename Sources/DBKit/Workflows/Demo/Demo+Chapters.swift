@@ -127,7 +127,7 @@ extension Demo {
             try await triage.endIdle(as: second)
         }
         story.amend(
-            "ended \(idle.killed): \(idle.before.ordinaryFree) connections were free, \(idle.after?.ordinaryFree ?? 0) are now"
+            "ended \(idle.killed): free connections \(idle.before.ordinaryFree) before, \(idle.after?.ordinaryFree ?? 0) now"
         )
         let freed = try await story.tell("looked again", "dbctl pool check") { try await triage.check() }
         story.amend(Self.said(freed))
