@@ -72,7 +72,7 @@ let package = Package(
             name: "Workflows",
             dependencies: [
                 "Postgres", "Operations", "Storage", "Tools", "Sandbox", "Backup", "Migrations", "Refresh", "Indexes",
-                "Partitions",
+                "Partitions", "Triage",
             ],
             path: "Sources/DBKit/Workflows",
             resources: [.embedInCode("SQL"), .embedInCode("Migrations")],

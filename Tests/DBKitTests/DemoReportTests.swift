@@ -32,4 +32,16 @@ import Testing
     func empty() {
         #expect(report([]).failure?.category == .data)
     }
+
+    @Test("a server that was not seen to be exhausted, or is not free afterwards, is a bug of dbctl's")
+    func stuck() {
+        for (exhausted, freed) in [(CheckVerdict.warning, CheckVerdict.ok), (.critical, .critical)] {
+            var report = report([true])
+            report.connections = .init(exhausted: exhausted, cause: "slots", ended: 3, freed: freed)
+            #expect(report.failure?.code == .demoStuck && report.failure?.category == .bug)
+        }
+        var report = report([true])
+        report.connections = .init(exhausted: .critical, cause: "slots", ended: 3, freed: .ok)
+        #expect(report.failure == nil)
+    }
 }

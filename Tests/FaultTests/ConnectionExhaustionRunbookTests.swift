@@ -6,7 +6,7 @@ import Testing
 /// `runbooks/connection-exhaustion.md`, read and run: each of its blocks mends the situation that it is for.
 @Suite struct ConnectionExhaustionRunbookTests {
     /// Twelve connections, two of them for superusers; `mon` may replicate, look and end sessions.
-    private static func with(_ body: (Sandbox) async throws -> Void) async throws {
+    static func with(_ body: (Sandbox) async throws -> Void) async throws {
         let settings = [
             "max_connections": "12", "superuser_reserved_connections": "2", "max_prepared_transactions": "2",
         ]
@@ -23,7 +23,7 @@ import Testing
     /// Runs one block under a heading.
     ///
     /// - Parameter replaced: what stands for a person's own values in the runbook, and the test's.
-    @discardableResult private static func run(
+    @discardableResult static func run(
         _ heading: String, _ place: Int = 0, on server: Sandbox, user: String = "postgres",
         replaced: [(String, String)] = [], location: SourceLocation = #_sourceLocation
     ) async throws -> Program.Outcome {

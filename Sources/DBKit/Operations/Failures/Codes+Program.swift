@@ -78,6 +78,13 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "demo.stuck", .bug,
+            "The demonstration's server was not recognised as exhausted, or was not free after the sessions in the way were "
+                + "ended.",
+            causes: ["A bug in dbctl. The demonstration works on a throwaway server, so nothing of yours is touched."],
+            next: ["Report it with the output of `dbctl demo --format json` and `dbctl --version`."]
+        ),
+        Entry(
             .runInterrupted,
             "The run was stopped by Ctrl-C (SIGINT); no session and no temporary file is left.",
             causes: ["Somebody pressed Ctrl-C, or the program that called dbctl cancelled it."],

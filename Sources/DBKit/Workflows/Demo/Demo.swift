@@ -8,8 +8,9 @@ public import Sandbox
 import Storage
 public import Tools
 
-/// The whole story on a throwaway server: a database is made by migrations, filled, refreshed and put back, indexed, backed
-/// up, damaged, restored and compared.
+/// The whole story on a throwaway server: a database is made by migrations, filled, refreshed and put back, indexed, given
+/// the partitions of its future, backed up, damaged, restored and compared; then an application takes all connections, and
+/// whoever is in the way is found and ended.
 ///
 /// Nothing outside the sandbox is touched, and nothing of it stays.
 public struct Demo: Sendable {
@@ -37,7 +38,7 @@ public struct Demo: Sendable {
         }
     }
 
-    private let request: Request
+    let request: Request
 
     public init(_ request: Request) {
         self.request = request
@@ -48,7 +49,7 @@ public struct Demo: Sendable {
         let sandbox = try await story.tell(
             "started a throwaway PostgreSQL \(request.binaries.version)", "dbctl sandbox start"
         ) {
-            try await Sandbox.start(request.sandbox, binaries: request.binaries)
+            try await Sandbox.start(options, binaries: request.binaries)
         }
         do {
             try await tell(&story, on: sandbox)
@@ -78,6 +79,7 @@ public struct Demo: Sendable {
         }
         try await refresh(&story, demo, sandbox)
         try await index(&story, demo)
+        try await partition(&story, demo, sandbox)
         let before = try await story.tell("counted and hashed every row", nil) {
             try await DemoTables.read(demo, settings: settings())
         }
@@ -103,66 +105,21 @@ public struct Demo: Sendable {
             try await DemoTables.read(restored, settings: settings())
         }
         story.compare(before, after)
+        try await exhaust(&story, restored)
     }
 
-    /// What the vendor changed is shown, applied, and put back, so that the backup holds what was counted.
-    private func refresh(_ story: inout DemoStory, _ demo: ConnectionParameters, _ sandbox: Sandbox) async throws {
-        let refresh = DemoRefresh(
-            server: demo, run: request.run, applicationName: request.applicationName,
-            file: "\(sandbox.record.folder)/prices.csv")
-        try await story.tell("got a file of prices from a vendor", nil) { try await refresh.writeFeed() }
-        let plan = try await story.tell("looked at it", "dbctl refresh plan --feed prices prices.csv") {
-            try await refresh.plan()
-        }
-        story.amend(
-            "looked at it: of \(plan.read) prices \(plan.updated) are other ones than in the table; nothing was written"
-        )
-        let run = try await story.tell("applied it", "dbctl refresh run --feed prices prices.csv") {
-            try await refresh.apply()
-        }
-        story.amend(
-            "applied it: \(run.updated) updated, \(run.unchanged) left alone, the largest move \(run.moves.first.map { "\($0.key.joined(separator: " ")) from \($0.before) to \($0.after)" } ?? "none")"
-        )
-        let undone = try await story.tell(
-            "took it back", "dbctl refresh undo \(run.runID ?? "RUN") --yes"
-        ) {
-            try await refresh.undo(run)
-        }
-        story.amend("took it back: \(undone.restored) prices are again what they were")
+    /// Few connections, so that an application of a believable size can take them all.
+    private var options: SandboxOptions {
+        var options = request.sandbox
+        options.settings["max_connections"] = "24"
+        return options
     }
 
-    /// What the application's queries want, built while it works; asked for again, nothing is done.
-    private func index(_ story: inout DemoStory, _ demo: ConnectionParameters) async throws {
-        let indexes = DemoIndexes(server: demo, run: request.run, applicationName: request.applicationName)
-        let slow = try await story.tell("asked for the allocations of a day", nil) { try await indexes.measure() }
-        story.amend("asked for the allocations of a day: \(Self.spelled(slow)) each time")
-        for specification in DemoIndexes.wanted {
-            let made = try await story.tell("indexed \(specification.table)", specification.command) {
-                try await indexes.create(specification)
-            }
-            story.amend(made.outcome)
-        }
-        let fast = try await story.tell("asked for that day again", nil) { try await indexes.measure() }
-        story.amend("asked for that day again: \(Self.spelled(fast)) each time")
-        let again = try await story.tell("asked for the indexes again", nil) {
-            var built = 0
-            for specification in DemoIndexes.wanted {
-                if try await indexes.create(specification).isBuilt { built += 1 }
-            }
-            return built
-        }
-        story.amend("asked for the three indexes again: \(again == 0 ? "nothing was built" : "\(again) were built")")
-    }
-
-    private static func spelled(_ milliseconds: Double) -> String {
-        "\((milliseconds * 100).rounded() / 100) ms"
-    }
-
-    private func settings() -> SessionSettings {
+    func settings() -> SessionSettings {
         SessionSettings(applicationName: request.applicationName)
     }
 
-    private func backupRequest(_ server: ConnectionParameters, _ sandbox: Sandbox) -> BackupRequest {
+    func backupRequest(_ server: ConnectionParameters, _ sandbox: Sandbox) -> BackupRequest {
         // Inside the sandbox's folder, so that it goes with it, whatever happens to this process.
         let repository = LocalRepository("\(sandbox.record.folder)/backups")
         return BackupRequest(

@@ -1,7 +1,7 @@
 public import Operations
 
 /// What the demo did, step by step, and what it found.
-public struct DemoReport: Sendable, Codable {
+public struct DemoReport: Sendable, Encodable {
     public struct Step: Sendable, Codable {
         /// What was done, as one would tell it.
         public var title: String
@@ -34,9 +34,23 @@ public struct DemoReport: Sendable, Codable {
         }
     }
 
+    /// What became of a server without connections.
+    public struct Connections: Sendable, Encodable {
+        /// As `pool check` saw it with all connections taken.
+        public var exhausted: CheckVerdict
+        /// As `pool doctor` saw it; stable, see `dbctl pool doctor`.
+        public var cause: String
+        /// By `pool kill`.
+        public var ended: Int
+        /// As `pool check` saw it afterwards.
+        public var freed: CheckVerdict
+    }
+
     public var serverVersion: String
     public var steps: [Step] = []
     public var tables: [Table] = []
+    /// Nil until that part was told.
+    public var connections: Connections?
     public var durationS = 0.0
 
     /// Every table came back exactly.
@@ -44,14 +58,16 @@ public struct DemoReport: Sendable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case serverVersion = "server_version"
-        case steps, tables
+        case steps, tables, connections
         case durationS = "duration_s"
     }
 }
 
 extension DemoReport {
-    /// Which tables did not come back as they were, and that is all the demo is about.
-    public var failure: Failure? {
+    /// Which tables did not come back as they were, or that the server was not freed.
+    public var failure: Failure? { mismatch ?? stuck }
+
+    private var mismatch: Failure? {
         guard !isComplete else { return nil }
         let names = tables.filter { !$0.matches }.map { "\($0.schema).\($0.name)" }
         return Failure(
@@ -62,9 +78,19 @@ extension DemoReport {
             hint: "dbctl explain demo.mismatch"
         )
     }
+
+    private var stuck: Failure? {
+        guard let connections, connections.exhausted != .critical || connections.freed != .ok else { return nil }
+        return Failure(
+            .demoStuck,
+            "pool check said \(connections.exhausted.rawValue) with all connections taken, and \(connections.freed.rawValue) after \(connections.ended) sessions were ended",
+            detail: "It should say CRITICAL, then OK.", hint: "dbctl explain demo.stuck")
+    }
 }
 
 extension FailureCode {
     /// What was restored is not what was backed up.
     public static let demoMismatch = FailureCode("demo.mismatch", .data)
+    /// An exhausted server was not recognised, or not freed.
+    public static let demoStuck = FailureCode("demo.stuck", .bug)
 }

@@ -44,6 +44,10 @@ struct DemoStory {
         }
     }
 
+    mutating func connections(_ found: DemoReport.Connections) {
+        report.connections = found
+    }
+
     func finished() -> DemoReport {
         var report = report
         report.durationS = (ContinuousClock.now - begun) / .seconds(1)

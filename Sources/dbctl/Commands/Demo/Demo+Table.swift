@@ -23,11 +23,18 @@ struct DemoOutcome: CommandResult {
             table.add("\(one.schema).\(one.name)", "\(one.rows)", "\(one.restoredRows)", one.restoredChecksum, same)
         }
         lines += ["", table.rendered(style), ""]
+        if let found = report.connections { lines += [freed(found, style)] }
         let verdict =
             report.isComplete
             ? style.good("EVERY ROW CAME BACK") + ": \(report.tables.count) tables are equal by count and checksum"
             : style.bad("NOT EVERY ROW CAME BACK")
         lines.append("\(verdict), in \(Style.span(report.durationS)) on PostgreSQL \(report.serverVersion)")
         return lines.joined(separator: "\n")
+    }
+
+    private func freed(_ found: DemoReport.Connections, _ style: Style) -> String {
+        let head = found.freed == .ok ? style.good("THE SERVER IS FREE AGAIN") : style.bad("THE SERVER IS NOT FREE")
+        return "\(head): \(Style.counted(found.ended, "session was", "sessions were")) ended, pool check said "
+            + "\(found.exhausted.rawValue), then \(found.freed.rawValue)"
     }
 }
