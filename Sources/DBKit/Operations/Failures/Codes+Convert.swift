@@ -57,7 +57,10 @@ extension FailureCatalogue {
         Entry(
             "partition.convert_other", .guarded,
             "A conversion of the table was begun otherwise than is asked for now; nothing was changed.",
-            causes: ["Another column, step, strategy or time zone than in the run that began it."],
+            causes: [
+                "Another column, step, strategy or time zone than in the run that began it.",
+                "A table of that name was dropped before its conversion ended, and what was made for that is still there.",
+            ],
             next: [
                 "Go on with the command that the hint names.",
                 "Or take it back: `dbctl partition convert TABLE --undo --yes`.",
@@ -71,10 +74,15 @@ extension FailureCatalogue {
         ),
         Entry(
             "partition.convert_changed", .guarded,
-            "The table was altered while it was being converted, so that its copy is not what it is.",
-            causes: ["A migration added a column, an index or a constraint between the copy and the swap."],
+            "The table is not what it was when its conversion was begun; nothing was swapped.",
+            causes: [
+                "A migration added a column, an index or a constraint between the copy and the swap.",
+                "It was renamed, or moved to another schema.",
+                "Before an undo: its columns were altered; before a --finish: something refers to the table as it was.",
+            ],
             next: [
-                "`dbctl partition convert TABLE --undo --yes` removes the copy; begin again, and keep migrations away meanwhile."
+                "Altered before the swap: `dbctl partition convert TABLE --undo --yes` removes the copy; begin again, and keep migrations away meanwhile.",
+                "Renamed: the statement of the hint, then the same command; `--finish`, and `--undo` before the swap, work under any name.",
             ]
         ),
         Entry(
@@ -83,10 +91,11 @@ extension FailureCatalogue {
             causes: [
                 "ALTER TABLE … DISABLE TRIGGER, as `pg_restore --disable-triggers` does it.",
                 "Before an undo: a partition was truncated, detached or dropped, or two rows have the same former key.",
+                "Before an undo: the table was dropped, or a foreign key refers to it by its new key.",
             ],
             next: [
                 "Before the swap: `dbctl partition convert TABLE --undo --yes`, and begin again.",
-                "After it: `dbctl partition convert TABLE --finish --yes` keeps what is; there is no way back that loses nothing.",
+                "After it: put back what is missing, or keep what is with `dbctl partition convert TABLE --finish --yes`, which drops the table as it was: look first whether rows are only there.",
             ]
         ),
         Entry(
@@ -94,6 +103,8 @@ extension FailureCatalogue {
             "The swap did not get its locks, or did not fit into --max-stall; the table is in use as it was, and the copy is kept in step.",
             causes: [
                 "A long query or an idle transaction holds the table, a view of it, or a table that it refers to.",
+                "A transaction with an older snapshot (REPEATABLE READ, SERIALIZABLE, an open cursor) would see the table without its rows.",
+                "An autovacuum that prevents a wraparound is at the table: no other one keeps its lock.",
                 "Hundreds of partitions with foreign keys make the swap itself longer than 250 ms.",
             ],
             next: [
