@@ -165,7 +165,17 @@ private struct SetFindings {
                 }
             }
         }
-        return found
+        return found + incomplete(parent)
+    }
+
+    /// Behind what its partitions lack: with the last of those it becomes valid by itself.
+    private func incomplete(_ parent: RelationTraits) -> [PartitionFinding] {
+        parent.indexes.filter { !$0.isValid }.map { index in
+            finding(
+                .index, nil,
+                "\(parent.schema).\(index.name) of \(parent.label) is not valid: not every partition has its own, attached to it",
+                "dbctl index repair")
+        }
     }
 
     private static func batches(_ partitions: [Partition]) -> [ArraySlice<Partition>] {
