@@ -23,7 +23,8 @@ extension Inheritance {
         if own.parent == nil { statements.append(try attaching("\(index)", to: wanted)) }
         guard !statements.isEmpty else { return nil }
         let faults = [
-            own.isValid ? nil : "is INVALID", own.parent == nil ? "is not attached to \(model.schema).\(wanted.name)" : nil,
+            own.isValid ? nil : "is INVALID",
+            own.parent == nil ? "is not attached to \(model.schema).\(wanted.name)" : nil,
         ].compactMap(\.self)
         return TraitDifference(
             trait: .index, message: "\(target.schema).\(own.name) \(faults.joined(separator: ", and "))",
@@ -41,18 +42,21 @@ extension Inheritance {
         let (own, index) = (try identifier(name), try identifier(target.schema, name))
         let attach = try attaching("\(index)", to: wanted)
         let unique: SQLFragment = wanted.isUnique ? "UNIQUE " : ""
-        let isPlain = target.kind == "r" && (wanted.constraint == nil || wanted.isUnique && wanted.body.hasPrefix("USING btree"))
+        let isPlain =
+            target.kind == "r" && (wanted.constraint == nil || wanted.isUnique && wanted.body.hasPrefix("USING btree"))
         guard isPlain else {
             guard let constraint = wanted.constraint else {
                 return ["CREATE \(unique)INDEX \(own) ON \(try table) \(ServerText(catalog: wanted.body))", attach]
             }
             return ["ALTER TABLE \(try table) ADD CONSTRAINT \(own) \(ServerText(catalog: constraint))", attach]
         }
-        let build: Query = "CREATE \(unique)INDEX CONCURRENTLY \(own) ON \(try table) \(ServerText(catalog: wanted.body))"
+        let build: Query =
+            "CREATE \(unique)INDEX CONCURRENTLY \(own) ON \(try table) \(ServerText(catalog: wanted.body))"
         guard let constraint = wanted.constraint else { return [build, attach] }
         let kind: SQLFragment = wanted.isPrimary ? "PRIMARY KEY" : "UNIQUE"
         // `UNIQUE (id, at) DEFERRABLE INITIALLY DEFERRED`
-        let timing = constraint.firstRange(of: ") DEFERRABLE").map { String(constraint[$0.lowerBound...].dropFirst()) } ?? ""
+        let timing =
+            constraint.firstRange(of: ") DEFERRABLE").map { String(constraint[$0.lowerBound...].dropFirst()) } ?? ""
         return [
             build,
             "ALTER TABLE \(try table) ADD CONSTRAINT \(own) \(kind) USING INDEX \(own)\(ServerText(catalog: timing))",

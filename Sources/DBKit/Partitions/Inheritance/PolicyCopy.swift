@@ -63,8 +63,8 @@ extension RelationTraits.Policy {
 
     private func anonymous(_ table: String) -> Self {
         var policy = self
-        policy.using = using?.replacing(Self.prefix(table), with: ".")
-        policy.check = check?.replacing(Self.prefix(table), with: ".")
+        policy.using = using.map { PolicyText.renaming(table, to: "any", in: $0) }
+        policy.check = check.map { PolicyText.renaming(table, to: "any", in: $0) }
         return policy
     }
 

@@ -1,9 +1,9 @@
 import Postgres
 
 /// The condition of a policy as the server writes it: within a subquery its own columns have the name of the table in
-/// front (`orders.asset`), which names nothing once the policy is another table's. Pure.
+/// front (`orders.asset`), which names nothing once the policy is another table's; and a subquery has several lines. Pure.
 enum PolicyText {
-    /// Only where the name stands by itself and for a table: within a text, behind a schema, or as the end of another name
+    /// In one line, as it can be typed. Only where the name stands by itself and for a table: within a text, behind a schema, or as the end of another name
     /// it is something else.
     static func renaming(_ table: String, to other: String, in expression: String) -> String {
         // The server quotes more words than have to be.
@@ -19,7 +19,7 @@ enum PolicyText {
                 continue
             }
             let end = quoted(bytes, from: place)
-            renamed += bytes[place..<end]
+            renamed += bytes[place] == UInt8(ascii: "\n") ? [UInt8(ascii: " ")] : bytes[place..<end]
             place = end
         }
         return String(decoding: renamed, as: UTF8.self)

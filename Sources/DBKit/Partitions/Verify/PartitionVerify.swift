@@ -59,7 +59,7 @@ private struct SetFindings {
     private static let batch = 200
 
     func all(in session: Session) throws -> [PartitionFinding] {
-        let found = try ranges() + partitions() + stray(in: session) + drift(in: session)
+        let found = try ranges() + partitions() + retired(in: session) + stray(in: session) + drift(in: session)
         // Typed in their order, each finds the partition under the name that it has now.
         return found.filter { $0.code != .name } + found.filter { $0.code == .name }
     }
@@ -134,6 +134,16 @@ private struct SetFindings {
             }
         }
         return found
+    }
+
+    /// Detached by a `retain` that did not come to its end.
+    private func retired(in session: Session) throws -> [PartitionFinding] {
+        try MarkedTable.find(of: table, in: session).filter { !$0.isAttached }.map { marked in
+            finding(
+                .leftover, nil,
+                "\(marked.label) was detached from \(table.label) to be retired, and is still there with all its rows",
+                "dbctl partition retain --table \(table.quoted) --yes")
+        }
     }
 
     private func stray(in session: Session) throws -> [PartitionFinding] {
