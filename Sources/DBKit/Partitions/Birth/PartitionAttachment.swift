@@ -27,7 +27,7 @@ struct PartitionAttachment: Sendable {
     }
 
     var statement: Query {
-        get throws(PostgresError) { "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)" }
+        get throws(PostgresError) { try BirthStatements.attaching(child, to: table, check) }
     }
 
     /// - Parameter before: More to be done in the same transaction, under the same locks, before ATTACH.
@@ -81,10 +81,10 @@ struct PartitionAttachment: Sendable {
 
     /// The helpers have served.
     func finish(_ fallback: Partition?, in session: Session) throws {
-        let constraint = try identifier(RangeCheck.constraint)
-        try session.execute("ALTER TABLE \(child) DROP CONSTRAINT IF EXISTS \(constraint)")
+        try session.execute(try BirthStatements.cleaning(child))
         if isFallbackChecked, let fallback {
-            try session.execute("ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(constraint)")
+            try session.execute(
+                "ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(try identifier(RangeCheck.constraint))")
         }
     }
 
