@@ -51,7 +51,8 @@ extension PartitionedTable {
                 : "only its owner may add partitions to \(label)",
             detail: "Nothing was changed.",
             hint: isOwn
-                ? "GRANT CREATE ON SCHEMA \(Self.typed(schema)) TO \(Self.typed(owner))" : "run it as the role \(owner)")
+                ? "GRANT CREATE ON SCHEMA \(Self.typed(schema)) TO \(Self.typed(owner))" : "run it as the role \(owner)"
+        )
     }
 
     private static func typed(_ name: String) -> String { (try? identifier(name).typed) ?? name }
