@@ -12,7 +12,8 @@ struct CivilDate: Sendable, Hashable, Comparable {
     /// Nil for a day that does not exist.
     @inline(__always)
     init?(year: Int, month: Int, day: Int) {
-        guard month >= 1, month <= 12, day >= 1, day <= 28 || Int64(day) <= CivilDay.length(ofMonth: Int64(month), in: Int64(year)) ?? 0,
+        guard month >= 1, month <= 12, day >= 1,
+            day <= 28 || Int64(day) <= CivilDay.length(ofMonth: Int64(month), in: Int64(year)) ?? 0,
             year >= 1, year <= 9999
         else { return nil }
         number = Int32(truncatingIfNeeded: year &* 10_000 &+ month &* 100 &+ day)
