@@ -66,4 +66,10 @@ extension PartitionFixture {
     public func comment(_ table: String) async throws -> String {
         try await database.psql("SELECT coalesce(obj_description('\(table)'::regclass), '')")
     }
+
+    /// What `partition retain` has noted of a table that it is at.
+    public func mark(_ table: String) async throws -> String {
+        try await database.psql(
+            "SELECT coalesce(obj_description(reltype, 'pg_type'), '') FROM pg_class WHERE oid = '\(table)'::regclass")
+    }
 }

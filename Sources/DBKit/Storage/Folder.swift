@@ -151,7 +151,12 @@ public enum Folder {
         return Int64(facts.f_bavail) * Int64(facts.f_frsize)
     }
 
-    static func parent(of path: String) -> String {
+    /// - Throws: `storage.denied`, or what else keeps this user from making something in the folder.
+    public static func requireWritable(_ path: String) throws(Failure) {
+        guard unsafe access(path, W_OK | X_OK) == 0 else { throw Failure.system("write to", path) }
+    }
+
+    public static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -65,7 +65,7 @@ struct PartitionCommandTests {
             #expect(short.exit == 2 && short.data.verdict == "CRITICAL" && short.error?.code == "partition.short")
             let plan = try await scene.dbctl("plan", "--format", "json").decode(Document<Changes>.self)
             #expect(plan.schema == "dbctl.partition.plan/1" && plan.ok && plan.data.partitions.count == 3)
-            #expect(plan.data.statements.count == 6 && plan.data.partitions.allSatisfy { $0.state == .planned })
+            #expect(plan.data.statements.count == 15 && plan.data.partitions.allSatisfy { $0.state == .planned })
             let dry = try await scene.dbctl("ensure", "--dry-run", "--format", "json").decode(Document<Changes>.self)
             #expect(dry.data.statements == plan.data.statements)
             #expect(try await scene.fixture.partitions() == [])

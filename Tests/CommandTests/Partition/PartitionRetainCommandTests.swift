@@ -114,4 +114,53 @@ struct PartitionRetainCommandTests {
             #expect(endless.exitCode == 78 && endless.stderr.contains("partition.no_keep"), "\(endless)")
         }
     }
+
+    @Test("a repository that is not there: its folder is made and no folder above it, and a dry run says so")
+    func repository() async throws {
+        try await with(", keep: 21 months, on_expire: archive") { scene in
+            for arguments in [["--dry-run"], ["--yes"]] {
+                let lost = try await TestSupport.Dbctl.run(
+                    ["partition", "retain", "--repo", "\(scene.folder)/typo/x", "--database-url"]
+                        + [scene.fixture.database.url, "--no-progress"] + arguments, folder: scene.folder)
+                #expect(lost.exitCode == 66 && lost.stderr.contains("storage.repository_not_found"), "\(lost)")
+                #expect(!FileManager.default.fileExists(atPath: "\(scene.folder)/typo"))
+            }
+            #expect(try await scene.fixture.database.psql("SELECT count(*) FROM attempts") == "3")
+            let plan = try await scene.dbctl("--repo", "\(scene.folder)/repo/")
+            #expect(plan.exitCode == 0 && plan.stdout.contains("is not there yet, and is made"), "\(plan)")
+            #expect(!FileManager.default.fileExists(atPath: "\(scene.folder)/repo"))
+        }
+    }
+
+    @Test("--into restores the archive into a scratch database of the server, which is gone again")
+    func into() async throws {
+        try await with(", keep: 21 months, on_expire: archive") { scene in
+            let scratch = "\(scene.fixture.database.name)_scratch"
+            let done = try await scene.dbctl("--yes", "--repo", "\(scene.folder)/repo", "--into", scratch)
+            #expect(done.exitCode == 0 && done.stdout.contains("1 rows in"), "\(done)")
+            #expect(
+                try await scene.fixture.database.psql("SELECT count(*) FROM pg_database WHERE datname = '\(scratch)'")
+                    == "0")
+            #expect(try await scene.fixture.database.psql("SELECT to_regclass('attempts_p2025_01') IS NULL") == "t")
+        }
+    }
+
+    @Test("on a terminal it shows the statements and asks how many; another answer changes nothing")
+    func terminal() async throws {
+        try await with(", keep: 3 months, on_expire: drop") { scene in
+            let arguments = [
+                "partition", "retain", "--database-url", scene.fixture.database.url, "--config",
+                "\(scene.folder)/dbctl.yaml",
+            ]
+            for (answer, code, left) in [("yes", Int32(80), "3"), ("2", 0, "1")] {
+                try await TerminalRun.with(arguments, columns: 200) { terminal in
+                    try await terminal.wait("asks") { $0.ordinary.contains("type 2 to go on") }
+                    #expect(terminal.screen.ordinary.contains("DROP TABLE"), "\(terminal.screen)")
+                    terminal.press("\(answer)\n")
+                    #expect(try await terminal.waitForEnd() == code, "\(terminal.screen)")
+                }
+                #expect(try await scene.fixture.database.psql("SELECT count(*) FROM attempts") == left)
+            }
+        }
+    }
 }

@@ -154,8 +154,7 @@ struct RetainPlanTests {
         let table = table(.timestamptz)
         var mark = RetainMark(
             try partition("2025-01"), of: table, action: .archive, run: .make(), at: Date(timeIntervalSince1970: 1.7))
-        mark.comment = "it's \"mine\" \\ {}\n"
-        mark.set = "/repo/.partitions/a/b"
+        mark.set = "/repo/.partitions/it's \"mine\" \\ {}\n"
         #expect(try RetainMark(mark.text) == mark)
         #expect(RetainMark("dbctl partition retain {}") == nil && RetainMark("{}") == nil)
         #expect(mark.lower == "2025-01-01 00:00:00+00" && mark.upper == "2025-02-01 00:00:00+00")
@@ -165,12 +164,14 @@ struct RetainPlanTests {
     func failures() {
         let view = Failure(.partitionDependents, "a view")
         let busy = Failure(.partitionLocked, "busy")
-        func combined(_ failures: [(String, Failure)], _ sets: Int, _ hasChanged: Bool) -> Failure.Category? {
-            PartitionRetainReport.combined(
-                failures.map { (table: $0, failure: $1) }, sets: sets, hasChanged: hasChanged)?.category
+        func combined(_ failed: [(String, Failure)], _ sets: Int, _ hasChanged: Bool) -> Failure.Category? {
+            var failures = SetFailures()
+            for (table, failure) in failed { failures.add(table, failure) }
+            return failures.combined(sets: sets, done: hasChanged ? "1 was done." : nil) { $0 == .busy }?.category
         }
         #expect(combined([], 3, true) == nil)
         #expect(combined([("a", view)], 1, false) == .guarded)
+        #expect(combined([("a", view)], 1, true) == .guarded)
         #expect(combined([("a", busy)], 1, true) == .partial)
         #expect(combined([("a", busy), ("b", view)], 2, false) == .busy)
         #expect(combined([("a", busy)], 2, false) == .partial)

@@ -53,17 +53,17 @@ import Testing
 
     @Test("days are counted over months, leap years and centuries, and each has one number")
     func days() throws {
-        #expect(CalendarDay("1970-01-01")?.number == 0)
-        #expect(CalendarDay("2000-03-01")?.number == 11_017)
-        #expect(CalendarDay("1900-02-28")?.number == -25_509)
-        var seen: Int?
+        #expect(CivilDay("1970-01-01")?.days == 0)
+        #expect(CivilDay("2000-03-01")?.days == 11_017)
+        #expect(CivilDay("1900-02-28")?.days == -25_509)
+        var seen: Int64?
         for year in 1890...2110 {
             for month in 1...12 {
                 for day in 1...31 {
                     func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-                    guard let found = CalendarDay("\(year)-\(padded(month))-\(padded(day))") else { continue }
-                    if let seen { #expect(found.number == seen + 1) }
-                    seen = found.number
+                    guard let found = CivilDay("\(year)-\(padded(month))-\(padded(day))") else { continue }
+                    if let seen { #expect(found.days == seen + 1) }
+                    seen = found.days
                 }
             }
         }
@@ -78,6 +78,6 @@ import Testing
             "2024-01-0", "2024-01-011", "", "-024-01-01", "2024-01-01x",
         ])
     func noDay(_ text: String) {
-        #expect(CalendarDay(text) == nil)
+        #expect(CivilDay(text) == nil)
     }
 }

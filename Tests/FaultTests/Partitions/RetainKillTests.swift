@@ -104,7 +104,7 @@ struct RetainKillTests {
 
     @Test(
         "drop: at the mark, at the DETACH, at the DROP",
-        arguments: ["COMMENT ON TABLE", "DETACH PARTITION", "DROP TABLE"])
+        arguments: ["COMMENT ON TYPE", "DETACH PARTITION", "DROP TABLE"])
     func drop(_ step: String) async throws {
         try await with("drop") { scene in
             _ = try await scene.kill("it comes to \(step)") { $0.stderr.contains(step) }

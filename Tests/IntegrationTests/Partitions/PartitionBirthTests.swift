@@ -43,10 +43,10 @@ struct PartitionBirthTests {
                 name: try scheme.name(of: range, table: table.name))
         }
 
-        func attachment(_ birth: PartitionBirth, _ oid: Int64) throws -> PartitionAttachment {
+        func attachment(_ birth: PartitionBirth) throws -> PartitionAttachment {
             PartitionAttachment(
                 request: birth.request, connection: connection, table: table, check: birth.check,
-                child: try birth.sql(), childOID: oid)
+                child: try birth.sql())
         }
     }
 
@@ -74,7 +74,7 @@ struct PartitionBirthTests {
             #expect(try await scene.fixture.partitions() == [])
             let differences = try await differences(scene, oid, .beforeAttach)
             #expect(differences == [])
-            let outcome = try await scene.attachment(birth, oid).run()
+            let outcome = try await scene.attachment(birth).run()
             #expect(outcome == .attached)
             let after = try await self.differences(scene, oid, .attached)
             #expect(after == [])
@@ -214,7 +214,7 @@ struct PartitionBirthTests {
             try await scene.fixture.database.psql("ALTER TABLE attempts ADD COLUMN more int")
             let third = try await birth.create()
             #expect(third != first, "the parent has changed")
-            let outcome = try await scene.attachment(birth, third).run()
+            let outcome = try await scene.attachment(birth).run()
             #expect(outcome == .attached)
         }
     }
@@ -251,8 +251,8 @@ struct PartitionBirthTests {
                     _ = try session.rows("SELECT count(*) FROM public.attempts")
                 }
                 let birth = try scene.birth("2026-01")
-                let oid = try await birth.create()
-                let outcome = try await scene.attachment(birth, oid).run()
+                _ = try await birth.create()
+                let outcome = try await scene.attachment(birth).run()
                 #expect(outcome == .attached)
             } cleanUp: {
                 await reader.close()

@@ -198,6 +198,28 @@ struct PartitionDrainTests {
         }
     }
 
+    @Test("what is left in the default partition is read under the lock for no longer than --lock-timeout")
+    func largeRest() async throws {
+        let schema = """
+            CREATE TABLE attempts (attempted_at timestamptz NOT NULL) PARTITION BY RANGE (attempted_at);
+            CREATE TABLE rest PARTITION OF attempts DEFAULT;
+            INSERT INTO attempts SELECT '2020-01-01' FROM generate_series(1, 400000);
+            INSERT INTO attempts SELECT '2026-01-10' FROM generate_series(1, 100);
+            """
+        try await PartitionFixture.with(schema) { fixture in
+            let declared = try fixture.declaration { $0.ahead = 0 }
+            let hasty = fixture.request { $0.lockTimeout = .milliseconds(2) }
+            let report = try await fixture.ensure(declared, drain: true, request: hasty)
+            #expect(report.failure?.code == .partitionLargeDefault, "\(report)")
+            #expect(report.failure?.hint?.contains("--lock-timeout") == true, "\(report)")
+            let state = try await fixture.database.psql(
+                "SELECT (SELECT count(*) FROM rest), (SELECT count(*) FROM pg_trigger WHERE tgname = 'dbctl_drain')")
+            #expect(state == "400100|0")
+            #expect(try await fixture.ensure(declared, drain: true).failure == nil)
+            #expect(try await fixture.database.psql("SELECT count(*) FROM attempts_p2026_01") == "100")
+        }
+    }
+
     @Test("plan meets what a drain meets: foreign keys that refer to the rows, and subscribers")
     func plannedObstacles() async throws {
         try await PartitionFixture.with(Self.filled) { fixture in

@@ -73,6 +73,8 @@ struct RetainArchiveTests {
             let after = try await fixture.database.psql(
                 "SELECT count(*), sum(hashtext(t::text)) FROM attempts_p2025_08 AS t")
             #expect(after == before)
+            #expect(try await fixture.comment("attempts_p2025_08") == "august's")
+            #expect(try await fixture.mark("attempts_p2025_08") == "")
             // What somebody has restored is his.
             let again = try await scene.retain()
             #expect(again.failure == nil && again.partitions == [])
@@ -139,7 +141,7 @@ struct RetainArchiveTests {
                 let report = try await scene.retain()
                 #expect(report.failure?.code == .partitionDetached && report.failure?.category == .partial)
                 #expect(report.partitions.first?.set != nil && report.partitions.first?.state == .failed)
-                #expect(try await scene.fixture.comment("attempts_p2025_08").contains("\"set\":\""))
+                #expect(try await scene.fixture.mark("attempts_p2025_08").contains("\"set\":\""))
             }
             let report = try await scene.retain()
             #expect(report.failure == nil && report.partitions.map(\.state) == [.archived])
@@ -178,10 +180,43 @@ struct RetainArchiveTests {
             #expect(none.failure?.code == .partitionNoArchive && none.failure?.category == .configuration)
             let helpless = PartitionArchive(
                 try scene.backup.request(scene.fixture.database.url), ground: .throwaway([], root: Machine.sandboxRoot))
-            let failure = await #expect(throws: Failure.self) { try await scene.retain(helpless) }
+            let failure = try await scene.retain(helpless).failure
             #expect(failure?.code == .backupDrillServer && failure?.category == .configuration)
             #expect(try await scene.fixture.months() == "01 02 08 09 10 11 12 | ")
             #expect(try await scene.fixture.comment("attempts_p2025_08") == "august's")
+        }
+    }
+
+    @Test("a role that may not read everything: 77 before anything is detached, and a dry run says it too")
+    func unreadable() async throws {
+        try await with { scene in
+            let fixture = scene.fixture
+            let role = TestServer.uniqueName("retainer")
+            try await fixture.database.psql(
+                """
+                CREATE TABLE secret (v int);
+                CREATE ROLE \(role) LOGIN;
+                ALTER TABLE attempts OWNER TO \(role);
+                DO $$ BEGIN EXECUTE (SELECT string_agg(format('ALTER TABLE %s OWNER TO \(role);', inhrelid::regclass), ' ')
+                    FROM pg_inherits WHERE inhparent = 'attempts'::regclass); END $$;
+                GRANT SELECT ON users TO \(role);
+                """)
+            var request = try scene.backup.request(fixture.database.url)
+            request.repository = scene.repository
+            request.server.set("user", role)
+            let archive = PartitionArchive(
+                request, ground: .throwaway(try await Machine.installed(), root: Machine.sandboxRoot))
+            let retention = fixture.retention([try fixture.expiry(.archive)], archiving: archive) {
+                $0.server.set("user", role)
+            }
+            for report in [try await retention.plan(), try await retention.run()] {
+                let failure = try #require(report.failure)
+                #expect(failure.code == .backupUnreadable && failure.message.contains("secret"), "\(failure)")
+            }
+            #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
+            #expect(try await fixture.mark("attempts_p2025_08") == "")
+            try await fixture.database.psql(
+                "REASSIGN OWNED BY \(role) TO postgres; DROP OWNED BY \(role); DROP ROLE \(role)")
         }
     }
 }
@@ -193,7 +228,7 @@ private struct Tampering: PartitionArchiving {
     let sql: String
 
     var sentence: String { archive.sentence }
-    func check() async throws { try await archive.check() }
+    func check(_ tables: [RetiredTable]) async throws { try await archive.check(tables) }
     func archive(_ table: RetiredTable) async throws -> ArchivedTable {
         let archived = try await archive.archive(table)
         try await database.psql(sql)

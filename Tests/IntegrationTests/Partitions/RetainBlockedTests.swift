@@ -70,8 +70,8 @@ struct RetainBlockedTests {
             let plan = try await fixture.retention([try fixture.expiry(Self.drop, keep: "2 years")]).plan()
             #expect(
                 plan.partitions.map(\.statements) == [
-                    ["ALTER TABLE attempts DETACH PARTITION attempts_p2025_12 FINALIZE"]
-                ] || plan.partitions.first?.statements.first?.hasSuffix("attempts_p2025_12 FINALIZE") == true)
+                    ["ALTER TABLE \"public\".\"attempts\" DETACH PARTITION \"public\".\"attempts_p2025_12\" FINALIZE"]
+                ])
             let report = try await fixture.retain(try fixture.expiry(Self.drop, keep: "2 years"))
             #expect(report.failure == nil && report.partitions.map(\.state) == [.finalized])
             #expect(try await pending(fixture) == "0")
@@ -126,6 +126,57 @@ struct RetainBlockedTests {
             }
             #expect(try await fixture.months() == "01 02 09 10 11 12 | 08")
             #expect(try await fixture.retain(try fixture.expiry(Self.drop)).partitions.map(\.state) == [.dropped])
+        }
+    }
+
+    @Test("a DETACH that somebody is at is not interrupted: 75 names him, and his comes to its end")
+    func live() async throws {
+        try await PartitionFixture.with(PartitionFixture.year) { fixture in
+            let detaching = Guarded<Task<String, any Error>?>(nil)
+            try await fixture.holding("SELECT count(*) FROM attempts") {
+                let task = Task {
+                    try await fixture.database.psql(
+                        "ALTER TABLE attempts DETACH PARTITION attempts_p2025_12 CONCURRENTLY")
+                }
+                detaching.withLock { $0 = task }
+                try await eventually("it is half detached") { try await pending(fixture) == "1" }
+                let retention = fixture.retention([try fixture.expiry(Self.drop)])
+                for report in [try await retention.plan(), try await retention.run()] {
+                    let failure = try #require(report.failure)
+                    #expect(failure.code == .partitionLocked && failure.category == .busy, "\(failure)")
+                    #expect(failure.message.contains("attempts_p2025_12 is being detached"), "\(failure)")
+                }
+                #expect(try await pending(fixture) == "1")
+            }
+            _ = try await detaching.withLock { $0 }?.value
+            #expect(try await fixture.retain(try fixture.expiry(Self.drop)).partitions.map(\.state) == [.dropped])
+            #expect(try await fixture.months() == "01 02 09 10 11 | 12")
+        }
+    }
+
+    @Test(
+        "connections lost in the middle of a DETACH: what became of it is looked at anew, and where nobody can look, that is said",
+        arguments: [true, false])
+    func lost(_ answers: Bool) async throws {
+        try await PartitionFixture.with(PartitionFixture.year) { fixture in
+            let name = fixture.database.name
+            let server = fixture.database.server
+            try await fixture.holding("SELECT count(*) FROM attempts") {
+                async let running = fixture.retain(try fixture.expiry(Self.drop))
+                try await eventually("it waits for the reader") { try await isWaiting(fixture, "virtualxid") }
+                if !answers { try await server.psql("ALTER DATABASE \(name) ALLOW_CONNECTIONS false") }
+                try await server.psql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND application_name LIKE 'dbctl partition%'"
+                )
+                let report = try await running
+                if !answers { try await server.psql("ALTER DATABASE \(name) ALLOW_CONNECTIONS true") }
+                let failure = try #require(report.failure)
+                #expect(failure.code == .partitionDetachPending && failure.category == .partial, "\(failure)")
+                #expect(failure.message.contains(answers ? "is half detached" : "is not known"), "\(failure)")
+                #expect(!"\(failure)".contains("Nothing was changed"), "\(failure)")
+            }
+            #expect(try await fixture.retain(try fixture.expiry(Self.drop)).partitions.map(\.state) == [.dropped])
+            #expect(try await fixture.months() == "01 02 09 10 11 12 | ")
         }
     }
 }

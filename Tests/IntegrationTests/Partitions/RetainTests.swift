@@ -57,8 +57,13 @@ struct RetainTests {
             #expect(plan.isDryRun && plan.partitions.count == 1 && august.state == .planned)
             #expect(august.lower == "2025-08-01 00:00:00+00" && august.upper == "2025-09-01 00:00:00+00")
             #expect(august.rowEstimate == 186 && august.sizeBytes > 0)
+            #expect(august.statements.count == 3, "\(august)")
             #expect(
-                august.statements == [
+                august.statements[0].hasPrefix(
+                    "COMMENT ON TYPE \"public\".\"attempts_p2025_08\" IS 'dbctl partition retain {")
+            )
+            #expect(
+                august.statements.dropFirst() == [
                     "ALTER TABLE \"public\".\"attempts\" DETACH PARTITION \"public\".\"attempts_p2025_08\" CONCURRENTLY",
                     "DROP TABLE \"public\".\"attempts_p2025_08\"",
                 ])
@@ -68,13 +73,33 @@ struct RetainTests {
         }
     }
 
+    @Test(
+        "what no ANALYZE has looked at is said to be unknown, not empty; and each statement that runs is shown before")
+    func exact() async throws {
+        try await year { fixture in
+            let statements = Guarded([String]())
+            let retention = fixture.retention([try fixture.expiry(.detach)]) { request in
+                request.onEvent = { event in
+                    guard case .running(let text) = event else { return }
+                    statements.withLock { $0.append(text) }
+                }
+            }
+            let august = try #require(try await retention.plan().partitions.first)
+            #expect(august.rowEstimate == nil && august.sizeBytes > 0)
+            #expect(outcome(try await retention.run()) == "detached")
+            func masked(_ texts: [String]) -> [String] { texts.map { String($0.prefix { $0 != "{" }) } }
+            #expect(masked(statements.withLock { $0 }) == masked(Array(august.statements.dropLast())))
+            #expect(august.statements.last == "COMMENT ON TYPE \"public\".\"attempts_p2025_08\" IS NULL")
+        }
+    }
+
     @Test("with a default partition DETACH is the plain one, and the default stays")
     func fallback() async throws {
         let more =
             "CREATE TABLE rest PARTITION OF attempts DEFAULT; INSERT INTO attempts (attempted_at, user_id) VALUES ('2020-01-01', 1);"
         try await year(more) { fixture in
             let plan = try await fixture.retention([try fixture.expiry(.drop)]).plan()
-            #expect(plan.partitions[0].statements[0].hasSuffix("\"attempts_p2025_08\""))
+            #expect(plan.partitions[0].statements[1].hasSuffix("\"attempts_p2025_08\""))
             #expect(plan.notes.contains { $0.contains("public.rest is a default partition") })
             let report = try await fixture.retain(try fixture.expiry(.drop))
             #expect(outcome(report) == "dropped")
@@ -204,6 +229,26 @@ struct RetainTests {
             #expect(report.failure?.code == .partitionForeign)
             #expect(report.failure?.message.contains("attempts_far") == true)
             #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
+            // It can be detached.
+            #expect(outcome(try await fixture.retain(try fixture.expiry(.detach))) == "detached detached")
+        }
+    }
+
+    @Test("a table whose conversion is not finished is let alone: its rows are in the old one, too")
+    func converting() async throws {
+        try await year { fixture in
+            try await fixture.database.psql(
+                """
+                CREATE SCHEMA dbctl;
+                CREATE TABLE dbctl.conversions (source oid, target oid, state text);
+                INSERT INTO dbctl.conversions VALUES (1, 'attempts'::regclass, 'converted');
+                """)
+            for action in [PartitionDeclaration.Expiry.drop, .detach] {
+                let report = try await fixture.retain(try fixture.expiry(action))
+                #expect(outcome(report) == "partition.converting")
+                #expect(report.failure?.hint?.contains("dbctl partition convert public.attempts --finish") == true)
+            }
+            #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
         }
     }
 
@@ -262,7 +307,8 @@ struct RetainTests {
             try await fixture.database.psql(
                 """
                 DO $$ BEGIN EXECUTE format('CREATE TABLE restored (LIKE attempts_p2025_08);
-                    COMMENT ON TABLE restored IS %L', obj_description('attempts_p2025_08'::regclass)); END $$
+                    COMMENT ON TYPE restored IS %L',
+                    (SELECT obj_description(reltype, 'pg_type') FROM pg_class WHERE oid = 'attempts_p2025_08'::regclass)); END $$
                 """)
             let report = try await fixture.retain(try fixture.expiry(.drop))
             #expect(outcome(report) == "dropped")
@@ -298,6 +344,46 @@ struct RetainTests {
             #expect(report.failure == nil && report.partitions == [])
             #expect(try await fixture.comment("attempts_p2025_08") == "august's")
             #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
+        }
+    }
+
+    @Test("archived in vain: it is said where the rows are, and what is said makes it a partition again")
+    func again() async throws {
+        try await year { fixture in
+            let report = try await fixture.retain(try fixture.expiry(.archive), archiving: Refusing())
+            let failure = try #require(report.failure)
+            #expect(failure.detail?.contains("Its rows are all in public.attempts_p2025_08") == true, "\(failure)")
+            let findings = try await fixture.verify().findings.filter { $0.code == .leftover }
+            #expect(findings.map(\.command) == ["dbctl partition retain --table public.attempts --yes"], "\(findings)")
+            let line = try #require(failure.hint?.split(separator: "\n").last { $0.contains("ALTER TABLE") })
+            let statement = try #require(line.firstRange(of: "ALTER TABLE").map { String(line[$0.lowerBound...]) })
+            try await fixture.database.psql(statement)
+            #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
+            #expect(try await fixture.comment("attempts_p2025_08") == "august's")
+        }
+    }
+
+    @Test("one set that cannot be archived does not keep the others: 81 names it, in a dry run as well, T6")
+    func oneCannotBeArchived() async throws {
+        let more = """
+            CREATE TABLE logs (at date, t text) PARTITION BY RANGE (at);
+            CREATE TABLE logs_old PARTITION OF logs FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
+            CREATE TABLE logs_new PARTITION OF logs FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+            """
+        try await year(more) { fixture in
+            var logs = try fixture.expiry(.drop)
+            (logs.table, logs.key) = ("logs", "at")
+            let retention = fixture.retention([try fixture.expiry(.archive), logs], archiving: Unready())
+            for report in [try await retention.plan(), try await retention.run()] {
+                let failure = try #require(report.failure)
+                #expect(failure.category == .partial && failure.message.contains("1 of 2"), "\(failure)")
+                #expect(failure.message.contains("public.attempts") || failure.message.contains("attempts"))
+                #expect(report.sets.map(\.error) == ["backup.disk_space", nil], "\(report)")
+            }
+            #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
+            #expect(try await fixture.months("logs") == " | ")
+            #expect(try await fixture.database.psql("SELECT to_regclass('logs_old') IS NULL") == "t")
+            #expect(try await fixture.mark("attempts_p2025_08") == "")
         }
     }
 
@@ -370,8 +456,15 @@ struct RetainTests {
 /// Somebody whose repository is not there.
 struct Refusing: PartitionArchiving {
     var sentence: String { "it is refused" }
-    func check() async throws {}
+    func check(_ tables: [RetiredTable]) async throws {}
     func archive(_ table: RetiredTable) async throws -> ArchivedTable {
         throw Failure(.backupDiskSpace, "no room for \(table.label)")
     }
+}
+
+/// Somebody who can see beforehand that he has no room.
+private struct Unready: PartitionArchiving {
+    var sentence: String { "it is refused" }
+    func check(_ tables: [RetiredTable]) async throws { throw Failure(.backupDiskSpace, "no room") }
+    func archive(_ table: RetiredTable) async throws -> ArchivedTable { throw Failure(.backupDiskSpace, "no room") }
 }

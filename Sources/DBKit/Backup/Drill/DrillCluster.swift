@@ -30,16 +30,20 @@ struct DrillCluster: Sendable {
         -> DrillCluster
     {
         let binaries = try binaries(for: manifest.serverVersion, from: installed)
-        let needed = manifest.tables.reduce(0) { $0 + $1.bytes } * 3 / 2 + clusterBytes
+        try checkRoom(for: manifest.tables.reduce(0) { $0 + $1.bytes }, root: root)
+        var options = SandboxOptions(root: root)
+        options.settings = settings
+        return DrillCluster(sandbox: try await Sandbox.start(options, binaries: binaries))
+    }
+
+    static func checkRoom(for tableBytes: Int64, root: String) throws(Failure) {
+        let needed = tableBytes * 3 / 2 + clusterBytes
         let free = try Folder.freeBytes(root)
         guard free >= needed else {
             throw Failure(
                 .backupDiskSpace, "a drill needs about \(needed) bytes, and \(root) has \(free) bytes free",
                 hint: "set DBCTL_SANDBOX_ROOT to a folder with more room, or drill on a server with --into DBNAME")
         }
-        var options = SandboxOptions(root: root)
-        options.settings = settings
-        return DrillCluster(sandbox: try await Sandbox.start(options, binaries: binaries))
     }
 
     /// An empty cluster and its WAL.

@@ -20,6 +20,14 @@ public struct SetDrill: Sendable {
             guard case .throwaway(let installed, _) = self else { return }
             _ = try DrillCluster.binaries(for: serverVersion, from: installed)
         }
+
+        /// Whether tables of so many bytes find room there, as far as that can be seen from here.
+        ///
+        /// - Throws: `backup.disk_space`
+        public func checkRoom(for tableBytes: Int64) throws(Failure) {
+            guard case .throwaway(_, let root) = self else { return }
+            try DrillCluster.checkRoom(for: tableBytes, root: root)
+        }
     }
 
     private let set: FoundSet

@@ -54,7 +54,8 @@ extension FailureCatalogue {
             next: ["Rename or drop what has the name, or give the partitions another `name:` in dbctl.yaml."]
         ),
         Entry(
-            "partition.locked", .busy, "The lock of a partition's ATTACH was not to be had; nothing was changed.",
+            "partition.locked", .busy,
+            "The lock of a partition's ATTACH or DETACH was not to be had; nothing was changed.",
             causes: ["A long transaction uses the default partition; another ALTER TABLE is under way."],
             next: ["`dbctl pool kill` ends what holds it; or wait longer with `--wait 10m`. The same command again."]
         ),

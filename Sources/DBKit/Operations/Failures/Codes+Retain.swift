@@ -14,6 +14,12 @@ extension FailureCatalogue {
             next: ["Set `backup.repo` in dbctl.yaml, or give `--repo`; the archives lie in `.partitions` within it."]
         ),
         Entry(
+            "partition.converting", .guarded,
+            "The table was made a partitioned one, and that is neither finished nor undone.",
+            causes: ["`dbctl partition convert --finish` was never run: its rows are in the old table, too."],
+            next: ["`dbctl partition convert TABLE --finish --yes`, then `dbctl partition retain` again."]
+        ),
+        Entry(
             "partition.referenced", .guarded,
             "A foreign key refers to the partitioned table: rows of others may need the ones that would go.",
             causes: ["A table that points at rows of the partitioned one, or the partitioned table at itself."],
@@ -46,6 +52,7 @@ extension FailureCatalogue {
             "partition.detach_pending", .partial,
             "A partition is half detached: queries do not see it any more, and it is not yet a table of its own.",
             causes: [
+                "The connection was lost in the middle, and what became of it is not known.",
                 "DETACH CONCURRENTLY waited for a long transaction, and was ended or killed.",
                 "Somebody reads the partition itself, or has written to a table that its foreign keys refer to.",
             ],
@@ -58,8 +65,9 @@ extension FailureCatalogue {
             "partition.detached", .partial, "A partition was detached, and not yet archived or dropped.",
             causes: ["The message says what stopped it: a lock, the disk, the repository, a signal."],
             next: [
-                "Nothing is lost: it is a table with all its rows and a comment that says whose it is.",
+                "Nothing is lost: it is a table with all its rows, and its row type has a comment that says whose it is.",
                 "Mend what the message names, and run the same command again: it goes on there.",
+                "Or make it a partition again: the message has the ALTER TABLE … ATTACH PARTITION.",
             ]
         ),
         Entry(

@@ -12,7 +12,6 @@ struct PartitionAttachment: Sendable {
     let check: RangeCheck
     /// The table to be attached.
     let child: SQLFragment
-    let childOID: Int64
     /// The default partition has a validated CHECK, and need not be read.
     var isFallbackChecked = false
     /// Somebody may be writing rows of the range at this moment. One who was on the way into the default partition would
@@ -28,7 +27,7 @@ struct PartitionAttachment: Sendable {
     }
 
     var statement: Query {
-        get throws(PostgresError) { "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)" }
+        get throws(PostgresError) { try BirthStatements.attaching(child, to: table, check) }
     }
 
     /// - Parameter before: More to be done in the same transaction, under the same locks, before ATTACH.
@@ -42,14 +41,19 @@ struct PartitionAttachment: Sendable {
             label: ([fallback?.label ?? table.label] + table.referenced).joined(separator: " or "))
         do {
             return try await attach(statement, fallback, lock, before)
-        } catch let error as PostgresError where fallback != nil && error.isServerTimeout {
-            throw Failure(
-                .partitionLargeDefault,
-                "\(fallback?.label ?? "") takes longer than \(request.lockTimeout.spelled) to be read, and ATTACH stops everybody who uses it meanwhile",
-                detail: "This partition was not attached.",
-                hint: "in a quiet moment: the same command with --lock-timeout 30s",
-                sqlState: error.sqlState?.code)
+        } catch let error as PostgresError where error.isServerTimeout {
+            guard let fallback else { throw error }
+            throw tooLarge(fallback, error)
         } catch { throw error }
+    }
+
+    func tooLarge(_ fallback: Partition, _ error: PostgresError) -> Failure {
+        Failure(
+            .partitionLargeDefault,
+            "\(fallback.label) takes longer than \(request.lockTimeout.spelled) to be read, and ATTACH stops everybody who uses it meanwhile",
+            detail: "This partition was not attached.",
+            hint: "in a quiet moment: the same command with --lock-timeout 30s",
+            sqlState: error.sqlState?.code)
     }
 
     private func attach(
@@ -77,10 +81,10 @@ struct PartitionAttachment: Sendable {
 
     /// The helpers have served.
     func finish(_ fallback: Partition?, in session: Session) throws {
-        let constraint = try identifier(RangeCheck.constraint)
-        try session.execute("ALTER TABLE \(child) DROP CONSTRAINT IF EXISTS \(constraint)")
+        try session.execute(try BirthStatements.cleaning(child))
         if isFallbackChecked, let fallback {
-            try session.execute("ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(constraint)")
+            try session.execute(
+                "ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(try identifier(RangeCheck.constraint))")
         }
     }
 
@@ -107,5 +111,5 @@ struct PartitionAttachment: Sendable {
 
 extension PostgresError {
     /// `statement_timeout`, and not somebody's cancel.
-    fileprivate var isServerTimeout: Bool { kind == .server && sqlState == .queryCanceled }
+    var isServerTimeout: Bool { kind == .server && sqlState == .queryCanceled }
 }

@@ -61,23 +61,9 @@ struct PartitionBirth: Sendable {
 
     private func make(in session: Session) throws -> Int64 {
         let parent = try RelationTraits.read(table.oid, in: session)
-        let model = try sibling.flatMap { try RelationTraits.read([$0], in: session)[$0] }
         let child = try sql()
-        let persistence: SQLFragment = model?.isUnlogged == true ? "UNLOGGED " : ""
-        var statement: SQLFragment =
-            "CREATE \(persistence)TABLE \(child) (LIKE \(try table.sql()) INCLUDING ALL EXCLUDING IDENTITY)"
-        if let method = parent.accessMethod ?? model?.accessMethod {
-            statement = "\(statement) USING \(try identifier(method))"
-        }
-        if let options = model?.options, !options.isEmpty {
-            statement = "\(statement) WITH (\(try Inheritance.assignments(options)))"
-        }
-        if let tablespace = parent.tablespace { statement = "\(statement) TABLESPACE \(try identifier(tablespace))" }
-        try session.execute("\(statement)")
-        let constraint = try identifier(RangeCheck.constraint)
-        try session.execute("ALTER TABLE \(child) ADD CONSTRAINT \(constraint) CHECK (\(try check.inside))")
-        try session.execute(
-            "COMMENT ON CONSTRAINT \(constraint) ON \(child) IS \(try literal(check.mark(of: table)))")
+        let statements = BirthStatements(table: table, check: check, name: name, sibling: sibling)
+        for statement in try statements.creation(parent, in: session) { try session.execute(statement) }
         if parent.owner != (try session.row("SELECT current_user::text AS name").value("name", as: String.self)) {
             // First, for it changes whose grants there are.
             try session.execute("ALTER TABLE \(child) OWNER TO \(try identifier(parent.owner))")

@@ -1,3 +1,5 @@
+import Operations
+
 /// `2026-01-31`, `2026-01-31 00:00:00.5+00`, ` BC` behind either, `infinity`. By hand: ten thousand partitions have twenty
 /// thousand of them.
 struct MomentText {

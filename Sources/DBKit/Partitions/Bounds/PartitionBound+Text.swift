@@ -1,3 +1,5 @@
+import Operations
+
 /// How bounds are written in a statement: in the key's own type and independent of any setting of the session.
 extension PartitionScheme {
     /// The constant of a value, to be quoted. Without a cast: an unknown literal becomes the key's own type, which is what

@@ -1,3 +1,5 @@
+import Operations
+
 /// The lines of a grid on the axis of one key: seconds of instants, seconds of a clock, or numbers. Pure.
 struct PartitionGridLines: Sendable, Hashable {
     let grid: PartitionStep.Grid

@@ -1,4 +1,5 @@
 import Foundation
+import Operations
 
 /// What the clocks on the walls of a time zone show. The zones are the program's own, so that neither the session's nor
 /// the server's setting has a say.

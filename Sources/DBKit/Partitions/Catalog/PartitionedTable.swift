@@ -50,6 +50,10 @@ extension PartitionedTable {
                 ? "the role may not create tables in schema \(schema), where the partitions of \(label) lie"
                 : "only its owner may add partitions to \(label)",
             detail: "Nothing was changed.",
-            hint: isOwn ? "GRANT CREATE ON SCHEMA \(schema) TO \(owner)" : "run it as the role \(owner)")
+            hint: isOwn
+                ? "GRANT CREATE ON SCHEMA \(Self.typed(schema)) TO \(Self.typed(owner))" : "run it as the role \(owner)"
+        )
     }
+
+    private static func typed(_ name: String) -> String { (try? identifier(name).typed) ?? name }
 }

@@ -38,7 +38,7 @@ struct DefaultDrain: Sendable {
             if changes <= Self.few { break }
         }
         let attachment = PartitionAttachment(
-            request: request, connection: connection, table: table, check: birth.check, child: child, childOID: oid)
+            request: request, connection: connection, table: table, check: birth.check, child: child)
         let moved = try await DrainSwap(
             request: request, connection: connection, queue: queue, columns: columns, child: child,
             attachment: attachment

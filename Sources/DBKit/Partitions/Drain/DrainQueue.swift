@@ -42,7 +42,7 @@ struct DrainQueue: Sendable {
         let mark = try literal(check.mark(of: table))
         let trigger = try identifier(Self.trigger)
         let statements: [Query] = [
-            "CREATE TABLE \(try sql) (place bigint GENERATED ALWAYS AS IDENTITY, has_old boolean, has_new boolean, old_row \(row), new_row \(row))",
+            "CREATE TABLE \(try sql) (has_old boolean, has_new boolean, old_row \(row), new_row \(row))",
             "COMMENT ON TABLE \(try sql) IS \(mark)",
             // Whoever writes needs no right on the queue; whose function it is has them.
             "CREATE FUNCTION \(try sql)() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS \(try literal(body.statement))",

@@ -36,7 +36,7 @@ public struct PartitionEnsure: Sendable {
                         report.sets.append(.failed(finding.declaration.table, failure))
                     }
                 }
-                report.failure = failures.combined(sets: findings.count, created: 0)
+                report.failure = report.combined(failures, sets: findings.count)
                 return report
             }
         }
@@ -51,7 +51,9 @@ public struct PartitionEnsure: Sendable {
                 return survey.isComplete && !drainsDefault
             }
             guard !isComplete else { return try await maintain(findings, site) }
-            return try await site.record.keeping({ (report: PartitionEnsureReport) in report.counts }, failing: \.failure) {
+            return try await site.record.keeping(
+                { (report: PartitionEnsureReport) in report.counts }, failing: \.failure
+            ) {
                 try await maintain(findings, site)
             }
         }
@@ -86,7 +88,7 @@ public struct PartitionEnsure: Sendable {
                 report.sets.append(.failed(finding.declaration.table, failure))
             }
         }
-        report.failure = failures.combined(sets: findings.count, created: report.created)
+        report.failure = report.combined(failures, sets: findings.count)
         return report
     }
 }

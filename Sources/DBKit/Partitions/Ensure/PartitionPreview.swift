@@ -14,6 +14,7 @@ struct PartitionPreview {
     ) throws {
         guard !survey.plan.isEndless, survey.plan.missing.count <= most else { throw survey.tooMany(most) }
         var failure = survey.blocked
+        let parent = try survey.plan.missing.isEmpty ? nil : RelationTraits.read(table.oid, in: session)
         for wanted in survey.plan.missing {
             let check = RangeCheck(key: table.key, range: wanted.range)
             let stray = try table.fallback.flatMap { try StrayRows.find(in: $0, check, session: session) }
@@ -27,7 +28,7 @@ struct PartitionPreview {
                 "\($0.count) rows, from \($0.least) to \($0.greatest), are moved here out of the default partition"
             }
             report.partitions.append(PartitionChange(survey, wanted, .planned, rows: stray?.count, note: note))
-            report.statements += try statements(wanted, check)
+            if let parent { report.statements += try statements(wanted, check, parent, in: session) }
         }
         if !survey.plan.missing.isEmpty { report.notes += try notes(in: session) }
         for leftover in survey.leftovers {
@@ -52,15 +53,23 @@ struct PartitionPreview {
         } catch let failure as Failure { return failure }
     }
 
-    private func statements(_ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck) throws -> [String] {
-        let child: SQLFragment = "\(try identifier(table.schema, wanted.name))"
-        let create: SQLFragment = "CREATE TABLE \(child) (LIKE \(try table.sql()) INCLUDING ALL EXCLUDING IDENTITY)"
-        let attach: SQLFragment = "ALTER TABLE \(try table.sql()) ATTACH PARTITION \(child) \(try check.values)"
-        return [create.statement, attach.statement]
+    private func statements(
+        _ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck, _ parent: RelationTraits, in session: Session
+    ) throws -> [String] {
+        let birth = BirthStatements(
+            table: table, check: check, name: wanted.name, sibling: survey.sibling(of: wanted.range))
+        let child = try birth.child()
+        let all =
+            try birth.creation(parent, in: session) + [
+                BirthStatements.attaching(child, to: table, check), BirthStatements.cleaning(child),
+            ]
+        return all.map(\.text)
     }
 
     private func notes(in session: Session) throws -> [String] {
-        var notes: [String] = []
+        var notes = [
+            "before ATTACH each new partition of \(table.label) gets what LIKE leaves out and its table has: owner, grants, row-level security, replica identity, statistics targets, comments"
+        ]
         if let fallback = table.fallback {
             let bytes = try fallback.sizeBytes(in: session)
             notes.append(

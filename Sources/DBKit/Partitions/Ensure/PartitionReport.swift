@@ -64,42 +64,12 @@ public struct PartitionEnsureReport: Sendable, Encodable {
     }
 }
 
-/// The failures of several sets as one. Pure.
-struct SetFailures: Sendable {
-    private(set) var all: [(table: String, failure: Failure)] = []
-
-    var isEmpty: Bool { all.isEmpty }
-
-    mutating func add(_ table: String, _ failure: Failure) {
-        all.append((table, failure))
-    }
-
-    /// - Parameters:
-    ///   - sets: How many there are in all.
-    ///   - created: How many partitions this run has made.
-    func combined(sets: Int, created: Int) -> Failure? {
-        guard let table = all.first?.table, var failure = all.first?.failure else { return nil }
-        let made = created == 0 ? nil : "\(created) partitions were created before or beside it, and stay."
-        if sets == 1 {
-            guard created > 0 else { return failure }
-            if let made { failure.add(detail: made) }
-            // 75 and 69 would say that nothing was changed.
-            guard failure.category == .busy || failure.category == .unavailable else { return failure }
-            failure.message = "a part of the partitions of \(table) is there, then it stopped: \(failure.message)"
-            failure.code = .partitionPartial
-            failure.category = .partial
-            return failure
-        }
-        let names = all.map { "\($0.table): \($0.failure.code.name): \($0.failure.message)" }
-        guard all.count < sets || created > 0 || all.contains(where: { $0.failure.category == .partial }) else {
-            failure.add(detail: names.dropFirst().joined(separator: "\n"))
-            return failure
-        }
-        return Failure(
-            .partitionPartial,
-            "\(all.count) of \(sets) tables could not be maintained: \(all.map(\.table).joined(separator: ", "))",
-            detail: ([all.count < sets ? "The others are complete." : nil, made].compactMap(\.self) + names)
-                .joined(separator: "\n"),
-            hint: failure.hint.map { "\(table): \($0)" })
+extension PartitionEnsureReport {
+    /// What it says of those that failed, beside what it made.
+    func combined(_ failures: SetFailures, sets: Int) -> Failure? {
+        failures.combined(
+            sets: sets,
+            done: created == 0 ? nil : "\(created) partitions were created before or beside it, and stay."
+        ) { category in category == .busy || category == .unavailable }
     }
 }

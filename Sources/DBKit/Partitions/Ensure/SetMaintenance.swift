@@ -104,14 +104,14 @@ struct SetMaintenance: Sendable {
                 ).run()
                 return PartitionChange(survey, wanted, .drained, rows: rows)
             }
-            let oid = try await birth.create()
+            _ = try await birth.create()
             let attachment = PartitionAttachment(
                 request: request, connection: site.connection, table: survey.table, check: birth.check,
-                child: try birth.sql(), childOID: oid)
+                child: try birth.sql())
             try await attach(attachment, wanted, survey)
             return PartitionChange(survey, wanted, .created)
         } catch {
-            let left = await Aborted(request: request, table: survey.table, check: birth.check).clean()
+            let left = await AbortedPartition(request: request, table: survey.table, check: birth.check).clean()
             throw Failure(describing: error).leaving(left, survey.table)
         }
     }
@@ -151,45 +151,6 @@ struct SetMaintenance: Sendable {
     private func strayRows(_ check: RangeCheck, _ survey: PartitionSurvey) async throws -> StrayRows? {
         guard let fallback = survey.table.fallback else { return nil }
         return try await site.connection.run { session in try StrayRows.find(in: fallback, check, session: session) }
-    }
-}
-
-/// What a partition that could not be attached leaves goes at once if that is quickly done: a CHECK on the default
-/// partition refuses rows, and the trigger of a drain costs every write. Otherwise the next run removes it.
-private struct Aborted: Sendable {
-    let request: PartitionRequest
-    let table: PartitionedTable
-    let check: RangeCheck
-
-    private static let hurry = Duration.milliseconds(1000)
-
-    /// In a task of its own, because the caller's may be cancelled.
-    ///
-    /// - Returns: What is left, as far as it costs writes.
-    func clean() async -> [Leftover] {
-        var hurried = request
-        hurried.wait = Self.hurry
-        let (request, table, check) = (hurried, table, check)
-        return await Task.detached {
-            do {
-                return try await Connection.with(request.server, settings: request.settings, timeout: Self.hurry) {
-                    connection in
-                    let mark = try check.mark(of: table)
-                    func left() async throws -> [Leftover] {
-                        try await connection.run { session in
-                            try Leftover.find(of: table, in: session).filter { $0.mark == mark }
-                        }
-                    }
-                    do { try await Leftover.drop(try await left(), request, connection, of: table) } catch {
-                        return try await left().filter { $0.kind != .table }
-                    }
-                    return []
-                }
-            } catch {
-                request.onEvent(.note("something of a partition of \(table.label) is left; the next run removes it"))
-                return []
-            }
-        }.value
     }
 }
 

@@ -73,14 +73,20 @@ extension Inheritance {
             let roles = try wanted.roles.map { try Self.role($0) }
             var body: SQLFragment =
                 "AS \(wanted.isPermissive ? "PERMISSIVE" : "RESTRICTIVE" as SQLFragment) FOR \(Self.commands[wanted.command] ?? "ALL") TO \(roles.joined(separator: ", "))"
-            if let expression = wanted.using { body = "\(body) USING (\(ServerText(catalog: expression)))" }
-            if let expression = wanted.check { body = "\(body) WITH CHECK (\(ServerText(catalog: expression)))" }
+            if let expression = wanted.using { body = "\(body) USING (\(condition(expression)))" }
+            if let expression = wanted.check { body = "\(body) WITH CHECK (\(condition(expression)))" }
             found.append(
                 TraitDifference(
                     trait: .policy, message: "\(target.label) lacks the policy \(wanted.name)",
                     statements: ["CREATE POLICY \(try identifier(wanted.name)) ON \(try table) \(body)"]))
         }
         return found
+    }
+
+    /// As it can be typed for a partition in use, whose name no transaction can change for a moment, see ``PolicyCopy``.
+    private func condition(_ expression: String) -> ServerText {
+        ServerText(
+            catalog: isInUse ? PolicyText.renaming(model.name, to: target.name, in: expression) : expression)
     }
 
     private func isSame(_ own: RelationTraits.Policy, _ wanted: RelationTraits.Policy) -> Bool {

@@ -6,9 +6,7 @@ extension Inheritance {
         try missing(.check).map { wanted in
             TraitDifference(
                 trait: .check, message: "\(target.label) lacks \(wanted.name): \(wanted.definition)",
-                statements: [
-                    "ALTER TABLE \(try table) ADD CONSTRAINT \(try identifier(wanted.name)) \(ServerText(catalog: wanted.definition))"
-                ])
+                statements: try adding(wanted))
         }
     }
 
@@ -16,10 +14,15 @@ extension Inheritance {
         try missing(.foreignKey).map { wanted in
             TraitDifference(
                 trait: .foreignKey, message: "\(target.label) lacks \(wanted.name): \(wanted.definition)",
-                statements: [
-                    "ALTER TABLE \(try table) ADD CONSTRAINT \(try identifier(wanted.name)) \(ServerText(catalog: wanted.definition))"
-                ])
+                statements: try adding(wanted))
         }
+    }
+
+    private func adding(_ wanted: RelationTraits.Constraint) throws -> [Query] {
+        guard !isInUse else { return try addingInUse(wanted) }
+        return [
+            "ALTER TABLE \(try table) ADD CONSTRAINT \(try identifier(wanted.name)) \(ServerText(catalog: wanted.definition))"
+        ]
     }
 
     /// By what they say: a partition's foreign key may have another name.
@@ -35,23 +38,29 @@ extension Inheritance {
 
     func indexes() throws -> [TraitDifference] {
         try model.indexes.compactMap { wanted in
+            guard !isInUse else { return try indexInUse(wanted) }
             if let own = counterpart(of: wanted) {
                 guard !own.isValid, target.kind == "r" else { return nil }
                 return TraitDifference(
                     trait: .index, message: "\(target.schema).\(own.name) is INVALID",
                     statements: ["REINDEX INDEX CONCURRENTLY \(try identifier(target.schema, own.name))"])
             }
-            let unique: SQLFragment = wanted.isUnique ? "UNIQUE " : ""
-            let statement: Query =
-                if let constraint = wanted.constraint {
-                    "ALTER TABLE \(try table) ADD \(ServerText(catalog: constraint))"
-                } else {
-                    "CREATE \(unique)INDEX ON \(try table) \(ServerText(catalog: wanted.body))"
-                }
-            return TraitDifference(
-                trait: .index, message: "\(target.label) has no index like \(wanted.name): \(wanted.body)",
-                statements: [statement])
+            return lack(of: wanted, [try creation(of: wanted)])
         }
+    }
+
+    func lack(of wanted: RelationTraits.Index, _ statements: [Query]) -> TraitDifference {
+        TraitDifference(
+            trait: .index, message: "\(target.label) has no index like \(wanted.name): \(wanted.body)",
+            statements: statements)
+    }
+
+    private func creation(of wanted: RelationTraits.Index) throws -> Query {
+        if let constraint = wanted.constraint {
+            return "ALTER TABLE \(try table) ADD \(ServerText(catalog: constraint))"
+        }
+        let unique: SQLFragment = wanted.isUnique ? "UNIQUE " : ""
+        return "CREATE \(unique)INDEX ON \(try table) \(ServerText(catalog: wanted.body))"
     }
 
     /// The target's index that is attached to the model's, else one that says the same.

@@ -39,6 +39,9 @@ struct Inheritance: Sendable {
 
     var table: SQLFragment { get throws(PostgresError) { try target.sql() } }
 
+    /// The target is a partition in use: what mends it is typed by somebody, line by line, and must stop no writer.
+    var isInUse: Bool { traits == .attached }
+
     private func owner() throws -> [TraitDifference] {
         guard target.owner != model.owner else { return [] }
         return [

@@ -34,15 +34,17 @@ struct PolicyCopy: Sendable {
     }
 
     private func make(_ schema: Identifier, in session: Session) throws {
-        let may: Bool = try session.row(
-            "SELECT pg_catalog.has_database_privilege(current_database(), 'CREATE') AS may"
-        ).value("may")
-        guard may else {
+        let row = try session.row(
+            "SELECT pg_catalog.has_database_privilege(current_database(), 'CREATE') AS may, current_database()::text AS database, current_user::text AS role"
+        )
+        guard try row.value("may") else {
             throw Failure(
                 .partitionNotOwner,
                 "a policy of \(model.label) has a subquery, and for copying it this role needs to make a schema for a moment",
                 detail: "Nothing was changed.",
-                hint: "GRANT CREATE ON DATABASE … TO its role, or run it as the owner of the database")
+                hint:
+                    "GRANT CREATE ON DATABASE \(try identifier(row.value("database")).typed) TO \(try identifier(row.value("role")).typed), or run it as the owner of the database"
+            )
         }
         try session.execute("CREATE SCHEMA \(schema)")
     }
@@ -61,8 +63,8 @@ extension RelationTraits.Policy {
 
     private func anonymous(_ table: String) -> Self {
         var policy = self
-        policy.using = using?.replacing(Self.prefix(table), with: ".")
-        policy.check = check?.replacing(Self.prefix(table), with: ".")
+        policy.using = using.map { PolicyText.renaming(table, to: "any", in: $0) }
+        policy.check = check.map { PolicyText.renaming(table, to: "any", in: $0) }
         return policy
     }
 

@@ -66,7 +66,6 @@ struct RelationTraits: Sendable, Hashable, Decodable {
         var comment: String?
         /// `PRIMARY KEY (id, at)`
         var constraint: String?
-        var constraintName: String?
         /// What stands behind the table: `USING btree (lower(v))`.
         var body: String
     }

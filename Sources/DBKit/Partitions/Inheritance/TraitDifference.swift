@@ -42,8 +42,6 @@ extension Set<TraitDifference.Trait> {
     static let beforeAttach = Set(TraitDifference.Trait.allCases).subtracting([
         .trigger, .foreignKey, .publication, .storageParameter, .persistence,
     ])
-    /// Of a partition that is attached.
+    /// Of a partition that is attached, and in use.
     static let attached = beforeAttach.union([.trigger, .foreignKey])
-    /// Of a table that takes another one's place.
-    static let all = Set(TraitDifference.Trait.allCases)
 }

@@ -62,7 +62,7 @@ public struct PartitionList: Sendable {
                 }
                 return PartitionListReport(
                     partitions: partitions,
-                    failure: failures.combined(sets: findings.count, created: 0))
+                    failure: failures.combined(sets: findings.count))
             }
         }
     }

@@ -9,27 +9,13 @@ struct LargestKey: Sendable {
 
     /// The larger of what the rows say and what the sequence has given out; zero for a table that never had a row.
     static func find(in table: PartitionedTable, _ step: PartitionStep, session: Session) throws -> LargestKey {
-        let right = try session.row(Query(embedded: PackageResources.partition_readable_sql, binds: [table.oid]))
-        guard try right.value("may_read") else {
-            throw Failure(
-                .partitionUnreadable,
-                "the role may not read \(table.label), whose largest key says where it has come to",
-                detail: "Nothing was changed.",
-                hint:
-                    "GRANT SELECT ON \(table.typed) TO \(try identifier(try right.value("role", as: String.self)).typed)"
-            )
-        }
+        try requireReadable(table, in: session)
         var largest: Int64 = 0
         if let sequence = table.key.sequence {
             let query = Query(embedded: PackageResources.partition_sequence_sql, binds: [sequence])
             largest = try session.row(query).value("last_value", as: Int64?.self) ?? 0
         }
-        // From the top: the first that has rows has the largest, and its maximum comes from an index, where there is one.
-        for partition in table.partitions.filter({ $0.bounds.range != nil }).reversed() {
-            guard let found = try maximum(of: partition, table, session) else { continue }
-            largest = max(largest, found)
-            break
-        }
+        largest = max(largest, try ofPartitions(table, session) ?? 0)
         guard let fallback = table.fallback, let beyond = try maximum(of: fallback, table, session) else {
             return LargestKey(value: .number(largest))
         }
@@ -42,6 +28,28 @@ struct LargestKey: Sendable {
         guard !isEndless, !isAbove, beyond > limit else { return LargestKey(value: .number(max(largest, beyond))) }
         let near = try maximum(of: fallback, table, session, through: limit)
         return LargestKey(value: .number(max(largest, near ?? largest)), outlier: beyond)
+    }
+
+    /// - Throws: `partition.unreadable`
+    static func requireReadable(_ table: PartitionedTable, in session: Session) throws {
+        let right = try session.row(Query(embedded: PackageResources.partition_readable_sql, binds: [table.oid]))
+        guard try !right.value("may_read") else { return }
+        let role: String = try right.value("role")
+        throw Failure(
+            .partitionUnreadable,
+            "the role may not read \(table.label), whose largest key says where it has come to",
+            detail: "Nothing was changed.",
+            hint: "GRANT SELECT ON \(table.typed) TO \(try identifier(role).typed)")
+    }
+
+    /// What a row of a partition has. Neither what a sequence has given out nor what lies in a default partition says how
+    /// old rows are.
+    static func ofPartitions(_ table: PartitionedTable, _ session: Session) throws -> Int64? {
+        // From the top: the first that has rows has the largest, and its maximum comes from an index, where there is one.
+        for partition in table.partitions.reversed() where partition.bounds.range != nil {
+            if let found = try maximum(of: partition, table, session) { return found }
+        }
+        return nil
     }
 
     private static func maximum(

@@ -49,8 +49,11 @@ public protocol PartitionArchiving: Sendable {
     /// What it will do, for somebody who is asked to consent.
     var sentence: String { get }
 
-    /// Whether it has what it needs; asked before anything is detached.
-    func check() async throws
+    /// Whether it has what it needs for these: a place with room, the right to read, programs. Asked before any of them is
+    /// detached, and by a dry run.
+    ///
+    /// - Throws: What would keep it from archiving them.
+    func check(_ tables: [RetiredTable]) async throws
 
     /// - Throws: Whatever is not proven.
     func archive(_ table: RetiredTable) async throws -> ArchivedTable

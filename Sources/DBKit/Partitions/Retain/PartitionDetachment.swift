@@ -16,34 +16,22 @@ struct PartitionDetachment: Sendable {
         case attached, pending, detached
     }
 
-    /// With a default partition there is no other form than the one that locks the whole table.
-    var isConcurrent: Bool { table.fallback == nil }
-
-    var statement: Query {
-        get throws {
-            let form: SQLFragment = isConcurrent ? " CONCURRENTLY" : ""
-            return "ALTER TABLE \(try table.sql()) DETACH PARTITION \(try partition.sql())\(form)"
-        }
-    }
-
-    var finalization: Query {
-        get throws { "ALTER TABLE \(try table.sql()) DETACH PARTITION \(try partition.sql()) FINALIZE" }
-    }
+    private var statements: DetachStatements { DetachStatements(table: table, partition: partition) }
 
     /// - Throws: `partition.locked` when nothing was changed; `partition.detach_pending`
     func run(_ mark: RetainMark) async throws {
-        let commenting = try MarkedTable.commenting(partition.sql(), mark.text)
-        guard isConcurrent else {
-            let statement = try statement
+        let marking = try statements.marking(mark)
+        let statement = try statements.detach
+        guard statements.isConcurrent else {
             return try await lock.run(statement.text) { session in
                 try session.execute("LOCK TABLE ONLY \(try table.sql()) IN ACCESS EXCLUSIVE MODE")
                 try requireSame(in: session)
-                try session.execute(commenting)
+                try session.execute(marking)
                 try session.execute(statement)
             }
         }
-        try await lock.run(commenting.text) { session in
-            try session.execute(commenting)
+        try await lock.run(marking.text) { session in
+            try session.execute(marking)
             try requireSame(in: session)
         }
         do {
@@ -51,7 +39,7 @@ struct PartitionDetachment: Sendable {
                 request: request, maximumWait: maximumWait, query: statement, label: partition.label
             ).run()
         } catch {
-            try await recover(from: error, mark)
+            try await recover(from: error)
         }
     }
 
@@ -60,11 +48,13 @@ struct PartitionDetachment: Sendable {
     /// - Throws: `partition.detach_pending`
     func finalize() async throws {
         do {
-            let finalization = try finalization
-            try await lock.run(finalization.text) { session in _ = try session.execute(finalization) }
+            let finalize = try statements.finalize
+            try await lock.run(finalize.text) { session in _ = try session.execute(finalize) }
         } catch let failure as Failure where failure.category == .busy {
             throw pending(failure.message, detail: failure.detail)
         } catch let error as PostgresError where error.kind == .server {
+            // Whoever had begun it may have come to its end meanwhile.
+            guard await look() != .detached else { return }
             throw refused(error)
         }
     }
@@ -77,10 +67,8 @@ struct PartitionDetachment: Sendable {
     }
 
     /// Whatever became of the statement: what the catalog says counts.
-    private func recover(from error: any Error, _ mark: RetainMark) async throws {
-        // In a task of its own, because the caller's may be cancelled.
-        let found: State? = try? await Task { try await connection.run { session in try state(in: session) } }.value
-        switch found {
+    private func recover(from error: any Error) async throws {
+        switch await look() {
         case .detached: return
         case .pending where !Task.isCancelled:
             if error is ConcurrentDetach.QueuedOthers { return try await finalize() }
@@ -92,10 +80,21 @@ struct PartitionDetachment: Sendable {
             failure.code = .runInterrupted
             throw failure
         case .attached:
-            await unmark(mark)
+            await unmark()
             throw unchanged(error)
-        case nil: throw unchanged(error)
+        case nil: throw unknown(error)
         }
+    }
+
+    /// Nil when nobody could look. In a task of its own, because the caller's may be cancelled, and where this connection is
+    /// lost, over another one.
+    private func look() async -> State? {
+        await Task {
+            if let found = try? await connection.run({ session in try state(in: session) }) { return found }
+            return try? await Connection.with(
+                request.server, settings: request.readerSettings, timeout: .seconds(5)
+            ) { other in try await other.run { session in try state(in: session) } }
+        }.value
     }
 
     private func state(in session: Session) throws -> State {
@@ -104,11 +103,10 @@ struct PartitionDetachment: Sendable {
         return try row.value("is_pending") ? .pending : .attached
     }
 
-    /// The comment that was there before; what cannot be put back now, the next run puts back.
-    private func unmark(_ mark: RetainMark) async {
-        let commenting = try? MarkedTable.commenting(partition.sql(), mark.comment)
-        guard let commenting else { return }
-        _ = try? await Task { try await connection.run { session in _ = try session.execute(commenting) } }.value
+    /// What cannot be taken away now, the next run takes away.
+    private func unmark() async {
+        guard let unmarking = try? statements.marking(nil) else { return }
+        _ = try? await Task { try await connection.run { session in _ = try session.execute(unmarking) } }.value
     }
 
     private func reason(_ error: any Error) -> String {
@@ -130,6 +128,24 @@ struct PartitionDetachment: Sendable {
                 detail: "Nothing was changed.", hint: "run the same command again")
         default: error
         }
+    }
+
+    /// That nothing was changed must not be said where nobody has seen it.
+    private func unknown(_ error: any Error) -> Failure {
+        var failure = Failure(describing: error)
+        let left =
+            "The DETACH of \(partition.label) from \(table.label) had begun, and nobody could look what became of it: it is a partition still, half detached, or a table of its own. No row is lost."
+        guard !failure.endsAll else {
+            failure.add(detail: left)
+            return failure
+        }
+        failure = Failure(
+            .partitionDetachPending,
+            "whether \(partition.label) is detached from \(table.label) is not known: \(failure.message)",
+            detail: left,
+            hint: "when the server answers again, run the same command: it looks, and goes on from there",
+            sqlState: failure.sqlState)
+        return failure
     }
 
     private func pending(_ reason: String, detail: String?) -> Failure {

@@ -9,14 +9,10 @@ struct PartitionRemoval: Sendable {
     let table: MarkedTable
     let parent: PartitionedTable
 
-    var statement: Query {
-        get throws { "DROP TABLE \(try table.sql())" }
-    }
-
     /// - Parameter difference: Compares the rows with the archived ones; nil where they are to be lost.
     /// - Throws: `partition.archive_stale`, `partition.locked`
     func run(comparing difference: (@Sendable (Session) throws -> String?)?) async throws {
-        let statement = try statement
+        let statement = MarkedTable.dropping(try table.sql())
         var lock = BoundedLock(
             request: request, connection: connection, tables: [table.oid], label: table.label)
         // To compare again and again would cost more than to come back.

@@ -27,27 +27,34 @@ public struct PartitionRetain: Sendable {
     public func plan() async throws -> PartitionRetainReport {
         try await PartitionSite.look(request) { connection in
             let findings = try await connection.run { session in try survey(in: session) }
-            if findings.contains(where: \.needsArchive) { try await archiving?.check() }
-            return try await connection.run { session in
-                var report = PartitionRetainReport(isDryRun: true)
-                var failures: [(table: String, failure: Failure)] = []
-                for finding in findings {
-                    do {
-                        let survey = try finding.result.get()
-                        let preview = try RetainPreview(survey, archiving: archiving, in: session)
-                        report.partitions += preview.partitions
-                        report.notes += preview.notes
-                        report.sets.append(RetainedTable(survey, error: preview.failure))
-                        if let failure = preview.failure { failures.append((survey.table.label, failure)) }
-                    } catch let failure as Failure {
-                        failures.append((finding.expiry.table, failure))
-                        report.sets.append(RetainedTable(finding.expiry, failure))
-                    }
+            var report = PartitionRetainReport(isDryRun: true)
+            var failures = SetFailures()
+            for finding in findings {
+                do {
+                    let preview = try await preview(try finding.result.get(), connection)
+                    report.partitions += preview.partitions
+                    report.notes += preview.notes
+                    report.sets.append(RetainedTable(preview.survey, error: preview.failure))
+                    if let failure = preview.failure { failures.add(preview.survey.table.label, failure) }
+                } catch let failure as Failure {
+                    failures.add(finding.expiry.table, failure)
+                    report.sets.append(RetainedTable(finding.expiry, failure))
                 }
-                report.failure = PartitionRetainReport.combined(failures, sets: findings.count, hasChanged: false)
-                return report
             }
+            report.failure = report.combined(failures, sets: findings.count)
+            return report
         }
+    }
+
+    private func preview(_ survey: RetainSurvey, _ connection: Connection) async throws -> RetainPreview {
+        var preview = try await connection.run { session in
+            try RetainPreview(survey, request, archiving: archiving, in: session)
+        }
+        guard preview.failure == nil else { return preview }
+        do {
+            try await ArchiveReadiness(survey: survey, facts: preview.facts, archiving: archiving).check()
+        } catch let failure as Failure where !failure.endsAll { preview.failure = failure }
+        return preview
     }
 
     /// With nothing to do it takes no lock, and leaves no row in `dbctl.operations`.
@@ -58,7 +65,6 @@ public struct PartitionRetain: Sendable {
             let findings = try await site.connection.run { session in try survey(in: session) }
             let isIdle = findings.allSatisfy { finding in (try? finding.result.get().isEmpty) ?? true }
             guard !isIdle else { return try await retain(findings, site, consented) }
-            if findings.contains(where: \.needsArchive) { try await archiving?.check() }
             return try await site.record.keeping(
                 { (report: PartitionRetainReport) in report.counts }, failing: { $0.failure }
             ) { try await retain(findings, site, consented) }
@@ -88,13 +94,12 @@ public struct PartitionRetain: Sendable {
         let retention = SetRetention(
             site: site, archiving: archiving, maximumWait: maximumWait, consented: consented)
         var report = PartitionRetainReport(isDryRun: false)
-        var failures: [(table: String, failure: Failure)] = []
+        var failures = SetFailures()
         for finding in findings {
             do {
                 let survey = try finding.result.get()
                 var error: Failure?
                 if !survey.isEmpty {
-                    if survey.expiry.action == .archive, archiving == nil { throw Self.noArchive(survey.table.label) }
                     do {
                         try await retention.run(survey, &report.partitions)
                     } catch let thrown { error = Failure(describing: thrown) }
@@ -104,23 +109,13 @@ public struct PartitionRetain: Sendable {
                 if let error { throw error }
             } catch {
                 let failure = Failure(describing: error)
-                guard failure.category != .interrupted, failure.category != .terminated, failure.category != .bug else {
-                    throw failure
-                }
-                failures.append((finding.expiry.table, failure))
+                guard !failure.endsAll else { throw failure }
+                failures.add(finding.expiry.table, failure)
                 if (try? finding.result.get()) == nil { report.sets.append(RetainedTable(finding.expiry, failure)) }
             }
         }
-        report.failure = PartitionRetainReport.combined(
-            failures, sets: findings.count, hasChanged: report.hasChanged)
+        report.failure = report.combined(failures, sets: findings.count)
         return report
-    }
-
-    static func noArchive(_ label: String) -> Failure {
-        Failure(
-            .partitionNoArchive,
-            "the partitions of \(label) are to be archived, and there is no repository to archive them in",
-            detail: "Nothing of it was changed.", hint: "set backup.repo in dbctl.yaml, or give --repo")
     }
 
     private static func noKeep(_ table: String, _ origin: String?) -> Failure {

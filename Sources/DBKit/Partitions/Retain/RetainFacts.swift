@@ -11,7 +11,8 @@ struct RetainFacts: Sendable, Hashable {
     /// Those whose rows lie on another server.
     var foreignTables: [String]
     var sizeBytes: Int64
-    var rowEstimate: Int64
+    /// Nil where no ANALYZE has looked yet.
+    var rowEstimate: Int64?
 
     static func read(_ oids: [Int64], in session: Session) throws -> [Int64: RetainFacts] {
         guard !oids.isEmpty else { return [:] }
@@ -23,7 +24,7 @@ struct RetainFacts: Sendable, Hashable {
                 owner: try row.value("owner"), isOwn: try row.value("is_own"),
                 leaves: zip(schemas, names).map { RetiredTable.Leaf(schema: $0, name: $1) },
                 foreignTables: try row.value("foreign_tables"), sizeBytes: try row.value("size_bytes"),
-                rowEstimate: Int64(try row.value("row_estimate", as: Double.self)))
+                rowEstimate: try row.value("row_estimate", as: Double?.self).map { Int64($0) })
         }
         return found
     }

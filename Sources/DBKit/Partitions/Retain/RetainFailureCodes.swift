@@ -7,6 +7,8 @@ extension FailureCode {
     public static let partitionNoArchive = FailureCode("partition.no_archive", .configuration)
 
     // What a guard refuses, before anything is done.
+    /// A conversion of the table is neither finished nor undone.
+    public static let partitionConverting = FailureCode("partition.converting", .guarded)
     public static let partitionReferenced = FailureCode("partition.referenced", .guarded)
     public static let partitionDependents = FailureCode("partition.dependents", .guarded)
     public static let partitionForeign = FailureCode("partition.foreign", .guarded)

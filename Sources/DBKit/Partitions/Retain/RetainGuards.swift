@@ -10,12 +10,13 @@ struct RetainGuards {
     private var table: PartitionedTable { survey.table }
     private var action: PartitionDeclaration.Expiry { survey.expiry.action }
 
-    /// - Throws: `partition.not_owner`, `partition.referenced`, `partition.identity`, `partition.foreign`,
+    /// - Throws: `partition.not_owner`, `partition.converting`, `partition.referenced`, `partition.identity`, `partition.foreign`,
     ///   `partition.dependents`
     func check() throws {
         let attached = survey.plan.expired
         guard !attached.isEmpty || !survey.unfinished.isEmpty else { return }
         try checkOwner()
+        try checkConversion()
         if !attached.isEmpty {
             try checkReferences(attached.map(\.oid))
             try checkIdentities(attached.map(\.oid))
@@ -33,6 +34,22 @@ struct RetainGuards {
             guard let facts = facts[oid], !facts.isOwn else { continue }
             throw refusal(.partitionNotOwner, label, facts.owner)
         }
+    }
+
+    /// Until it is finished the rows are in the old table as well, which nothing here would let go of; and an undo would find
+    /// others than it left.
+    private func checkConversion() throws {
+        let state = try session.row(
+            "SELECT pg_catalog.to_regclass('dbctl.conversions') IS NOT NULL AS is_there")
+        guard try state.value("is_there") else { return }
+        let row = try session.row(
+            "SELECT EXISTS (SELECT FROM dbctl.conversions WHERE target = \(table.oid)::bigint::oid) AS is_open")
+        guard try row.value("is_open") else { return }
+        throw Failure(
+            .partitionConverting,
+            "\(table.label) was made a partitioned table, and that is not finished: its rows are still in the table that it was, too",
+            detail: "Nothing of \(table.label) was changed.",
+            hint: "dbctl partition convert \(table.quoted) --finish --yes, then the same command again")
     }
 
     private func refusal(_ code: FailureCode, _ label: String, _ owner: String) -> Failure {

@@ -3,62 +3,73 @@ import Postgres
 
 /// What a dry run says of one set: each partition that would go, with the exact statements, and whatever would keep the
 /// run from it.
-struct RetainPreview {
+struct RetainPreview: Sendable {
+    let survey: RetainSurvey
+    let facts: [Int64: RetainFacts]
     private(set) var partitions: [RetainedPartition] = []
     private(set) var notes: [String]
-    private(set) var failure: Failure?
+    var failure: Failure?
 
-    init(_ survey: RetainSurvey, archiving: (any PartitionArchiving)?, in session: Session) throws {
+    init(
+        _ survey: RetainSurvey, _ request: PartitionRequest, archiving: (any PartitionArchiving)?, in session: Session
+    ) throws {
+        self.survey = survey
         notes = survey.plan.notes
-        let oids = survey.plan.expired.map(\.oid) + survey.unfinished.map(\.oid)
-        let facts = try RetainFacts.read(oids + survey.plan.pending.map(\.oid), in: session)
-        for partition in survey.plan.pending {
-            var entry = RetainedPartition(partition, survey, facts[partition.oid], state: .planned)
-            entry.statements = [
-                "ALTER TABLE \(survey.table.typed) DETACH PARTITION \(partition.typed) FINALIZE"
-            ]
-            entry.note = "an interrupted DETACH left it half detached: that is finished first"
-            partitions.append(entry)
-        }
-        for table in survey.unfinished {
-            var entry = RetainedPartition(table, survey, facts[table.oid], state: .planned)
-            if table.mark.isExpired(survey.cut, key: survey.table.key.type) {
-                entry.statements = try Self.ending(
-                    table.sql(), comment: table.mark.comment, survey.expiry.action)
-                entry.note = "an earlier run detached it"
-            } else {
-                entry.state = .kept
-                entry.note = "an earlier run detached it, and it is not past keeping any more: it is left as it is"
-            }
-            partitions.append(entry)
-        }
+        let oids = (survey.plan.expired + survey.plan.pending).map(\.oid) + survey.unfinished.map(\.oid)
+        facts = try RetainFacts.read(oids, in: session)
+        for partition in survey.plan.pending { try add(pending: partition, in: session) }
+        for table in survey.unfinished { try add(begun: table) }
         for partition in survey.plan.expired {
-            var entry = RetainedPartition(partition, survey, facts[partition.oid], state: .planned)
-            let form: SQLFragment = survey.table.fallback == nil ? " CONCURRENTLY" : ""
-            let detach: Query = "ALTER TABLE \(try survey.table.sql()) DETACH PARTITION \(try partition.sql())\(form)"
-            entry.statements = [detach.text]
-            if survey.expiry.action != .detach {
-                entry.statements += try Self.ending(partition.sql(), comment: nil, survey.expiry.action)
-            }
-            partitions.append(entry)
+            let mark = RetainMark(
+                partition, of: survey.table, action: survey.expiry.action, run: request.run.id, at: request.clock.now)
+            try add(partition, mark)
         }
-        explain(survey, archiving)
+        explain(archiving)
         do {
             try RetainGuards(survey: survey, facts: facts, session: session).check()
-            if survey.expiry.action == .archive, !survey.isEmpty, archiving == nil {
-                throw PartitionRetain.noArchive(survey.table.label)
-            }
-        } catch let refusal as Failure { failure = refusal }
+        } catch let refusal as Failure { failure = failure ?? refusal }
     }
 
-    private static func ending(
-        _ relation: SQLFragment, comment: String?, _ action: PartitionDeclaration.Expiry
-    ) throws -> [String] {
-        guard action != .detach else { return [try MarkedTable.commenting(relation, comment).text] }
-        return [("DROP TABLE \(relation)" as Query).text]
+    private mutating func add(pending partition: Partition, in session: Session) throws {
+        var entry = RetainedPartition(partition, survey, facts[partition.oid], state: .planned)
+        do {
+            try LiveDetach.refuse(partition, of: survey.table, in: session)
+            entry.statements = [try DetachStatements(table: survey.table, partition: partition).finalize.text]
+            entry.note = "an interrupted DETACH left it half detached: that is finished first"
+        } catch let refusal as Failure {
+            entry.state = .kept
+            entry.note = refusal.message
+            failure = failure ?? refusal
+        }
+        partitions.append(entry)
     }
 
-    private mutating func explain(_ survey: RetainSurvey, _ archiving: (any PartitionArchiving)?) {
+    private mutating func add(begun table: MarkedTable) throws {
+        var entry = RetainedPartition(table, survey, facts[table.oid], state: .planned)
+        if table.mark.isExpired(survey.cut, key: survey.table.key.type) {
+            entry.statements = try ending(table.sql())
+            entry.note = "an earlier run detached it"
+        } else {
+            entry.state = .kept
+            entry.note = "an earlier run detached it, and it is not past keeping any more: it is left as it is"
+        }
+        partitions.append(entry)
+    }
+
+    private mutating func add(_ partition: Partition, _ mark: RetainMark) throws {
+        let statements = DetachStatements(table: survey.table, partition: partition)
+        var entry = RetainedPartition(partition, survey, facts[partition.oid], state: .planned)
+        entry.statements =
+            [try statements.marking(mark).text, try statements.detach.text] + (try ending(partition.sql()))
+        partitions.append(entry)
+    }
+
+    private func ending(_ relation: SQLFragment) throws -> [String] {
+        guard survey.expiry.action != .detach else { return [try MarkedTable.marking(relation, nil).text] }
+        return [MarkedTable.dropping(relation).text]
+    }
+
+    private mutating func explain(_ archiving: (any PartitionArchiving)?) {
         guard !survey.plan.expired.isEmpty || !survey.unfinished.isEmpty else { return }
         if let fallback = survey.table.fallback, !survey.plan.expired.isEmpty {
             notes.append(
@@ -66,7 +77,9 @@ struct RetainPreview {
             )
         }
         if survey.expiry.action == .archive, let archiving {
-            notes.append("\(survey.table.label): before each DROP \(archiving.sentence)")
+            notes.append(
+                "\(survey.table.label): before each DROP \(archiving.sentence); where they are is added to the comment of the row type"
+            )
         }
     }
 }
@@ -91,14 +104,14 @@ extension RetainedPartition {
         self.init(
             schema: partition.schema, table: survey.table.label, name: partition.name,
             lower: range?.lower == .minimum ? nil : range?.lower.text(key), upper: range?.upper.text(key),
-            action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate ?? 0,
+            action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
             sizeBytes: facts?.sizeBytes ?? 0, statements: [], oid: partition.oid)
     }
 
     init(_ table: MarkedTable, _ survey: RetainSurvey, _ facts: RetainFacts?, state: State) {
         self.init(
             schema: table.schema, table: survey.table.label, name: table.name, lower: table.mark.lower,
-            upper: table.mark.upper, action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate ?? 0,
+            upper: table.mark.upper, action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
             sizeBytes: facts?.sizeBytes ?? 0, statements: [], oid: table.oid)
     }
 }

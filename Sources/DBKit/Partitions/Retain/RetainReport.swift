@@ -15,6 +15,8 @@ public struct RetainedPartition: Sendable, Hashable, Codable {
         /// It looks as if it could go, and stays.
         case kept
         case failed
+
+        var isDone: Bool { [.finalized, .detached, .dropped, .archived].contains(self) }
     }
 
     public var schema: String
@@ -26,7 +28,8 @@ public struct RetainedPartition: Sendable, Hashable, Codable {
     public var upper: String?
     public var action: PartitionDeclaration.Expiry
     public var state: State
-    public var rowEstimate: Int64
+    /// Nil where no ANALYZE has looked yet.
+    public var rowEstimate: Int64?
     public var sizeBytes: Int64
     /// Counted, when it was archived.
     public var rows: Int64?
@@ -96,34 +99,14 @@ public struct PartitionRetainReport: Sendable, Encodable {
         if !archived.isEmpty { counts["archived_rows"] = archived.reduce(0) { $0 + ($1.rows ?? 0) } }
         return counts
     }
-
-    /// Something is other than it was.
-    var hasChanged: Bool {
-        partitions.contains { [.finalized, .detached, .dropped, .archived].contains($0.state) }
-    }
 }
 
 extension PartitionRetainReport {
-    /// The failures of several sets as one. Pure.
-    static func combined(_ failures: [(table: String, failure: Failure)], sets: Int, hasChanged: Bool) -> Failure? {
-        guard let (table, first) = failures.first else { return nil }
-        guard sets > 1 else {
-            guard hasChanged, first.category != .partial else { return first }
-            var failure = first
-            failure.message = "some partitions of \(table) are done, then it stopped: \(first.message)"
-            (failure.code, failure.category) = (.partitionPartial, .partial)
-            return failure
-        }
-        let sentences = failures.map { "\($0.table): \($0.failure.code.name): \($0.failure.message)" }
-        guard failures.count < sets || hasChanged else {
-            var failure = first
-            if sentences.count > 1 { failure.add(detail: sentences.dropFirst().joined(separator: "\n")) }
-            return failure
-        }
-        return Failure(
-            .partitionPartial,
-            "\(failures.count) of \(sets) tables could not be done: \(failures.map(\.table).joined(separator: ", "))",
-            detail: (["The others are done."] + sentences).joined(separator: "\n"),
-            hint: first.hint.map { "\(table): \($0)" })
+    /// What it says of those that failed, beside what it did.
+    func combined(_ failures: SetFailures, sets: Int) -> Failure? {
+        let done = partitions.count { $0.state.isDone }
+        return failures.combined(
+            sets: sets, done: done == 0 ? nil : "\(done) partitions were done before or beside it."
+        ) { _ in true }
     }
 }

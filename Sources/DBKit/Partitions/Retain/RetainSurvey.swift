@@ -18,11 +18,6 @@ struct RetainSurvey: Sendable {
     struct Finding: Sendable {
         var expiry: PartitionExpiry
         var result: Result<RetainSurvey, Failure>
-
-        var needsArchive: Bool {
-            guard case .success(let survey) = result else { return false }
-            return survey.expiry.action == .archive && !(survey.plan.expired.isEmpty && survey.unfinished.isEmpty)
-        }
     }
 
     var isEmpty: Bool { plan.expired.isEmpty && plan.pending.isEmpty && unfinished.isEmpty && stale.isEmpty }
@@ -47,7 +42,8 @@ struct RetainSurvey: Sendable {
         throw Failure(
             .partitionNotDeclared, "\(table) is not declared under partitions:", detail: "Nothing was changed.",
             hint:
-                "say what to keep of it: dbctl partition retain --table \(table) --keep '24 months' --on-expire detach")
+                "say what to keep of it: dbctl partition retain --table \(ShellWord.quoted(table)) --keep '24 months' --on-expire detach"
+        )
     }
 
     static func read(
@@ -87,7 +83,10 @@ struct RetainSurvey: Sendable {
         let cut = try expiry.keep.flatMap { keep in
             try RetainCut.find(
                 expiry, keep: keep, table: table, moment: try Self.moment(request, in: session),
-                largest: { try LargestRow.find(in: table, session: session) })
+                largest: {
+                    try LargestKey.requireReadable(table, in: session)
+                    return try LargestKey.ofPartitions(table, session).map { .number($0) }
+                })
         }
         self.cut = cut
         plan = RetainPlan(table.partitions, cut: cut?.value, now: cut?.now ?? .number(.min))
@@ -101,32 +100,5 @@ struct RetainSurvey: Sendable {
     private static func moment(_ request: PartitionRequest, in session: Session) throws -> Date {
         let row = try session.row("SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8 AS now")
         return min(request.clock.now, Date(timeIntervalSince1970: try row.value("now")))
-    }
-}
-
-/// The largest key that a row of a partition has: what the calendar is to other keys. What a sequence has given out, and
-/// what lies in a default partition, says nothing about how old rows are.
-enum LargestRow {
-    /// - Throws: `partition.unreadable`
-    static func find(in table: PartitionedTable, session: Session) throws -> PartitionValue? {
-        let right = try session.row(Query(embedded: PackageResources.partition_readable_sql, binds: [table.oid]))
-        guard try right.value("may_read") else {
-            let role: String = try right.value("role")
-            throw Failure(
-                .partitionUnreadable,
-                "the role may not read \(table.label), whose largest key says how old the others are",
-                detail: "Nothing was changed.",
-                hint: "GRANT SELECT ON \(table.typed) TO \(try identifier(role).typed)")
-        }
-        let column = try identifier(table.key.column)
-        // From the top, so that the first one with rows has the largest.
-        for partition in table.partitions.reversed() {
-            guard let range = partition.bounds.range, !partition.isDetachPending else { continue }
-            let inside = try RangeCheck(key: table.key, range: range).inside
-            let row = try session.row(
-                "SELECT max(\(column))::bigint AS largest FROM \(try table.sql()) WHERE \(inside)")
-            if let largest: Int64 = try row.value("largest") { return .number(largest) }
-        }
-        return nil
     }
 }

@@ -29,7 +29,7 @@ struct Retirement: Sendable {
     }
 
     private func archive(_ entry: inout RetainedPartition) async throws {
-        guard let archiving else { throw PartitionRetain.noArchive(parent.label) }
+        guard let archiving else { throw ArchiveReadiness.missing(parent.label) }
         request.onEvent(.note("\(table.label): \(archiving.sentence)"))
         let archived = try await archiving.archive(
             RetiredTable(

@@ -36,6 +36,7 @@ struct SetRetention: Sendable {
             survey = try await again(survey)
         }
         let facts = try await check(survey)
+        try await ArchiveReadiness(survey: survey, facts: facts, archiving: archiving).check()
         for marked in survey.unfinished where isConsented(marked.oid) {
             try await lock.check()
             try await finish(marked, survey, facts[marked.oid], isResumed: true, &done)
@@ -72,15 +73,17 @@ struct SetRetention: Sendable {
     private func finalize(
         _ partition: Partition, _ survey: RetainSurvey, _ done: inout [RetainedPartition]
     ) async throws {
-        let detachment = detachment(partition, survey)
-        try await detachment.finalize()
+        try await connection.run { session in try LiveDetach.refuse(partition, of: survey.table, in: session) }
+        try await detachment(partition, survey).finalize()
         request.onEvent(.cleaned("\(partition.label): finished the DETACH that was interrupted"))
         let isOurs = try await connection.run { session in
             try MarkedTable.find(of: survey.table, in: session).contains { $0.oid == partition.oid }
         }
         guard !isOurs else { return }
         var entry = RetainedPartition(partition, survey, nil, state: .finalized)
-        entry.statements = [try detachment.finalization.text]
+        entry.statements = [
+            try DetachStatements(table: survey.table, partition: partition).finalize.text
+        ]
         entry.note = "somebody else had begun to detach it; it is a table of its own now, and stays"
         done.append(entry)
     }
@@ -89,10 +92,9 @@ struct SetRetention: Sendable {
         _ partition: Partition, _ survey: RetainSurvey, _ facts: RetainFacts?, _ done: inout [RetainedPartition]
     ) async throws -> MarkedTable {
         let detachment = detachment(partition, survey)
-        var mark = RetainMark(
+        let mark = RetainMark(
             partition, of: survey.table, action: survey.expiry.action, run: request.run.id, at: request.clock.now)
         do {
-            mark.comment = try await connection.run { session in try Self.comment(of: partition, in: session) }
             try await detachment.run(mark)
         } catch {
             var entry = RetainedPartition(partition, survey, facts, state: .failed)
@@ -104,15 +106,6 @@ struct SetRetention: Sendable {
             oid: partition.oid, schema: partition.schema, name: partition.name, isAttached: false, mark: mark)
     }
 
-    /// A mark that is there already has the comment that was there before it.
-    private static func comment(of partition: Partition, in session: Session) throws -> String? {
-        let comment: String? = try session.row(
-            "SELECT pg_catalog.obj_description(\(partition.oid)::bigint::oid, 'pg_class') AS comment"
-        ).value("comment")
-        guard let mark = comment.flatMap({ RetainMark($0) }) else { return comment }
-        return mark.comment
-    }
-
     /// What becomes of a detached table: by what the set says now, whatever it said when the table was detached.
     private func finish(
         _ table: MarkedTable, _ survey: RetainSurvey, _ facts: RetainFacts?, isResumed: Bool,
@@ -122,7 +115,7 @@ struct SetRetention: Sendable {
         guard table.mark.isExpired(survey.cut, key: survey.table.key.type) else {
             entry.state = .kept
             entry.note =
-                "an earlier run detached it, and it is not past keeping any more: it is left as it is, for you to attach or to keep (COMMENT ON TABLE \(table.typed) IS NULL); its range was \(table.mark.lower ?? "MINVALUE") to \(table.mark.upper)"
+                "an earlier run detached it, and it is not past keeping any more: it is left as it is, for you to attach (\(try table.attaching(to: survey.table))) or to keep (COMMENT ON TYPE \(table.typed) IS NULL)"
             done.append(entry)
             return
         }
@@ -134,7 +127,7 @@ struct SetRetention: Sendable {
             done.append(entry)
         } catch {
             entry.state = .failed
-            let failure = detachedOnly(error, table, survey.expiry.action)
+            let failure = try detachedOnly(error, table, survey)
             entry.note = failure.message
             done.append(entry)
             throw failure
@@ -147,20 +140,22 @@ struct SetRetention: Sendable {
     }
 
     /// What went wrong once it was detached is half done, whatever it was.
-    private func detachedOnly(
-        _ error: any Error, _ table: MarkedTable, _ action: PartitionDeclaration.Expiry
-    ) -> Failure {
+    private func detachedOnly(_ error: any Error, _ table: MarkedTable, _ survey: RetainSurvey) throws -> Failure {
         var failure = Failure(describing: error)
         guard failure.category != .partial, failure.category != .bug else { return failure }
         let left =
-            "It is detached, marked as ours by its comment, and holds all its rows; the same command goes on with it."
-        guard failure.category != .interrupted, failure.category != .terminated else {
-            failure.add(detail: "\(table.label): \(left)")
+            "Its rows are all in \(table.label), which is a table of its own now: queries of \(survey.table.label) do not see them."
+        guard !failure.endsAll else {
+            failure.add(detail: "\(table.label) is detached. \(left) The same command goes on with it.")
             return failure
         }
         failure.message =
-            "\(table.label) was detached and not \(action == .archive ? "archived" : "dropped"): \(failure.message)"
+            "\(table.label) was detached and not \(survey.expiry.action == .archive ? "archived" : "dropped"): \(failure.message)"
         failure.add(detail: left)
+        failure.hint = [
+            failure.hint, "then the same command again: it goes on with it.",
+            "Or make it a partition again: \(try table.attaching(to: survey.table))",
+        ].compactMap(\.self).joined(separator: "\n")
         (failure.code, failure.category) = (.partitionDetached, .partial)
         return failure
     }

@@ -52,7 +52,7 @@ SELECT c.oid::bigint AS oid,
             'oid', i.indexrelid::bigint, 'name', x.relname, 'is_unique', i.indisunique, 'is_primary', i.indisprimary,
             'is_valid', i.indisvalid AND i.indisready AND i.indislive, 'is_identity', i.indisreplident,
             'parent', h.inhparent::bigint, 'comment', pg_catalog.obj_description(x.oid, 'pg_class'),
-            'constraint', pg_catalog.pg_get_constraintdef(k.oid), 'constraint_name', k.conname,
+            'constraint', pg_catalog.pg_get_constraintdef(k.oid),
             -- What stands behind the table.
             'body', pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.length(pg_catalog.format(
                 'CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, x.relname,

@@ -16,7 +16,9 @@ FROM pg_catalog.unnest($1::bigint[]::oid[]) AS o (oid)
                 coalesce(pg_catalog.array_agg(t.oid::pg_catalog.regclass::text) FILTER (WHERE t.relkind = 'f'), '{}')
                     AS foreign_tables,
                 coalesce(sum(pg_catalog.pg_total_relation_size(t.oid)), 0)::bigint AS size_bytes,
-                coalesce(sum(greatest(t.reltuples, 0)), 0)::float8 AS row_estimate
+                -- Unknown where one that has pages was never analysed.
+                CASE WHEN coalesce(bool_or(t.reltuples < 0 AND pg_catalog.pg_relation_size(t.oid) > 0), false) THEN NULL
+                     ELSE coalesce(sum(greatest(t.reltuples, 0)), 0)::float8 END AS row_estimate
          FROM pg_catalog.pg_class AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
          WHERE t.relkind <> 'p'
            AND (t.oid = o.oid OR t.oid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(o.oid) AS p))) AS l

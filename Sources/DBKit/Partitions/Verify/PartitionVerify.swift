@@ -59,7 +59,7 @@ private struct SetFindings {
     private static let batch = 200
 
     func all(in session: Session) throws -> [PartitionFinding] {
-        let found = try ranges() + partitions() + stray(in: session) + drift(in: session)
+        let found = try ranges() + partitions() + retired(in: session) + stray(in: session) + drift(in: session)
         // Typed in their order, each finds the partition under the name that it has now.
         return found.filter { $0.code != .name } + found.filter { $0.code == .name }
     }
@@ -136,6 +136,16 @@ private struct SetFindings {
         return found
     }
 
+    /// Detached by a `retain` that did not come to its end.
+    private func retired(in session: Session) throws -> [PartitionFinding] {
+        try MarkedTable.find(of: table, in: session).filter { !$0.isAttached }.map { marked in
+            finding(
+                .leftover, nil,
+                "\(marked.label) was detached from \(table.label) to be retired, and is still there with all its rows",
+                "dbctl partition retain --table \(table.quoted) --yes")
+        }
+    }
+
     private func stray(in session: Session) throws -> [PartitionFinding] {
         guard let fallback = table.fallback else { return [] }
         return try StrayGroup.read(survey, fallback, in: session).map { group in
@@ -165,7 +175,17 @@ private struct SetFindings {
                 }
             }
         }
-        return found
+        return found + incomplete(parent)
+    }
+
+    /// Behind what its partitions lack: with the last of those it becomes valid by itself.
+    private func incomplete(_ parent: RelationTraits) -> [PartitionFinding] {
+        parent.indexes.filter { !$0.isValid }.map { index in
+            finding(
+                .index, nil,
+                "\(parent.schema).\(index.name) of \(parent.label) is not valid: not every partition has its own, attached to it",
+                "dbctl index repair")
+        }
     }
 
     private static func batches(_ partitions: [Partition]) -> [ArraySlice<Partition>] {

@@ -31,7 +31,8 @@ struct Peculiarities {
         return [
             TraitDifference(
                 trait: .persistence,
-                message: "\(own.label) is UNLOGGED: a crash empties it, and no standby has its rows",
+                message:
+                    "\(own.label) is UNLOGGED: a crash empties it, and no standby has its rows. What mends it writes it anew, and stops everybody meanwhile",
                 statements: ["ALTER TABLE \(try table) SET LOGGED"])
         ]
     }

@@ -31,7 +31,7 @@ public struct AllowedRows: Sendable {
         guard let tail = text.split(separator: ":", omittingEmptySubsequences: false).dropFirst().last,
             tail.contains(where: { "-/.".contains($0) }), tail.allSatisfy({ "0123456789-/.".contains($0) })
         else { return }
-        guard CalendarDay(String(tail)) != nil else {
+        guard CivilDay(String(tail)) != nil else {
             throw SpellingProblem("the DATE of ASSET:DATE is a day of the calendar, as in AAPL:2024-06-10")
         }
     }
@@ -54,7 +54,7 @@ public struct AllowedRows: Sendable {
     private static func parts(of text: String) -> (asset: String, day: String?) {
         guard let colon = text.lastIndex(of: ":") else { return (text, nil) }
         let tail = String(text[text.index(after: colon)...])
-        guard tail.utf8.count == 10, CalendarDay(tail) != nil else { return (text, nil) }
+        guard tail.utf8.count == 10, CivilDay(tail) != nil else { return (text, nil) }
         return (String(text[..<colon]), tail)
     }
 }

@@ -29,13 +29,13 @@ struct RowGuards: Sendable {
     private let allowed: AllowedRows
     private let maximumJump: Double
     private let backWindow: Duration?
-    private let today: CalendarDay?
+    private let today: CivilDay?
 
     private var jumped = HeldRows()
     private var scaled = HeldRows()
     private var backdated = HeldRows()
     private var largestJump = 1.0
-    private var oldest: (day: CalendarDay, text: String)?
+    private var oldest: (day: CivilDay, text: String)?
 
     /// - Parameter today: In the feed's time zone, ISO.
     init(_ thresholds: GuardThresholds, today: String) {
@@ -43,7 +43,7 @@ struct RowGuards: Sendable {
         allowed = AllowedRows(thresholds.allowed)
         maximumJump = thresholds.maximumJump ?? .infinity
         backWindow = thresholds.backWindow
-        self.today = CalendarDay(today)
+        self.today = CivilDay(today)
     }
 
     /// - Returns: Why the row is held back; nil lets it through.
@@ -98,7 +98,7 @@ struct RowGuards: Sendable {
     }
 
     private mutating func backdating(_ row: Row) -> String? {
-        guard let backWindow, let today, let date = row.date, let day = CalendarDay(date),
+        guard let backWindow, let today, let date = row.date, let day = CivilDay(date),
             day.until(today) > backWindow
         else { return nil }
         let text = String(date.prefix(10))

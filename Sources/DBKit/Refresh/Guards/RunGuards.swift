@@ -56,8 +56,8 @@ struct RunGuards: Sendable {
     }
 
     private func stale(_ facts: RunFacts) -> GuardFinding? {
-        guard let limit = thresholds.staleAfter, let newest = facts.newestDate, let day = CalendarDay(newest),
-            let today = CalendarDay(facts.today)
+        guard let limit = thresholds.staleAfter, let newest = facts.newestDate, let day = CivilDay(newest),
+            let today = CivilDay(facts.today)
         else { return nil }
         let age = day.until(today)
         guard age > limit else { return nil }

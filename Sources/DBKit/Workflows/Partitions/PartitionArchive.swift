@@ -27,16 +27,17 @@ public struct PartitionArchive: PartitionArchiving {
     }
 
     public var sentence: String {
-        let place =
+        let elsewhere =
             switch ground {
             case .throwaway: "a throwaway cluster on this machine"
             case .scratch(_, let database): "the scratch database \(database) on its server, which is dropped again"
             }
         return
-            "its rows are archived in \(request.repository.location), read back, restored into \(place), and compared by count and checksum there and once more under the lock of the DROP"
+            "its rows are archived in \(request.repository.location)\(place.isNew ? " (the repository is not there yet, and is made)" : ""), read back, restored into \(elsewhere), and compared by count and checksum there and once more under the lock of the DROP"
     }
 
-    public func check() async throws {
+    public func check(_ tables: [RetiredTable]) async throws {
+        try place.check()
         let (version, major) = try await Connection.with(
             request.server, settings: SessionSettings(applicationName: request.applicationName)
         ) { connection in
@@ -46,6 +47,26 @@ public struct PartitionArchive: PartitionArchiving {
         }
         _ = try await ClientTools.find(serverMajor: major, request.tools)
         try ground.check(serverVersion: version)
+        // What has a set by now needs no more room.
+        let leaves = tables.filter { $0.set == nil }.flatMap(\.leaves)
+        guard !leaves.isEmpty else { return }
+        // Readable tables and room for all of them, as a backup itself would ask for; one at a time is restored.
+        let preview = try await BackupCreation.preview(holding(leaves))
+        let largest = tables.map { table in
+            preview.tables.filter { table.leaves.contains(.init(schema: $0.schema, name: $0.name)) }
+                .reduce(0) { $0 + $1.tableBytes }
+        }.max()
+        try ground.checkRoom(for: largest ?? 0)
+    }
+
+    private var place: ArchivePlace { ArchivePlace(folder: request.repository.location) }
+
+    private func holding(_ leaves: [RetiredTable.Leaf]) -> BackupRequest {
+        var request = request
+        request.onlyTableData = leaves.map { TablePattern(schema: $0.schema, name: $0.name) }
+        request.excludedTableData = []
+        request.retention = nil
+        return request
     }
 
     public func archive(_ table: RetiredTable) async throws -> ArchivedTable {
@@ -67,12 +88,9 @@ public struct PartitionArchive: PartitionArchiving {
     }
 
     private func make(_ table: RetiredTable) async throws -> FoundSet {
-        var request = request
+        var request = holding(table.leaves)
         // The set is named after the run, and one run may archive many.
         request.run = .make(at: request.clock)
-        request.onlyTableData = table.leaves.map { TablePattern(schema: $0.schema, name: $0.name) }
-        request.excludedTableData = []
-        request.retention = nil
         let report = try await BackupCreation(request).run()
         return try SetCatalog.resolve(report.path, in: nil)
     }

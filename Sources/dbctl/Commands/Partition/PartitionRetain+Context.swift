@@ -18,11 +18,9 @@ extension PartitionRetainCommand {
 
     /// Nil without a repository: a set that is to be archived then says so.
     private func archiving(_ context: Context) async throws -> PartitionArchive? {
-        guard try place.repositoryIfConfigured(context) != nil,
-            let root = try context.setting(.backupRepo, flag: place.repo)
-        else { return nil }
+        guard let repository = try place.repositoryIfConfigured(context) else { return nil }
         var request = try BackupRequest(
-            context, repository: LocalRepository("\(root)/\(PartitionArchive.folder)"))
+            context, repository: LocalRepository(repository.url(PartitionArchive.folder)))
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? request.jobs
         request.compression = try context.setting(.backupCompress, flag: nil) ?? request.compression
         request.wait = global.wait ?? .zero

@@ -38,7 +38,7 @@ extension PartitionRetainReport: CommandResult {
         for partition in partitions {
             table.add(
                 partition.table, partition.name, partition.lower ?? "", partition.upper ?? "",
-                partition.rows.map(String.init) ?? "~\(partition.rowEstimate)",
+                partition.rows.map(String.init) ?? partition.rowEstimate.map { "~\($0)" } ?? "?",
                 ByteCount(bytes: partition.sizeBytes).forEyes, partition.action.rawValue,
                 partition.state.painted(style), partition.note ?? "")
         }

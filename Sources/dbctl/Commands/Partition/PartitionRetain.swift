@@ -20,14 +20,15 @@ struct PartitionRetainCommand: Verb {
             partition in .partitions of the repository, every byte read back, restored into a throwaway cluster (or --into \
             a scratch database), compared by count and checksum there and once more under the lock of the DROP. dbctl never \
             deletes such a set; dbctl restore PATH --table SCHEMA.NAME --into DB brings it back. Archiving needs a role \
-            that may read every table, as every backup does.
+            that may read every table, as every backup does. Room, rights and programs are looked at before anything is \
+            detached, and by a dry run. A repository that is not there yet is made, but no folder above it.
             What was interrupted, at whichever step, is finished by the next run.
-            Exit codes: 0 done, a dry run, or nothing to do; 64 bad command line, 66 no such table, 69 unreachable, 75 \
-            another run or somebody's lock is in the way: nothing was changed; 76 the server refused, 77 not allowed, 78 \
-            configuration (no keep, no repository, no server programs to restore with) or a pooler without direct_url, 80 a \
-            foreign key refers to the table or something depends on a partition, nothing of that table was changed, or it \
-            was not confirmed; 81 some are done, or one is detached and not yet archived or dropped: run it again; 130 \
-            SIGINT, 143 SIGTERM.
+            Exit codes: 0 done, a dry run, or nothing to do; 64 bad command line, 66 no such table, no folder for the \
+            repository, 69 unreachable, 73 no room for the archives, 75 another run, somebody's DETACH or somebody's lock \
+            is in the way: nothing was changed; 76 the server refused, 77 not allowed, 78 configuration (no keep, no \
+            repository, no server programs to restore with) or a pooler without direct_url, 80 a foreign key refers to the \
+            table or something depends on a partition, nothing of that table was changed, or it was not confirmed; 81 some \
+            are done, or one is detached and not yet archived or dropped: run it again; 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

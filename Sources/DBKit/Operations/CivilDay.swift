@@ -1,20 +1,18 @@
-import Operations
-
 /// A day of the proleptic Gregorian calendar, as the server counts them: no locale, no time zone.
 ///
 /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-struct CivilDay: Sendable, Hashable {
+public struct CivilDay: Sendable, Hashable, Comparable {
     /// Before the year 1: 0 is 1 BC.
-    var year: Int64
-    var month: Int64
-    var day: Int64
+    public var year: Int64
+    public var month: Int64
+    public var day: Int64
 
-    init(year: Int64, month: Int64, day: Int64) {
+    public init(year: Int64, month: Int64, day: Int64) {
         (self.year, self.month, self.day) = (year, month, day)
     }
 
     /// - Parameter days: Since 1 January 1970.
-    init(days: Int64) {
+    public init(days: Int64) {
         let shifted = days + 719_468
         let era = shifted.flooredQuotient(146_097)
         let dayOfEra = shifted - era * 146_097
@@ -27,7 +25,7 @@ struct CivilDay: Sendable, Hashable {
     }
 
     /// Since 1 January 1970.
-    var days: Int64 {
+    public var days: Int64 {
         // Years begin in March, so that the leap day is the last one.
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.flooredQuotient(400)
@@ -37,7 +35,7 @@ struct CivilDay: Sendable, Hashable {
     }
 
     /// The week of ISO 8601: it belongs to the year that its Thursday lies in.
-    var isoWeek: (year: Int64, week: Int64) {
+    public var isoWeek: (year: Int64, week: Int64) {
         let monday = days - CivilDay.daysSinceMonday(days)
         let year = CivilDay(days: monday + 3).year
         let first = CivilDay(year: year, month: 1, day: 4).days
@@ -45,7 +43,7 @@ struct CivilDay: Sendable, Hashable {
     }
 
     /// A day that the earlier month does not have becomes its last.
-    func stepping(_ step: CalendarStep, back: Bool) -> CivilDay {
+    public func stepping(_ step: CalendarStep, back: Bool) -> CivilDay {
         let count = Int64(back ? -step.count : step.count)
         let months: Int64
         switch step.unit {
@@ -63,23 +61,37 @@ struct CivilDay: Sendable, Hashable {
         return CivilDay(days: first + min(day, next - first) - 1)
     }
 
+    /// How many days a month has; nil where there is no such month.
+    public static func length(ofMonth month: Int64, in year: Int64) -> Int64? {
+        switch month {
+        case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        case 1...12: 31
+        default: nil
+        }
+    }
+
+    public static func < (left: CivilDay, right: CivilDay) -> Bool {
+        (left.year, left.month, left.day) < (right.year, right.month, right.day)
+    }
+
     /// 1 January 1970 was a Thursday.
     private static func daysSinceMonday(_ days: Int64) -> Int64 { (days + 3).flooredRemainder(7) }
 }
 
 extension Int64 {
     /// Rounded towards the smaller number, also below zero.
-    func flooredQuotient(_ divisor: Int64) -> Int64 {
+    public func flooredQuotient(_ divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }
 
-    func flooredRemainder(_ divisor: Int64) -> Int64 {
+    public func flooredRemainder(_ divisor: Int64) -> Int64 {
         let remainder = self % divisor
         return remainder < 0 ? remainder + divisor : remainder
     }
 
-    func padded(_ width: Int) -> String {
+    public func padded(_ width: Int) -> String {
         let digits = String(magnitude)
         return (self < 0 ? "-" : "") + String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
     }
