@@ -92,16 +92,29 @@ struct Comparison: Sendable {
 
 extension Follower {
     /// The key of the last of so many rows of the source; nil when there are no more than that.
-    func lastKey(_ rows: Int, beyond reached: [String]?, in session: Session) throws -> [String]? {
+    func lastKey(
+        _ rows: Int, beyond reached: [String]?, through end: [String]? = nil, in session: Session
+    ) throws -> [String]? {
         let key = log.key
-        let texts = try key.columns.map { "\(try identifier($0))::text" as SQLFragment }.joined(separator: ", ")
-        let scope = try KeyScope(key.columns, after: reached, through: nil)
+        let scope = try KeyScope(key.columns, after: reached, through: end)
         return try session.rows(
             """
-            SELECT ARRAY[\(texts)] AS last FROM \(source) WHERE \(scope.sql)
+            SELECT ARRAY[\(try keyTexts())] AS last FROM \(source) WHERE \(scope.sql)
             ORDER BY \(try key.list(key.columns)) OFFSET \(rows - 1) LIMIT 1
             """
         ).first?.value("last")
+    }
+
+    /// Nil for a table without rows.
+    func greatestKey(in session: Session) throws -> [String]? {
+        let descending = try log.key.columns.map { "\(try identifier($0)) DESC" as SQLFragment }.joined(separator: ", ")
+        return try session.rows(
+            "SELECT ARRAY[\(try keyTexts())] AS last FROM \(source) ORDER BY \(descending) LIMIT 1"
+        ).first?.value("last")
+    }
+
+    private func keyTexts() throws -> SQLFragment {
+        try log.key.columns.map { "\(try identifier($0))::text" as SQLFragment }.joined(separator: ", ")
     }
 }
 

@@ -21,6 +21,8 @@ struct TableCopy: Sendable {
             try KeyEnds.read(of: table, specification.key, partitions.scheme.key, in: session)
         }
         follower.coverage?.range = try await partitions.cover(ends, through: connection)
+        // What comes behind it has an entry in the log; else a copy that is slower than those who insert would never end.
+        let end = try await connection.run { [follower] in try follower.greatestKey(in: $0) }
         var pace = CopyPace(most: specification.batch)
         var isDone = false
         while !isDone {
@@ -31,7 +33,7 @@ struct TableCopy: Sendable {
             do {
                 result = try await PatientRetry(request, table.label).run { [follower] in
                     try await connection.run { session in
-                        try copy(step, beyond: reached, follower, in: session)
+                        try copy(step, beyond: reached, through: end, follower, in: session)
                     }
                 }
             } catch let beyond as Follower.Uncovered {
@@ -53,15 +55,15 @@ struct TableCopy: Sendable {
     }
 
     private func copy(
-        _ rows: Int, beyond conversion: Conversion, _ follower: Follower, in session: Session
+        _ rows: Int, beyond conversion: Conversion, through end: [String]?, _ follower: Follower, in session: Session
     ) throws -> (conversion: Conversion, copied: Int64, isLast: Bool) {
         try session.transaction(.frozen) { session in
             // A crash of the server may lose the last of these transactions, the note of them included.
             try session.execute("SET LOCAL synchronous_commit = off")
             try follower.follow(in: session)
-            let last = try follower.lastKey(rows, beyond: conversion.reached, in: session)
+            let last = try follower.lastKey(rows, beyond: conversion.reached, through: end, in: session)
             let key = follower.log.key
-            let scope = try KeyScope(key.columns, after: conversion.reached, through: last)
+            let scope = try KeyScope(key.columns, after: conversion.reached, through: last ?? end)
             let query: Query = """
                 INSERT INTO \(follower.target) (\(try follower.list())) OVERRIDING SYSTEM VALUE
                 SELECT \(try follower.list()) FROM \(follower.source) WHERE \(scope.sql)
