@@ -198,7 +198,7 @@ private struct ArchiveReader {
         Failure(
             .archiveMalformed,
             "toc.dat is damaged at byte \(offset) of \(file.count): \(what)",
-            hint: "Check the set with `dbctl backup verify`, and restore another one."
+            hint: "check it with dbctl backup verify SET, and restore another set"
         )
     }
 }

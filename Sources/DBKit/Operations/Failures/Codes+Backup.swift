@@ -35,7 +35,7 @@ extension FailureCatalogue {
             causes: ["The file was edited, cut, or written by a newer dbctl."],
             next: [
                 "Look into the file: it says when the set was verified and restored, and whether it is pinned.",
-                "Remove it; `dbctl backup verify` learns again what can be learned.",
+                "Remove it; `dbctl backup verify SET` learns again what can be learned.",
             ]
         ),
         Entry(
@@ -237,7 +237,7 @@ extension FailureCatalogue {
             causes: ["`--into` names a database in use.", "A restore into it was interrupted: `--resume` goes on."],
             next: [
                 "Restore beside it: `--into OTHER --create`.",
-                "Really replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
+                "Really replace it: the same command with `--clean` says what it would do, with `--clean --yes` it does it.",
                 "Or by hand: restore beside it, look at the result, then in psql `ALTER DATABASE old RENAME TO "
                     + "old_before; ALTER DATABASE other RENAME TO old`.",
             ]
@@ -282,7 +282,7 @@ extension FailureCatalogue {
             causes: ["`--data-only` was meant for other tables, or ran before.", "An application has begun to write."],
             next: [
                 "The message names them. Rows that may go: `TRUNCATE` them, then type the command again.",
-                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside the table.",
+                "Look first: `dbctl restore SET --table S.T --as rescue.t --into DB` puts a copy beside the table.",
             ]
         ),
         Entry(
@@ -290,7 +290,7 @@ extension FailureCatalogue {
             "Columns of the target have another type than the binary rows of the set; nothing was changed.",
             causes: ["The schema was changed since the backup.", "Rows in binary form fit their own type only."],
             next: [
-                "`dbctl restore --table S.T --as rescue.t`, then `INSERT INTO s.t SELECT … FROM rescue.t` with casts.",
+                "`dbctl restore SET --table S.T --as rescue.t --into DB`, then `INSERT INTO s.t SELECT … FROM rescue.t` with casts.",
                 "Next time: `dbctl backup create --copy-format text` makes sets that any fitting type reads.",
             ]
         ),
@@ -356,8 +356,8 @@ extension FailureCatalogue {
             "The table, or an index or sequence of that name, is in the database already; nothing was changed.",
             causes: ["The table was not lost, or somebody has made it again."],
             next: [
-                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside it.",
-                "Replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
+                "Look first: `dbctl restore SET --table S.T --as rescue.t --into DB` puts a copy beside it.",
+                "Replace it: the same command with `--clean` says what it would do, with `--clean --yes` it does it.",
             ]
         ),
         Entry(
@@ -371,7 +371,7 @@ extension FailureCatalogue {
             "There is something in the schema already; nothing was changed.",
             causes: ["Only some of its tables are lost, or somebody has begun to make it again."],
             next: [
-                "Only some tables: `dbctl restore --table S.T`, once for all of them with several `--table`.",
+                "Only some tables: `dbctl restore SET --table S.T --into DB`, once for all of them with several `--table`.",
                 "All of it: in psql `ALTER SCHEMA s RENAME TO s_before`, then the same command again.",
             ]
         ),
@@ -382,7 +382,7 @@ extension FailureCatalogue {
                 "Views, foreign keys of other tables, functions over its row type, or defaults from its sequence."
             ],
             next: [
-                "The message names them. `dbctl restore --table S.T --as rescue.t`, then copy the rows that are "
+                "The message names them. `dbctl restore SET --table S.T --as rescue.t --into DB`, then copy the rows that are "
                     + "missing with INSERT … SELECT.",
                 "Or drop those objects, replace the table, and make them again.",
             ]

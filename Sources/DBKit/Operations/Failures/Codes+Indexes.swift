@@ -96,7 +96,7 @@ extension FailureCatalogue {
             "CONCURRENTLY waits until older transactions have ended, and one of them did not within --max-wait.",
             causes: ["A forgotten session that is idle in transaction; a long report; a prepared transaction."],
             next: [
-                "`dbctl pool doctor` shows it, `dbctl pool kill` ends it. Then run the same command again.",
+                "`dbctl pool doctor` shows it, `dbctl pool kill --pid PID --yes` ends it. Then run the same command again.",
                 "Or allow longer with `--max-wait`.",
             ]
         ),
@@ -109,7 +109,7 @@ extension FailureCatalogue {
             "index.leftover", .partial, "A build failed, and the INVALID index that it left could not be dropped.",
             causes: ["A transaction holds the table, so that no form of DROP INDEX can finish."],
             next: [
-                "End the transaction that the message names (`dbctl pool kill`), then `dbctl index repair`, or the same command again.",
+                "End the transaction that the message names (`dbctl pool kill --pid PID --yes`), then `dbctl index repair`, or the same command again.",
                 "The message says whether the index rejects rows meanwhile.",
             ]
         ),

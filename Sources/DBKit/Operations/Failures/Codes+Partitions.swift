@@ -57,7 +57,9 @@ extension FailureCatalogue {
             "partition.locked", .busy,
             "The lock of a partition's ATTACH or DETACH was not to be had; nothing was changed.",
             causes: ["A long transaction uses the default partition; another ALTER TABLE is under way."],
-            next: ["`dbctl pool kill` ends what holds it; or wait longer with `--wait 10m`. The same command again."]
+            next: [
+                "`dbctl pool kill --pid PID --yes` ends what holds it; then run the same command again, or wait longer with `--wait 10m`."
+            ]
         ),
         Entry(
             "partition.leftover", .guarded,

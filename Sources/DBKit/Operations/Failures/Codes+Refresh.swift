@@ -166,7 +166,7 @@ extension FailureCatalogue {
             next: [
                 "`dbctl refresh show RUN` says which.",
                 "Load the vendor's file of the day before, or restore the table beside the live one: `dbctl restore "
-                    + "--table`.",
+                    + "SET --table S.T --as rescue.t --into DB`.",
             ]
         ),
         Entry(

@@ -58,7 +58,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "The same command again finishes it first; `--wait 10m` tries for longer.",
-                "`dbctl pool kill` ends what the message says that it waits for.",
+                "`dbctl pool kill --pid PID --yes` ends what the message says that it waits for.",
             ]
         ),
         Entry(

@@ -51,6 +51,6 @@ enum MissingPartitions {
     }
 
     private static func hint(_ target: TargetTable) -> String {
-        "dbctl partition ensure \(target.qualifiedName); or in psql: CREATE TABLE … PARTITION OF \(target.qualifiedName) FOR VALUES …"
+        "dbctl partition ensure --table \(ShellWord.quoted(target.qualifiedName)); or in psql: CREATE TABLE … PARTITION OF \(target.qualifiedName) FOR VALUES …"
     }
 }
