@@ -41,7 +41,9 @@ extension FailureCatalogue {
             .statementUndefined,
             "The statement names a table, column, function, type or schema that does not exist.",
             causes: ["A migration that has not run, another database than meant, or a missing extension."],
-            next: ["`\\dt *.NAME` in psql finds it in other schemas; dbctl's sessions use no search_path: qualify."]
+            next: [
+                "`\\dt *.NAME` in psql finds it in other schemas: write it with its schema, or name that in the URL, as in `?schema=NAME`."
+            ]
         ),
         Entry(
             .statementDuplicate,

@@ -11,7 +11,7 @@ struct PartitionRetainCommand: Verb {
             Example: dbctl partition retain
                      dbctl partition retain --yes
                      dbctl partition retain --table user_attempts --keep '24 months' --on-expire detach
-            It is a dry run unless --yes is given or, on a terminal, it is typed how many. A partition expires when its \
+            It is a dry run unless --yes is given or, on a terminal, the number of partitions is typed. A partition expires when its \
             upper bound is as old as keep: of its entry under partitions:; on_expire: says what becomes of it. Never the \
             last one, one of now or of the future, a default partition, or one whose bounds are not understood. A clock \
             that runs ahead of the server's makes nothing older.
