@@ -177,7 +177,7 @@ struct RefreshTargetTests {
         }
     }
 
-    @Test("R12 row level security that hides rows is refused; a superuser is not hidden anything")
+    @Test("R12 row-level security that hides rows is refused; a superuser is not hidden anything")
     func rowSecurity() async throws {
         try await RefreshFixture.with { fixture in
             let role = TestServer.uniqueName("r")

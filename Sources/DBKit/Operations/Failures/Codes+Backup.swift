@@ -145,7 +145,7 @@ extension FailureCatalogue {
         Entry(
             "backup.through_pooler", .configuration,
             "A backup needs sessions of its own on the server; this connection goes through a pooler.",
-            causes: ["The URL names PgBouncer or another pooler."],
+            causes: ["The URL names pgbouncer or another pooler."],
             next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
         ),
         Entry(
@@ -247,7 +247,7 @@ extension FailureCatalogue {
             "Sessions are connected to the database that was to be replaced; nothing was changed.",
             causes: ["Applications, a pooler or somebody's psql: a database in use cannot be renamed."],
             next: [
-                "The detail names them. Stop the applications (or pause the pooler), then type the same command again.",
+                "The detail names them. Stop the applications (or pause the pooler), then run the same command again.",
                 "What stays: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'DB'`.",
             ]
         ),
@@ -266,7 +266,7 @@ extension FailureCatalogue {
             "The server refused a statement of the restore.",
             causes: ["The message names the object and the SQLSTATE."],
             next: [
-                "With `--create` nothing is left under the final name; correct the cause and run it again.",
+                "With `--create` nothing is left under the final name; correct the cause and run the same command again.",
                 "Where the message says that a part is kept: the same command with `--resume` goes on.",
             ]
         ),
@@ -281,7 +281,7 @@ extension FailureCatalogue {
             "Tables that rows were to be loaded into have rows already; nothing was changed.",
             causes: ["`--data-only` was meant for other tables, or ran before.", "An application has begun to write."],
             next: [
-                "The message names them. Rows that may go: `TRUNCATE` them, then type the command again.",
+                "The message names them. Rows that may go: `TRUNCATE` them, then run the same command again.",
                 "Look first: `dbctl restore SET --table S.T --as rescue.t --into DB` puts a copy beside the table.",
             ]
         ),
@@ -310,7 +310,7 @@ extension FailureCatalogue {
             "The interrupted restore is another role's, and this one may not go on with it; nothing was changed.",
             causes: ["It was begun by a superuser, or by another user of `--database-url`."],
             next: [
-                "The message names the role: type the same command as that one.", "Or begin again: the hint says how.",
+                "The message names the role: run the same command as that one.", "Or begin again: the hint says how.",
             ]
         ),
         Entry(
@@ -391,12 +391,12 @@ extension FailureCatalogue {
             "restore.table_busy", .busy,
             "Tables that the restored one is tied to could not be locked in several short tries; nothing was changed.",
             causes: ["A long transaction, a DDL statement or an autovacuum to prevent wraparound uses one of them."],
-            next: ["The message names the sessions. Wait for them or end them, then type the same command again."]
+            next: ["The message names the sessions. Wait for them or end them, then run the same command again."]
         ),
         Entry(
             "restore.through_pooler", .configuration,
             "A restore needs connections of its own to the server; this one goes through a pooler.",
-            causes: ["The URL names PgBouncer or another pooler."],
+            causes: ["The URL names pgbouncer or another pooler."],
             next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
         ),
     ]

@@ -4,7 +4,7 @@ extension FailureCatalogue {
     static let conversions: [Entry] = [
         Entry(
             "partition.column", .notFound, "The table has no such column.",
-            causes: ["A typing mistake; a name in capitals without its quotes."],
+            causes: ["A typing error; a name in capitals without its quotes."],
             next: ["Name the column that says to which time a row belongs, as in `--by attempted_at`."]
         ),
         Entry(

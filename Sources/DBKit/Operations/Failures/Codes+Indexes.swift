@@ -19,7 +19,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "index.column", .notFound, "The table has no such column.",
-            causes: ["A typing mistake; several columns in one argument; an expression without its parentheses."],
+            causes: ["A typing error; several columns in one argument; an expression without its parentheses."],
             next: [
                 "The message lists the columns. Each is an argument of its own: `dbctl index create prices asset_id 'date DESC'`.",
                 "An expression stands in parentheses: `dbctl index create users '(lower(email))'`.",
@@ -76,7 +76,9 @@ extension FailureCatalogue {
         Entry(
             "index.duplicates", .data, "A unique index was wanted over rows that have the same key.",
             causes: ["Rows from before the rule; a key with fewer columns than what makes a row unique."],
-            next: ["The message has sample keys and the query that finds them all. Mend them, and run it again."]
+            next: [
+                "The message has sample keys and the query that finds them all. Mend them, and run the same command again."
+            ]
         ),
         Entry(
             "index.no_space", .cannotCreate, "The index would not fit onto the server's disk; nothing was built.",

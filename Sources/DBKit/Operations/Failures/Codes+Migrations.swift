@@ -60,7 +60,7 @@ extension FailureCatalogue {
             "A unique index was to be built over rows that have the same key.",
             causes: ["Duplicates from before the rule existed."],
             next: [
-                "The message shows sample keys and the query that finds them all: mend the rows, run the command again."
+                "The message shows sample keys and the query that finds them all: mend the rows, and run the same command again."
             ]
         ),
         Entry(

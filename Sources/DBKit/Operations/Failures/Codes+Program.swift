@@ -34,7 +34,7 @@ extension FailureCatalogue {
             "confirm.declined", .guarded,
             "A verb that asks for consent on a terminal did not get it; nothing was changed.",
             causes: ["Something else was typed than what the question asked for, or the input ended."],
-            next: ["Run it again and type what it asks for, or consent beforehand with `--yes`."]
+            next: ["Run the same command again and type what it asks for, or consent beforehand with `--yes`."]
         ),
         Entry(
             "explain.unknown_code", .notFound,

@@ -104,7 +104,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "refresh.row_security", .authentication,
-            "Row level security hides rows of the target from this role, so that an existing row would look new.",
+            "Row-level security hides rows of the target from this role, so that an existing row would look new.",
             causes: ["The role neither owns the table nor has BYPASSRLS, or the table forces row security."],
             next: ["Run it as a role that sees all rows: the owner, or one with BYPASSRLS."]
         ),
