@@ -37,7 +37,8 @@ private struct ArchiveReader {
             throw Failure(
                 .archiveUnsupported,
                 "the archive has version \(major).\(minor)-\(revision); dbctl reads 1.14, 1.15 and 1.16",
-                hint: "Archives of pg_dump 12 to 18 are readable; restore others with the pg_restore that made them."
+                hint:
+                    "restore it with the pg_restore of the version that made it; archives of pg_dump 12 to 18 are readable"
             )
         }
         let size = try byte()
