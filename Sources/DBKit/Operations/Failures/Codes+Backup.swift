@@ -110,13 +110,13 @@ extension FailureCatalogue {
             "backup.hidden_rows", .authentication,
             "Row-level security would hide rows from this role, so that the backup would have holes.",
             causes: ["The role neither owns the table nor has BYPASSRLS."],
-            next: ["`ALTER ROLE role BYPASSRLS`, or back up as the owner; no GRANT cures it."]
+            next: ["`ALTER ROLE ROLE BYPASSRLS`, or back up as the owner; no GRANT cures it."]
         ),
         Entry(
             "backup.unreadable", .authentication,
             "The role may not read everything that belongs to the backup.",
             causes: ["A GRANT is missing on a table, sequence or schema that the message names."],
-            next: ["`GRANT pg_read_all_data TO role` (14+)."]
+            next: ["`GRANT pg_read_all_data TO ROLE` (14+)."]
         ),
         Entry(
             "backup.incomplete", .authentication,
@@ -301,7 +301,7 @@ extension FailureCatalogue {
                 "The role neither owns the table nor has BYPASSRLS.", "FORCE ROW LEVEL SECURITY binds the owner, too.",
             ],
             next: [
-                "`ALTER ROLE role BYPASSRLS`, or load as a superuser; no GRANT cures it.",
+                "`ALTER ROLE ROLE BYPASSRLS`, or load as a superuser; no GRANT cures it.",
                 "As the owner: `ALTER TABLE t NO FORCE ROW LEVEL SECURITY`, and FORCE again afterwards.",
             ]
         ),

@@ -82,7 +82,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "Altered before the swap: `dbctl partition convert TABLE --undo --yes` removes the copy; begin again, and keep migrations away meanwhile.",
-                "Renamed: the statement of the hint, then the same command; `--finish`, and `--undo` before the swap, work under any name.",
+                "Renamed: the statement of the hint, then run the same command again; `--finish`, and `--undo` before the swap, work under any name.",
             ]
         ),
         Entry(

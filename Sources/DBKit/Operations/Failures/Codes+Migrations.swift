@@ -86,7 +86,7 @@ extension FailureCatalogue {
             "The role may not read the history of migrations (schema dbctl).",
             causes: ["Another role created it."],
             next: [
-                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role`."
+                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO ROLE`."
             ]
         ),
         Entry(

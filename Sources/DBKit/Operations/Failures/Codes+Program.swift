@@ -56,7 +56,7 @@ extension FailureCatalogue {
             "The role may not read dbctl.operations.",
             causes: ["Another role created the record, and this one has no SELECT on it."],
             next: [
-                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON dbctl.operations TO role;`"
+                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON dbctl.operations TO ROLE;`"
             ]
         ),
         Entry(

@@ -94,7 +94,7 @@ extension FailureCatalogue {
                 "There is none, or only one that is partial, deferrable, INVALID, over an expression or over nullable "
                     + "columns."
             ],
-            next: ["The message has the command that creates it; afterwards the same command again."]
+            next: ["The message has the command that creates it; then run the same command again."]
         ),
         Entry(
             "refresh.missing_partition", .guarded,
@@ -139,7 +139,7 @@ extension FailureCatalogue {
             causes: ["A long transaction that updated the same rows and is idle since, or another job on the table."],
             next: [
                 "`dbctl pool doctor` says who holds the rows.",
-                "The same command again later, or with a longer `--wait`.",
+                "Run the same command again later, or with a longer `--wait`.",
             ]
         ),
         Entry(

@@ -139,7 +139,7 @@ extension FailureCatalogue {
             causes: ["A failing disk or memory, a snapshot copied without its write-ahead log, a kernel or file bug."],
             next: [
                 "Stop writing to that table, and copy the whole data folder aside before any repair.",
-                "Index: `REINDEX INDEX CONCURRENTLY name`. Table: `dbctl backup list` and restore a set "
+                "Index: `REINDEX INDEX CONCURRENTLY NAME`. Table: `dbctl backup list` and restore a set "
                     + "beside the database (`dbctl restore --latest --into NAME_restored --create`), to copy the table "
                     + "from there.",
                 "`pg_amcheck` finds out how far it goes; check the hardware first.",
@@ -197,7 +197,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "`SELECT name, setting, source FROM pg_settings WHERE name LIKE '%timeout'` shows which and from "
-                    + "where; `ALTER ROLE … RESET name`.",
+                    + "where; `ALTER ROLE … RESET NAME`.",
                 "dbctl sets these itself in its sessions; through a pooler it cannot, so use the target's direct_url.",
             ]
         ),

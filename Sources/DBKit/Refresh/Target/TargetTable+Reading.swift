@@ -78,7 +78,7 @@ extension TargetTable {
         guard missing.isEmpty else {
             throw Failure(
                 .refreshNotWritable, "the role may not \(missing.joined(separator: ", ")) in \(name)",
-                hint: "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(name) TO the role")
+                hint: "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(name) TO ROLE")
         }
     }
 }
