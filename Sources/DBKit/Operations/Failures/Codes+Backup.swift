@@ -146,7 +146,7 @@ extension FailureCatalogue {
             "backup.through_pooler", .configuration,
             "A backup needs sessions of its own on the server; this connection goes through a pooler.",
             causes: ["The URL names pgbouncer or another pooler."],
-            next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
+            next: ["Add `direct_url` to the target in dbctl.yaml: host and port of the server itself."]
         ),
         Entry(
             "backup.policy_empty", .usage,
@@ -397,7 +397,7 @@ extension FailureCatalogue {
             "restore.through_pooler", .configuration,
             "A restore needs connections of its own to the server; this one goes through a pooler.",
             causes: ["The URL names pgbouncer or another pooler."],
-            next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
+            next: ["Add `direct_url` to the target in dbctl.yaml: host and port of the server itself."]
         ),
     ]
 }

@@ -40,7 +40,7 @@ extension FailureCatalogue {
             "The load test was to run through a pooler in transaction mode.",
             causes: ["The connection leads to pgbouncer, and the target has no direct_url."],
             next: [
-                "Add `direct_url` to the target in dbctl.yaml, or give the server's own address.",
+                "Add `direct_url` to the target in dbctl.yaml: host and port of the server itself.",
                 "Its sessions are kept from writing by settings of their own, which a pooler gives to nobody.",
             ]
         ),
