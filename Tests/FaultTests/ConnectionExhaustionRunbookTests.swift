@@ -87,7 +87,7 @@ import Testing
                     let verdict = try await Self.run("Symptom and verdict", on: server)
                     #expect(verdict.stdout.hasPrefix("CRITICAL: Lock pile-up"), "\(verdict.stdout)")
                     let done = try await Self.run("Everybody waits for one", on: server)
-                    #expect(done.stdout.contains("Dry run: 1 session") && done.stdout.contains("Ended 1 of 1"))
+                    #expect(done.stdout.contains("DRY RUN: 1 session") && done.stdout.contains("Ended 1 of 1"))
                     try await eventually("nobody waits any more") {
                         try await server.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0"
                     }

@@ -73,7 +73,7 @@ import Testing
             #expect(outcome.exitCode == code, "\(outcome)")
             let error = try #require(try outcome.json()["error"] as? [String: Any])
             #expect((error["detail"] as? String)?.contains("The database copy holds a part of the archive") == true)
-            #expect((error["hint"] as? String)?.contains("The same command with --resume goes on with it") == true)
+            #expect((error["hint"] as? String)?.contains("run the same command with --resume: it goes on") == true)
             try await eventually("all sessions end") { try await server.psql(Self.sessions) == "0" }
             #expect(try await Dbctl.run(arguments).exitCode == 73)
         }

@@ -23,7 +23,7 @@ struct CodeReference {
                 + " answer a monitoring system instead: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. Of several targets the "
                 + "worst counts.",
             "## Error codes",
-            "`error.code` of a JSON document, and the word in parentheses of a message. The codes are stable. "
+            "`error.code` of a JSON document, and what stands behind `code:` in a message. The codes are stable. "
                 + "The exit code is that of the verbs that are no checks.",
             contents,
         ]

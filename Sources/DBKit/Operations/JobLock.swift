@@ -72,8 +72,9 @@ public struct JobLock: Sendable {
         } catch let error as PostgresError where error.kind != .cancelled {
             throw Failure(
                 .lockLost, "the session that keeps other runs out has ended: \(error.message)",
-                detail: "What is done so far is recorded; nothing more was begun.",
-                hint: "Somebody ended it, or the connection was cut. Run the same command again: it goes on.")
+                detail:
+                    "Somebody ended it, or the connection was cut. What is done so far is recorded; nothing more was begun.",
+                hint: "run the same command again: it goes on")
         }
     }
 
@@ -129,8 +130,8 @@ public struct JobLock: Sendable {
         Failure(
             .lockHeld,
             "another run of “\(job)” is under way: \(holder?.description ?? "its session has just ended")",
-            detail: holder?.doing,
-            hint: "Nothing was changed. Run the same command again, or wait for the other run with --wait 10m."
+            detail: [holder?.doing, "Nothing was changed."].compactMap(\.self).joined(separator: "\n"),
+            hint: "run the same command again, or wait for the other run with --wait 10m"
         )
     }
 

@@ -21,7 +21,7 @@ public final class LocalLock: Sendable {
             close(descriptor)
             throw Failure(
                 .lockHeld, "another run of “\(name)” is under way on this machine",
-                hint: "Nothing was changed. Run the same command again in a moment.")
+                detail: "Nothing was changed.", hint: "run the same command again in a moment")
         }
     }
 

@@ -24,7 +24,9 @@ public final class FileLock: Sendable {
             guard code == EWOULDBLOCK else { throw Failure.system("lock", path, code) }
             throw Failure(
                 .repositoryLocked, "another run holds \(path)\(Self.holder(descriptor, now: now))",
-                hint: "wait for it, or give --wait; should it be stuck, end that process: its lock goes with it")
+                hint:
+                    "wait for it, or let this run wait with --wait 10m; should it be stuck, end that process: its lock goes with it"
+            )
         }
         Folder.giveToOwner(of: Folder.parent(of: path), path)
         // Over the old text and then cut: whoever looks in between still reads a holder.

@@ -14,7 +14,7 @@ package struct ToolOutcome: Sendable {
         return Failure(
             .backupToolFailed, "\(program) failed",
             detail: "\(said.isEmpty ? "it said nothing" : said)\nit ended with \(ending)",
-            hint: "nothing was published; once its reason is gone, the same command starts again")
+            hint: "mend what it says, and run the same command again; nothing was published")
     }
 }
 

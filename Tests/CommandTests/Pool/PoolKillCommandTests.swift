@@ -22,7 +22,7 @@ import Testing
                 let seen = try await full.json(["kill", "--idle-in-transaction", "0s"], as: "mon")
                 #expect(seen.data.list("victims").count == 2, "\(seen)")
                 let human = try await full.run(["kill", "--idle-in-transaction", "0s"], as: "mon")
-                #expect(human.stdout.hasPrefix("Dry run: 2 sessions would be ended"), "\(human)")
+                #expect(human.stdout.hasPrefix("DRY RUN: 2 sessions would be ended"), "\(human)")
                 let done = try await full.json(
                     ["kill", "--idle-in-transaction", "0s", "--app", "web", "--yes"], as: "mon")
                 #expect(done.data.number("killed") == 2, "\(done)")

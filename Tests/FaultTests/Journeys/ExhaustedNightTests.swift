@@ -56,7 +56,7 @@ import Testing
         #expect(verdict.stdout.contains("way in: walsender"), "\(verdict.stdout)")
 
         let root = try await Book.run("Everybody waits for one", on: server, user: onCall)
-        #expect(root.stdout.contains("Dry run: 1 session") && root.stdout.contains("Ended 1 of 1"), "\(root.stdout)")
+        #expect(root.stdout.contains("DRY RUN: 1 session") && root.stdout.contains("Ended 1 of 1"), "\(root.stdout)")
         #expect(try await server.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0")
         // Nobody waits any more, and there is hardly room: the alarm goes on.
         let still = try await check(server)
@@ -65,7 +65,7 @@ import Testing
         #expect(second.stdout.hasPrefix("CRITICAL: Idle in transaction: 5 sessions"), "\(second.stdout)")
 
         let idle = try await Book.run("Idle in transaction", on: server, user: onCall, replaced: [("5m", "0s")])
-        #expect(idle.stdout.contains("Dry run: 5 sessions") && idle.stdout.contains("Ended 5 of 5"), "\(idle.stdout)")
+        #expect(idle.stdout.contains("DRY RUN: 5 sessions") && idle.stdout.contains("Ended 5 of 5"), "\(idle.stdout)")
         let over = try await Book.run("How to know that it is over", on: server, user: onCall)
         #expect(over.stdout.hasPrefix("OK: "), "\(over.stdout)")
     }

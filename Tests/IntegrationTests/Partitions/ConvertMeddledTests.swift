@@ -63,7 +63,7 @@ struct ConvertMeddledTests {
             try await fixture.database.psql("ALTER TABLE \"Other\".attempts RENAME TO tries")
             let refused = await failure { try await fixture.convert(ConvertFixture.monthly("\"Other\".tries")) }
             #expect(refused?.code == .partitionConvertChanged, "\(String(describing: refused))")
-            let statements = try #require(refused?.hint?.components(separatedBy: "; and the same").first)
+            let statements = try #require(refused?.hint?.components(separatedBy: "; and run the same").first)
             try await fixture.database.psql(statements)
             #expect(try await fixture.convert().state == .converted)
             try await fixture.database.psql("ALTER TABLE attempts RENAME TO tries")

@@ -126,7 +126,7 @@ struct RefreshTargetTests {
             #expect(failure?.code == .refreshMissingPartition && failure?.category == .guarded)
             #expect(
                 failure?.message.contains("2 new rows") == true && failure?.message.contains("date=2022-02-02") == true)
-            #expect(failure?.hint?.contains("dbctl partition ensure public.prices") == true)
+            #expect(failure?.hint?.contains("dbctl partition ensure --table public.prices") == true)
             #expect(try await fixture.table() == "")
             try await fixture.database.psql("CREATE TABLE prices_rest PARTITION OF prices DEFAULT")
             #expect(try await fixture.run(feed).inserted == 3)
@@ -177,7 +177,7 @@ struct RefreshTargetTests {
         }
     }
 
-    @Test("R12 row level security that hides rows is refused; a superuser is not hidden anything")
+    @Test("R12 row-level security that hides rows is refused; a superuser is not hidden anything")
     func rowSecurity() async throws {
         try await RefreshFixture.with { fixture in
             let role = TestServer.uniqueName("r")

@@ -37,7 +37,8 @@ private struct ArchiveReader {
             throw Failure(
                 .archiveUnsupported,
                 "the archive has version \(major).\(minor)-\(revision); dbctl reads 1.14, 1.15 and 1.16",
-                hint: "Archives of pg_dump 12 to 18 are readable; restore others with the pg_restore that made them."
+                hint:
+                    "restore it with the pg_restore of the version that made it; archives of pg_dump 12 to 18 are readable"
             )
         }
         let size = try byte()
@@ -198,7 +199,7 @@ private struct ArchiveReader {
         Failure(
             .archiveMalformed,
             "toc.dat is damaged at byte \(offset) of \(file.count): \(what)",
-            hint: "Check the set with `dbctl backup verify`, and restore another one."
+            hint: "check it with dbctl backup verify SET, and restore another set"
         )
     }
 }

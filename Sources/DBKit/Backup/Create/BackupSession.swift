@@ -20,5 +20,5 @@ enum BackupSession {
 
     static let throughPooler = Failure(
         .backupPooled, "the connection goes through a pooler, which cannot carry a snapshot",
-        hint: "give the target a direct_url past the pooler, or another --database-url")
+        hint: "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself")
 }

@@ -8,7 +8,7 @@ enum LockContention {
         try find(session, tables)
             ?? Failure(
                 .backupLocked, "a table could not be locked for reading; whoever held it is gone by now",
-                hint: "run it again, or raise --lock-wait")
+                hint: "run the same command again, or raise --lock-wait; nothing was published")
     }
 
     /// Nil when nobody is in the way.

@@ -38,7 +38,7 @@ struct ArchiveCheck {
         } catch let failure as Failure where failure.category == .data {
             throw Failure(
                 .restoreSetDamaged, "\(failure.message) (\(entry.shownName))",
-                detail: "Nothing was changed.", hint: "Restore another set; `dbctl backup list` shows them.")
+                detail: "Nothing was changed.", hint: "restore another set; dbctl backup list shows them")
         }
     }
 

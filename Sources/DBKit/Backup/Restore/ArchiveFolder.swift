@@ -20,7 +20,7 @@ struct ArchiveFolder: Sendable {
             throw Failure(
                 .restoreNotAnArchive,
                 "\(self.path) is no directory-format archive: it has no toc.dat",
-                hint: "dbctl restores backup sets and what `pg_dump -Fd` wrote; for other formats use pg_restore."
+                hint: "dbctl restores backup sets and what pg_dump -Fd wrote; for other formats use pg_restore"
             )
         }
         names = Set(try Folder.items(self.path).filter { !$0.isFolder }.map(\.name))
@@ -32,7 +32,7 @@ struct ArchiveFolder: Sendable {
             throw Failure(
                 .restoreSetDamaged, "\(self.path) is a damaged backup set: its manifest.json is missing",
                 detail: "Nothing was changed.",
-                hint: "Restore another set. --foreign restores this one as a plain archive, without its checksums.")
+                hint: "restore another set; --foreign restores this one as a plain archive, without its checksums")
         }
         toc = try ArchiveTOC(parsing: InputFile(opening: "\(self.path)/toc.dat").readAll())
     }
@@ -51,7 +51,7 @@ struct ArchiveFolder: Sendable {
         if names.contains(name + ".lz4") {
             throw Failure(
                 .restoreNotAnArchive, "\(path)/\(name).lz4 is compressed with lz4, which dbctl does not read",
-                hint: "Run `lz4 -d --rm -m *.lz4` in a copy of the folder first.")
+                hint: "`lz4 -d --rm -m *.lz4` in a copy of the folder, and restore that")
         }
         throw Failure(.restoreSetDamaged, "\(path)/\(name) is missing")
     }

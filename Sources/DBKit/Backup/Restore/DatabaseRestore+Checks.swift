@@ -9,7 +9,7 @@ extension DatabaseRestore {
         throw Failure(
             .restoreThroughPooler, "a restore cannot run through a connection pooler",
             detail: "Nothing was changed.",
-            hint: "Give the server's own address, or direct_url under the target in dbctl.yaml.")
+            hint: "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself")
     }
 
     /// A set that was renamed, or copied to another database's folder, is not the one that was asked for.
@@ -17,7 +17,7 @@ extension DatabaseRestore {
         guard let set = request.set, let why = folder.manifest?.strangeness(at: set) else { return }
         throw Failure(
             .restoreSetDamaged, "\(folder.path) is not the set that its name says: \(why)",
-            detail: "Nothing was changed.", hint: "To restore it all the same, name its folder: --from \(folder.path)")
+            detail: "Nothing was changed.", hint: "to restore it all the same, name its folder: --from \(folder.path)")
     }
 
     func checkName(over admin: Connection) async throws {
@@ -27,7 +27,7 @@ extension DatabaseRestore {
         guard !isTemplate else {
             throw Failure(
                 .restoreTargetExists, "\(request.into) is a template: every database made later would hold the archive",
-                detail: "Nothing was changed.", hint: "Restore into another database, or a new one with --create.")
+                detail: "Nothing was changed.", hint: "restore into another database, or a new one with --create")
         }
     }
 
@@ -39,7 +39,7 @@ extension DatabaseRestore {
             throw Failure(
                 .restoreTargetExists, "the database \(request.into) exists already",
                 detail: "Nothing was changed.",
-                hint: "Restore under another name and rename it later, or drop the old one first.")
+                hint: "restore under another name and rename it later, or drop the old one first")
         case (true, false) where request.replaces:
             guard request.into != "postgres" else { throw maintenanceDatabase }
             try await ReplacedDatabase(name: request.into, admin: admin).refuseSessions()
@@ -59,14 +59,14 @@ extension DatabaseRestore {
         Failure(
             .restoreTargetMissing, "there is no database \(request.into) on this server",
             hint: request.isExcerpt
-                ? "--into names the database that lost it; `psql -l` lists those there are."
-                : "Give --create to make it, or create it first.")
+                ? "--into names the database that lost it; psql -l lists those there are"
+                : "give --create to make it, or create it first")
     }
 
     private var maintenanceDatabase: Failure {
         Failure(
             .restoreTargetNotEmpty, "the database postgres cannot be replaced: it is where dbctl works from",
-            detail: "Nothing was changed.", hint: "Restore under another name with --create.")
+            detail: "Nothing was changed.", hint: "restore under another name with --create")
     }
 
     /// What `--clean` would drop.
@@ -93,8 +93,8 @@ extension DatabaseRestore {
                     + (found.count == 5 ? " and perhaps more" : ""),
                 detail: "Nothing was changed.",
                 hint: request.resumes
-                    ? "No interrupted restore is in it: it is complete, or was filled by something else. Look first."
-                    : "Restore into a new database with --create, or replace this one with --clean --yes.")
+                    ? "look first: no interrupted restore is in it; it is complete, or was filled by something else"
+                    : "restore into a new database with --create, or replace this one with --clean --yes")
         }
     }
 

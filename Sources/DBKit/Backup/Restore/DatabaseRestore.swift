@@ -48,7 +48,7 @@ public struct DatabaseRestore: Sendable {
     private static func stillResumable(_ error: any Error) -> Failure {
         if let told = error as? Failure, told.category == .interrupted, told.hint != nil { return told }
         var failure = failure(of: error)
-        failure.hint = "The same command with --resume goes on with it."
+        failure.hint = "run the same command with --resume: it goes on"
         return failure
     }
 
@@ -239,11 +239,11 @@ public struct DatabaseRestore: Sendable {
         failure.add(detail: "The database \(request.into) holds a part of the archive now.")
         let next =
             isResumable
-            ? "The same command with --resume goes on with it; to begin again, drop and create it first."
-            : "Drop and create it again before the next try, or use --create."
+            ? "run the same command with --resume: it goes on; to begin again, drop and create it first"
+            : "drop and create it again before the next try, or use --create"
         let own = failure.category == .interrupted ? nil : failure.hint
         failure.hint = [own, next]
-            .compactMap { $0 }.joined(separator: " ")
+            .compactMap { $0 }.joined(separator: "\n")
         return failure
     }
 

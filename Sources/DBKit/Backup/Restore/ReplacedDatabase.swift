@@ -74,7 +74,9 @@ struct ReplacedDatabase: Sendable {
         Failure(
             .restoreTargetInUse, "the database \(name) cannot be replaced while sessions are connected to it",
             detail: (["Nothing was changed."] + sessions).joined(separator: "\n"),
-            hint: "Stop the applications, or end the sessions with pg_terminate_backend(pid), then type it again.")
+            hint:
+                "stop the applications, or end the sessions with pg_terminate_backend(pid), and run the same command again"
+        )
     }
 
     private static func isInUse(_ error: any Error) -> Bool {

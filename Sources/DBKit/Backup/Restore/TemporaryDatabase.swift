@@ -156,7 +156,7 @@ struct TemporaryDatabase: Sendable {
         } catch let error as PostgresError where error.sqlState == .duplicateDatabase {
             throw Failure(
                 .restoreTargetExists, "somebody has created the database \(target) meanwhile",
-                hint: "Restore under another name, or drop that one first.", sqlState: error.sqlState?.code)
+                hint: "restore under another name, or drop that one first", sqlState: error.sqlState?.code)
         }
     }
 
@@ -182,7 +182,7 @@ struct TemporaryDatabase: Sendable {
     static func takenOver(_ target: String) -> Failure {
         Failure(
             .restoreInProgress, "another run has just taken over what was left of the restore into \(target)",
-            detail: "Nothing was changed.", hint: "Wait for it, or let this one wait with --wait 30m.")
+            detail: "Nothing was changed.", hint: "wait for it, or let this one wait with --wait 30m")
     }
 
     /// Of two runs that began together, neither of which had made its database when the other looked, the first goes on.
@@ -196,7 +196,7 @@ struct TemporaryDatabase: Sendable {
     private static func inProgress(_ target: String, as rival: String) -> Failure {
         Failure(
             .restoreInProgress, "another run is restoring into \(target) (as \(rival))", detail: "Nothing was changed.",
-            hint: "Wait for it, or let this one wait with --wait 30m.")
+            hint: "wait for it, or let this one wait with --wait 30m")
     }
 
     func drop() async throws {

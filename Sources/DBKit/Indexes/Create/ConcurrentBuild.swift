@@ -54,7 +54,7 @@ struct ConcurrentBuild: Sendable {
             case is CancellationError:
                 Failure(
                     .runInterrupted, "stopped while the index \(name) was being built",
-                    hint: "the same command starts again")
+                    hint: "run the same command again")
             case let waited as StatementWatch.WaitedTooLong:
                 Failure(
                     .indexMaxWait,

@@ -35,7 +35,7 @@ struct IndexSurvey: Sendable {
                 .indexNotOwner,
                 "this role may create nothing in schema \(table.schema), and an index lies in its table's schema",
                 detail: "Nothing was changed.",
-                hint: "GRANT CREATE ON SCHEMA \((try? identifier(table.schema).typed) ?? table.schema) TO its role")
+                hint: "GRANT CREATE ON SCHEMA \((try? identifier(table.schema).typed) ?? table.schema) TO ROLE")
         }
         let probed = try IndexProbe(table: table, body: body).ask(in: session)
         wanted = CreatePlan.Wanted(

@@ -75,7 +75,7 @@ extension PartitionTree {
                 throw Failure(
                     .indexNotOwner,
                     "this role may create nothing in schema \(node.table.schema), where the partition \(node.table.label) lies",
-                    detail: "Nothing was changed.", hint: "GRANT CREATE ON SCHEMA \(node.table.schema) TO its role")
+                    detail: "Nothing was changed.", hint: "GRANT CREATE ON SCHEMA \(node.table.schema) TO ROLE")
             }
             let keys = Set(definition.keys.map(\.text))
             guard definition.isUnique, let missing = node.partitionKey.first(where: { !keys.contains($0) }) else {

@@ -38,7 +38,8 @@ struct ConcurrentIndexBuild: Sendable {
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     .lockHeld, "somebody else is building \(found.label) at this moment",
-                    hint: "Nothing was changed. Run the same command again when that is done, or with a longer --wait.")
+                    detail: "Nothing was changed.",
+                    hint: "run the same command again when that is done, or wait longer with --wait 10m")
             }
             try await Task.sleep(for: .milliseconds(250))
         }

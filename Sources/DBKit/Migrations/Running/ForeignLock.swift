@@ -54,7 +54,7 @@ struct ForeignLock: Hashable {
         let holder = try JobLock.holder(of: key, session)
         return Failure(
             .lockHeld, "\(tool) is migrating this database: \(holder?.description ?? "its session has just ended")",
-            detail: holder?.doing,
-            hint: "Nothing was changed. Run the same command again, or give it longer with --wait 10m.")
+            detail: [holder?.doing, "Nothing was changed."].compactMap(\.self).joined(separator: "\n"),
+            hint: "run the same command again, or wait longer with --wait 10m")
     }
 }

@@ -64,7 +64,7 @@ public struct MigrateUp: Sendable {
         throw Failure(
             .migrationForeignHistory,
             "\(found.tool.rawValue) has applied \(found.count) of these files already (\(found.table)), and dbctl's history is empty",
-            detail: "Nothing was run.",
+            detail: "Nothing was changed.",
             hint:
                 "`dbctl migrate adopt` takes its history over; to run the files all the same, add --ignore-foreign-history"
         )

@@ -71,7 +71,7 @@ struct MigrationAgenda: Sendable {
         let version = first.migration.key
         throw Failure(
             .migrationEdited, "edited since it was applied: \(names)",
-            detail: (details + ["Nothing was run."]).joined(separator: "\n"),
+            detail: (details + ["Nothing was changed."]).joined(separator: "\n"),
             hint:
                 "undo the edit and write a new migration; or, when the database is right as it is, accept the new text with dbctl migrate rebless \(version)"
         )
@@ -113,7 +113,7 @@ struct MigrationAgenda: Sendable {
         Failure(
             .migrationOutOfOrder,
             "late: \(late.map(\.label).joined(separator: ", ")); a higher version is applied already",
-            detail: "Nothing was run.",
+            detail: "Nothing was changed.",
             hint: "give them higher versions, or apply them as they are with --allow-out-of-order")
     }
 }

@@ -91,7 +91,7 @@ struct SegmentedSection {
     private func problem(_ place: Int, _ what: String) -> Failure {
         Failure(
             .migrationFile, "\(section.path):\(section.statements[place].line): \(what)",
-            detail: "Nothing was run.",
+            detail: "Nothing was changed.",
             hint:
                 "leave BEGIN and COMMIT out: a file is one transaction, and what cannot run in one is put outside of it"
         )

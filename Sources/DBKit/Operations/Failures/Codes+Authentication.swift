@@ -56,7 +56,7 @@ extension FailureCatalogue {
             "The role may not open a replication connection.",
             causes: ["It has no REPLICATION attribute, which is never inherited from a group."],
             next: [
-                "As a superuser: `ALTER ROLE name REPLICATION`. Such a role also reads the write-ahead log: give it to one "
+                "As a superuser: `ALTER ROLE ROLE REPLICATION`. Such a role also reads the write-ahead log: give it to one "
                     + "that is set aside for this."
             ]
         ),
@@ -66,7 +66,7 @@ extension FailureCatalogue {
             causes: ["It was created with CREATE ROLE (a group), or set NOLOGIN to lock somebody out."],
             next: [
                 "Log in as a role of your own that is a member of it, and `SET ROLE`.",
-                "Meant to log in: `ALTER ROLE name LOGIN`. Ask first why it is locked.",
+                "Meant to log in: `ALTER ROLE ROLE LOGIN`. Ask first why it is locked.",
             ]
         ),
         Entry(
@@ -78,7 +78,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "`dbctl check --explain-url` shows the user and where it came from.",
-                "As superuser: `SELECT rolname FROM pg_roles ORDER BY 1`; `CREATE ROLE name LOGIN`.",
+                "As superuser: `SELECT rolname FROM pg_roles ORDER BY 1`; `CREATE ROLE ROLE LOGIN`.",
             ]
         ),
         Entry(
@@ -138,10 +138,10 @@ extension FailureCatalogue {
                 "Row-level security would hide rows, and dbctl refuses a result with holes.",
             ],
             next: [
-                "`GRANT privilege ON object TO role` as the object's owner; for reading everything "
-                    + "`GRANT pg_read_all_data TO role` (14+), for monitoring `GRANT pg_monitor TO role`.",
-                "Row-level security: `ALTER ROLE role BYPASSRLS`, or use the table's owner; no GRANT cures it.",
-                "`\\dp object` and `\\du role` in psql show what there is.",
+                "`GRANT PRIVILEGE ON OBJECT TO ROLE` as the object's owner; for reading everything "
+                    + "`GRANT pg_read_all_data TO ROLE` (14+), for monitoring `GRANT pg_monitor TO ROLE`.",
+                "Row-level security: `ALTER ROLE ROLE BYPASSRLS`, or use the table's owner; no GRANT cures it.",
+                "`\\dp OBJECT` and `\\du ROLE` in psql show what there is.",
             ]
         ),
     ]

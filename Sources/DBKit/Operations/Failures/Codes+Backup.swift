@@ -35,7 +35,7 @@ extension FailureCatalogue {
             causes: ["The file was edited, cut, or written by a newer dbctl."],
             next: [
                 "Look into the file: it says when the set was verified and restored, and whether it is pinned.",
-                "Remove it; `dbctl backup verify` learns again what can be learned.",
+                "Remove it; `dbctl backup verify SET` learns again what can be learned.",
             ]
         ),
         Entry(
@@ -110,13 +110,13 @@ extension FailureCatalogue {
             "backup.hidden_rows", .authentication,
             "Row-level security would hide rows from this role, so that the backup would have holes.",
             causes: ["The role neither owns the table nor has BYPASSRLS."],
-            next: ["`ALTER ROLE role BYPASSRLS`, or back up as the owner; no GRANT cures it."]
+            next: ["`ALTER ROLE ROLE BYPASSRLS`, or back up as the owner; no GRANT cures it."]
         ),
         Entry(
             "backup.unreadable", .authentication,
             "The role may not read everything that belongs to the backup.",
             causes: ["A GRANT is missing on a table, sequence or schema that the message names."],
-            next: ["`GRANT pg_read_all_data TO role` (14+)."]
+            next: ["`GRANT pg_read_all_data TO ROLE` (14+)."]
         ),
         Entry(
             "backup.incomplete", .authentication,
@@ -145,8 +145,8 @@ extension FailureCatalogue {
         Entry(
             "backup.through_pooler", .configuration,
             "A backup needs sessions of its own on the server; this connection goes through a pooler.",
-            causes: ["The URL names PgBouncer or another pooler."],
-            next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
+            causes: ["The URL names pgbouncer or another pooler."],
+            next: ["Add `direct_url` to the target in dbctl.yaml: host and port of the server itself."]
         ),
         Entry(
             "backup.policy_empty", .usage,
@@ -237,7 +237,7 @@ extension FailureCatalogue {
             causes: ["`--into` names a database in use.", "A restore into it was interrupted: `--resume` goes on."],
             next: [
                 "Restore beside it: `--into OTHER --create`.",
-                "Really replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
+                "Really replace it: the same command with `--clean` says what it would do, with `--clean --yes` it does it.",
                 "Or by hand: restore beside it, look at the result, then in psql `ALTER DATABASE old RENAME TO "
                     + "old_before; ALTER DATABASE other RENAME TO old`.",
             ]
@@ -247,7 +247,7 @@ extension FailureCatalogue {
             "Sessions are connected to the database that was to be replaced; nothing was changed.",
             causes: ["Applications, a pooler or somebody's psql: a database in use cannot be renamed."],
             next: [
-                "The detail names them. Stop the applications (or pause the pooler), then type the same command again.",
+                "The detail names them. Stop the applications (or pause the pooler), then run the same command again.",
                 "What stays: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'DB'`.",
             ]
         ),
@@ -266,7 +266,7 @@ extension FailureCatalogue {
             "The server refused a statement of the restore.",
             causes: ["The message names the object and the SQLSTATE."],
             next: [
-                "With `--create` nothing is left under the final name; correct the cause and run it again.",
+                "With `--create` nothing is left under the final name; correct the cause and run the same command again.",
                 "Where the message says that a part is kept: the same command with `--resume` goes on.",
             ]
         ),
@@ -281,8 +281,8 @@ extension FailureCatalogue {
             "Tables that rows were to be loaded into have rows already; nothing was changed.",
             causes: ["`--data-only` was meant for other tables, or ran before.", "An application has begun to write."],
             next: [
-                "The message names them. Rows that may go: `TRUNCATE` them, then type the command again.",
-                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside the table.",
+                "The message names them. Rows that may go: `TRUNCATE` them, then run the same command again.",
+                "Look first: `dbctl restore SET --table S.T --as rescue.t --into DB` puts a copy beside the table.",
             ]
         ),
         Entry(
@@ -290,7 +290,7 @@ extension FailureCatalogue {
             "Columns of the target have another type than the binary rows of the set; nothing was changed.",
             causes: ["The schema was changed since the backup.", "Rows in binary form fit their own type only."],
             next: [
-                "`dbctl restore --table S.T --as rescue.t`, then `INSERT INTO s.t SELECT … FROM rescue.t` with casts.",
+                "`dbctl restore SET --table S.T --as rescue.t --into DB`, then `INSERT INTO s.t SELECT … FROM rescue.t` with casts.",
                 "Next time: `dbctl backup create --copy-format text` makes sets that any fitting type reads.",
             ]
         ),
@@ -301,7 +301,7 @@ extension FailureCatalogue {
                 "The role neither owns the table nor has BYPASSRLS.", "FORCE ROW LEVEL SECURITY binds the owner, too.",
             ],
             next: [
-                "`ALTER ROLE role BYPASSRLS`, or load as a superuser; no GRANT cures it.",
+                "`ALTER ROLE ROLE BYPASSRLS`, or load as a superuser; no GRANT cures it.",
                 "As the owner: `ALTER TABLE t NO FORCE ROW LEVEL SECURITY`, and FORCE again afterwards.",
             ]
         ),
@@ -310,7 +310,7 @@ extension FailureCatalogue {
             "The interrupted restore is another role's, and this one may not go on with it; nothing was changed.",
             causes: ["It was begun by a superuser, or by another user of `--database-url`."],
             next: [
-                "The message names the role: type the same command as that one.", "Or begin again: the hint says how.",
+                "The message names the role: run the same command as that one.", "Or begin again: the hint says how.",
             ]
         ),
         Entry(
@@ -356,8 +356,8 @@ extension FailureCatalogue {
             "The table, or an index or sequence of that name, is in the database already; nothing was changed.",
             causes: ["The table was not lost, or somebody has made it again."],
             next: [
-                "Look first: `dbctl restore --table S.T --as rescue.t` puts a copy beside it.",
-                "Replace it: `dbctl restore --clean` says what it would do, `--clean --yes` does it.",
+                "Look first: `dbctl restore SET --table S.T --as rescue.t --into DB` puts a copy beside it.",
+                "Replace it: the same command with `--clean` says what it would do, with `--clean --yes` it does it.",
             ]
         ),
         Entry(
@@ -371,7 +371,7 @@ extension FailureCatalogue {
             "There is something in the schema already; nothing was changed.",
             causes: ["Only some of its tables are lost, or somebody has begun to make it again."],
             next: [
-                "Only some tables: `dbctl restore --table S.T`, once for all of them with several `--table`.",
+                "Only some tables: `dbctl restore SET --table S.T --into DB`, once for all of them with several `--table`.",
                 "All of it: in psql `ALTER SCHEMA s RENAME TO s_before`, then the same command again.",
             ]
         ),
@@ -382,7 +382,7 @@ extension FailureCatalogue {
                 "Views, foreign keys of other tables, functions over its row type, or defaults from its sequence."
             ],
             next: [
-                "The message names them. `dbctl restore --table S.T --as rescue.t`, then copy the rows that are "
+                "The message names them. `dbctl restore SET --table S.T --as rescue.t --into DB`, then copy the rows that are "
                     + "missing with INSERT … SELECT.",
                 "Or drop those objects, replace the table, and make them again.",
             ]
@@ -391,13 +391,13 @@ extension FailureCatalogue {
             "restore.table_busy", .busy,
             "Tables that the restored one is tied to could not be locked in several short tries; nothing was changed.",
             causes: ["A long transaction, a DDL statement or an autovacuum to prevent wraparound uses one of them."],
-            next: ["The message names the sessions. Wait for them or end them, then type the same command again."]
+            next: ["The message names the sessions. Wait for them or end them, then run the same command again."]
         ),
         Entry(
             "restore.through_pooler", .configuration,
             "A restore needs connections of its own to the server; this one goes through a pooler.",
-            causes: ["The URL names PgBouncer or another pooler."],
-            next: ["Give the server's own host and port, or `direct_url` under the target in dbctl.yaml."]
+            causes: ["The URL names pgbouncer or another pooler."],
+            next: ["Add `direct_url` to the target in dbctl.yaml: host and port of the server itself."]
         ),
     ]
 }

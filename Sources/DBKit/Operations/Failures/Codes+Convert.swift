@@ -4,7 +4,7 @@ extension FailureCatalogue {
     static let conversions: [Entry] = [
         Entry(
             "partition.column", .notFound, "The table has no such column.",
-            causes: ["A typing mistake; a name in capitals without its quotes."],
+            causes: ["A typing error; a name in capitals without its quotes."],
             next: ["Name the column that says to which time a row belongs, as in `--by attempted_at`."]
         ),
         Entry(
@@ -82,7 +82,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "Altered before the swap: `dbctl partition convert TABLE --undo --yes` removes the copy; begin again, and keep migrations away meanwhile.",
-                "Renamed: the statement of the hint, then the same command; `--finish`, and `--undo` before the swap, work under any name.",
+                "Renamed: the statement of the hint, then run the same command again; `--finish`, and `--undo` before the swap, work under any name.",
             ]
         ),
         Entry(

@@ -26,7 +26,7 @@ extension FailureCatalogue {
             .databaseNoConnect,
             "The role may log in to the server, but lacks CONNECT on this database.",
             causes: ["CONNECT was revoked from PUBLIC and not granted to this role."],
-            next: ["As the database's owner: `GRANT CONNECT ON DATABASE name TO role`."]
+            next: ["As the database's owner: `GRANT CONNECT ON DATABASE NAME TO ROLE`."]
         ),
         Entry(
             .databaseNotAccepting,
@@ -36,9 +36,9 @@ extension FailureCatalogue {
                 "A DROP DATABASE was interrupted and left the database invalid.",
             ],
             next: [
-                "Find out who closed it, then `ALTER DATABASE name ALLOW_CONNECTIONS true` from another database.",
-                "\"invalid database\": it cannot be used any more; `DROP DATABASE name` and restore it "
-                    + "(`dbctl restore --latest --into name --create`).",
+                "Find out who closed it, then `ALTER DATABASE NAME ALLOW_CONNECTIONS true` from another database.",
+                "\"invalid database\": it cannot be used any more; `DROP DATABASE NAME` and restore it "
+                    + "(`dbctl restore --latest --into NAME --create`).",
             ]
         ),
     ]

@@ -19,7 +19,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "index.column", .notFound, "The table has no such column.",
-            causes: ["A typing mistake; several columns in one argument; an expression without its parentheses."],
+            causes: ["A typing error; several columns in one argument; an expression without its parentheses."],
             next: [
                 "The message lists the columns. Each is an argument of its own: `dbctl index create prices asset_id 'date DESC'`.",
                 "An expression stands in parentheses: `dbctl index create users '(lower(email))'`.",
@@ -76,7 +76,9 @@ extension FailureCatalogue {
         Entry(
             "index.duplicates", .data, "A unique index was wanted over rows that have the same key.",
             causes: ["Rows from before the rule; a key with fewer columns than what makes a row unique."],
-            next: ["The message has sample keys and the query that finds them all. Mend them, and run it again."]
+            next: [
+                "The message has sample keys and the query that finds them all. Mend them, and run the same command again."
+            ]
         ),
         Entry(
             "index.no_space", .cannotCreate, "The index would not fit onto the server's disk; nothing was built.",
@@ -96,7 +98,7 @@ extension FailureCatalogue {
             "CONCURRENTLY waits until older transactions have ended, and one of them did not within --max-wait.",
             causes: ["A forgotten session that is idle in transaction; a long report; a prepared transaction."],
             next: [
-                "`dbctl pool doctor` shows it, `dbctl pool kill` ends it. Then run the same command again.",
+                "`dbctl pool doctor` shows it, `dbctl pool kill --pid PID --yes` ends it. Then run the same command again.",
                 "Or allow longer with `--max-wait`.",
             ]
         ),
@@ -109,7 +111,7 @@ extension FailureCatalogue {
             "index.leftover", .partial, "A build failed, and the INVALID index that it left could not be dropped.",
             causes: ["A transaction holds the table, so that no form of DROP INDEX can finish."],
             next: [
-                "End the transaction that the message names (`dbctl pool kill`), then `dbctl index repair`, or the same command again.",
+                "End the transaction that the message names (`dbctl pool kill --pid PID --yes`), then `dbctl index repair`, or the same command again.",
                 "The message says whether the index rejects rows meanwhile.",
             ]
         ),

@@ -10,7 +10,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "migrate.file", .data,
-            "A file in the folder of migrations cannot be read as one. Nothing was run.",
+            "A file in the folder of migrations cannot be read as one. Nothing was changed.",
             causes: [
                 "A name without a version, two files of one version, a marker or a directive that is misspelt.",
                 "A command of psql, such as `\\set`, which no server understands.",
@@ -24,7 +24,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "migrate.dialect", .data,
-            "It is not clear which tool's migrations the folder holds. Nothing was run.",
+            "It is not clear which tool's migrations the folder holds. Nothing was changed.",
             causes: ["Files of two tools lie in one folder, or a change from one tool to another is half done."],
             next: [
                 "The message says what speaks for which tool: name the right one.",

@@ -60,7 +60,7 @@ extension FailureCatalogue {
             "A unique index was to be built over rows that have the same key.",
             causes: ["Duplicates from before the rule existed."],
             next: [
-                "The message shows sample keys and the query that finds them all: mend the rows, run the command again."
+                "The message shows sample keys and the query that finds them all: mend the rows, and run the same command again."
             ]
         ),
         Entry(
@@ -86,7 +86,7 @@ extension FailureCatalogue {
             "The role may not read the history of migrations (schema dbctl).",
             causes: ["Another role created it."],
             next: [
-                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO role`."
+                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO ROLE`."
             ]
         ),
         Entry(

@@ -57,7 +57,9 @@ extension FailureCatalogue {
             "partition.locked", .busy,
             "The lock of a partition's ATTACH or DETACH was not to be had; nothing was changed.",
             causes: ["A long transaction uses the default partition; another ALTER TABLE is under way."],
-            next: ["`dbctl pool kill` ends what holds it; or wait longer with `--wait 10m`. The same command again."]
+            next: [
+                "`dbctl pool kill --pid PID --yes` ends what holds it; then run the same command again, or wait longer with `--wait 10m`."
+            ]
         ),
         Entry(
             "partition.leftover", .guarded,
@@ -69,7 +71,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "partition.not_declared", .configuration, "The table is not declared under partitions: of dbctl.yaml.",
-            causes: ["A typing mistake; another configuration file."],
+            causes: ["A typing error; another configuration file."],
             next: ["Add an entry, as the message shows; `dbctl config show` says which file was read."]
         ),
         Entry(
@@ -122,7 +124,7 @@ extension FailureCatalogue {
             "partition.drain_differs", .refused,
             "What was copied out of the default partition is not what is in there; it was not attached, and no row is lost.",
             causes: ["TRUNCATE, or writes with triggers switched off, while it was copied."],
-            next: ["The same command again: it copies anew."]
+            next: ["Run the same command again: it copies anew."]
         ),
         Entry(
             "partition.large_default", .guarded,

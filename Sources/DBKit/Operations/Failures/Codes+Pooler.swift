@@ -34,7 +34,7 @@ extension FailureCatalogue {
             causes: ["No line for it in the [databases] section of pgbouncer.ini, and no `*` line."],
             next: [
                 "`SHOW DATABASES` in pgbouncer's console (`psql -p 6432 pgbouncer`) lists what it knows.",
-                "Add `name = host=… dbname=…` to [databases], then `RELOAD`.",
+                "Add `NAME = host=… dbname=…` to [databases], then `RELOAD`.",
             ]
         ),
         Entry(
@@ -76,8 +76,8 @@ extension FailureCatalogue {
             "The database is disabled or paused at the pooler, or the pooler is shutting down.",
             causes: ["Somebody ran DISABLE, PAUSE, KILL or SHUTDOWN in pgbouncer's console, often for a switchover."],
             next: [
-                "`SHOW DATABASES`: the columns disabled and paused. Ask who did it, then `ENABLE name` or "
-                    + "`RESUME name`."
+                "`SHOW DATABASES`: the columns disabled and paused. Ask who did it, then `ENABLE NAME` or "
+                    + "`RESUME NAME`."
             ]
         ),
         Entry(

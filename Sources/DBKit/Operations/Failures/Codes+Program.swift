@@ -34,7 +34,7 @@ extension FailureCatalogue {
             "confirm.declined", .guarded,
             "A verb that asks for consent on a terminal did not get it; nothing was changed.",
             causes: ["Something else was typed than what the question asked for, or the input ended."],
-            next: ["Run it again and type what it asks for, or consent beforehand with `--yes`."]
+            next: ["Run the same command again and type what it asks for, or consent beforehand with `--yes`."]
         ),
         Entry(
             "explain.unknown_code", .notFound,
@@ -56,7 +56,7 @@ extension FailureCatalogue {
             "The role may not read dbctl.operations.",
             causes: ["Another role created the record, and this one has no SELECT on it."],
             next: [
-                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON dbctl.operations TO role;`"
+                "As its owner: `GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON dbctl.operations TO ROLE;`"
             ]
         ),
         Entry(

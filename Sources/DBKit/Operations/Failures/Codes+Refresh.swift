@@ -94,7 +94,7 @@ extension FailureCatalogue {
                 "There is none, or only one that is partial, deferrable, INVALID, over an expression or over nullable "
                     + "columns."
             ],
-            next: ["The message has the command that creates it; afterwards the same command again."]
+            next: ["The message has the command that creates it; then run the same command again."]
         ),
         Entry(
             "refresh.missing_partition", .guarded,
@@ -104,7 +104,7 @@ extension FailureCatalogue {
         ),
         Entry(
             "refresh.row_security", .authentication,
-            "Row level security hides rows of the target from this role, so that an existing row would look new.",
+            "Row-level security hides rows of the target from this role, so that an existing row would look new.",
             causes: ["The role neither owns the table nor has BYPASSRLS, or the table forces row security."],
             next: ["Run it as a role that sees all rows: the owner, or one with BYPASSRLS."]
         ),
@@ -139,7 +139,7 @@ extension FailureCatalogue {
             causes: ["A long transaction that updated the same rows and is idle since, or another job on the table."],
             next: [
                 "`dbctl pool doctor` says who holds the rows.",
-                "The same command again later, or with a longer `--wait`.",
+                "Run the same command again later, or with a longer `--wait`.",
             ]
         ),
         Entry(
@@ -166,7 +166,7 @@ extension FailureCatalogue {
             next: [
                 "`dbctl refresh show RUN` says which.",
                 "Load the vendor's file of the day before, or restore the table beside the live one: `dbctl restore "
-                    + "--table`.",
+                    + "SET --table S.T --as rescue.t --into DB`.",
             ]
         ),
         Entry(

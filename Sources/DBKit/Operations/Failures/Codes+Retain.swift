@@ -57,8 +57,8 @@ extension FailureCatalogue {
                 "Somebody reads the partition itself, or has written to a table that its foreign keys refer to.",
             ],
             next: [
-                "The same command again finishes it first; `--wait 10m` tries for longer.",
-                "`dbctl pool kill` ends what the message says that it waits for.",
+                "Run the same command again: it finishes this first; `--wait 10m` tries for longer.",
+                "`dbctl pool kill --pid PID --yes` ends what the message says that it waits for.",
             ]
         ),
         Entry(

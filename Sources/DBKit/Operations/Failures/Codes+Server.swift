@@ -101,7 +101,7 @@ extension FailureCatalogue {
                 "On the server: `df -h`, then `du -xsh $PGDATA/*`. Never delete anything in pg_wal by hand.",
                 "pg_wal is big: `SELECT slot_name, active, pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), "
                     + "restart_lsn)) FROM pg_replication_slots`; drop slots that nobody reads.",
-                "Then run the command again: what it had done was rolled back. Step by step, also when the server is down: "
+                "Then run the same command again: what it had done was rolled back. Step by step, also when the server is down: "
                     + "runbooks/disk-full.md.",
             ]
         ),
@@ -139,7 +139,7 @@ extension FailureCatalogue {
             causes: ["A failing disk or memory, a snapshot copied without its write-ahead log, a kernel or file bug."],
             next: [
                 "Stop writing to that table, and copy the whole data folder aside before any repair.",
-                "Index: `REINDEX INDEX CONCURRENTLY name`. Table: `dbctl backup list` and restore a set "
+                "Index: `REINDEX INDEX CONCURRENTLY NAME`. Table: `dbctl backup list` and restore a set "
                     + "beside the database (`dbctl restore --latest --into NAME_restored --create`), to copy the table "
                     + "from there.",
                 "`pg_amcheck` finds out how far it goes; check the hardware first.",
@@ -174,7 +174,7 @@ extension FailureCatalogue {
                 "A standby ended it to go on replaying.",
             ],
             next: [
-                "The server's log of that second says which; then run the command again.",
+                "The server's log of that second says which; then run the same command again.",
                 "What was not committed is rolled back.",
             ]
         ),
@@ -183,7 +183,7 @@ extension FailureCatalogue {
             "The server ended every session because one of its processes crashed (57P02).",
             causes: ["A backend was killed with -9 (often by the OOM killer) or crashed."],
             next: [
-                "Wait for the recovery (seconds up to minutes), then run the command again: nothing uncommitted is "
+                "Wait for the recovery (seconds up to minutes), then run the same command again: nothing uncommitted is "
                     + "kept.",
                 "The server's log for \"was terminated by signal\", `dmesg -T | grep -i oom`.",
             ]
@@ -197,7 +197,7 @@ extension FailureCatalogue {
             ],
             next: [
                 "`SELECT name, setting, source FROM pg_settings WHERE name LIKE '%timeout'` shows which and from "
-                    + "where; `ALTER ROLE … RESET name`.",
+                    + "where; `ALTER ROLE … RESET NAME`.",
                 "dbctl sets these itself in its sessions; through a pooler it cannot, so use the target's direct_url.",
             ]
         ),

@@ -51,7 +51,7 @@ extension FailureCatalogue {
             next: [
                 "`SELECT application_name, client_addr, state, count(*) FROM pg_stat_activity WHERE usename = 'ROLE' "
                     + "GROUP BY 1, 2, 3 ORDER BY 4 DESC` shows who holds them.",
-                "`ALTER ROLE name CONNECTION LIMIT n` takes effect at once (-1 is none).",
+                "`ALTER ROLE ROLE CONNECTION LIMIT N` takes effect at once (-1 is none).",
             ]
         ),
         Entry(
@@ -61,7 +61,7 @@ extension FailureCatalogue {
             next: [
                 "`SELECT usename, application_name, state, count(*) FROM pg_stat_activity WHERE datname = 'DB' "
                     + "GROUP BY 1, 2, 3 ORDER BY 4 DESC` from another database.",
-                "`ALTER DATABASE name CONNECTION LIMIT n` takes effect at once (-1 is none); superusers are exempt.",
+                "`ALTER DATABASE NAME CONNECTION LIMIT N` takes effect at once (-1 is none); superusers are exempt.",
             ]
         ),
         Entry(

@@ -41,7 +41,9 @@ extension FailureCatalogue {
             .statementUndefined,
             "The statement names a table, column, function, type or schema that does not exist.",
             causes: ["A migration that has not run, another database than meant, or a missing extension."],
-            next: ["`\\dt *.NAME` in psql finds it in other schemas; dbctl's sessions use no search_path: qualify."]
+            next: [
+                "`\\dt *.NAME` in psql finds it in other schemas: write it with its schema, or name that in the URL, as in `?schema=NAME`."
+            ]
         ),
         Entry(
             .statementDuplicate,
@@ -76,7 +78,7 @@ extension FailureCatalogue {
         Entry(
             .statementPrerequisite,
             "An object is not in the state that the statement needs (55000).",
-            causes: ["For instance a materialised view without data, or a setting that must be on first."],
+            causes: ["For instance a materialized view without data, or a setting that must be on first."],
             next: ["The message and the hint say which state is needed."]
         ),
         Entry(
@@ -126,7 +128,7 @@ extension FailureCatalogue {
                 "On a standby: the replay needed to remove rows that the snapshot still saw.",
             ],
             next: [
-                "Run it again: it is safe.",
+                "Run the same command again: it is safe.",
                 "Standby: raise max_standby_streaming_delay or set hot_standby_feedback = on.",
             ]
         ),
@@ -175,7 +177,7 @@ extension FailureCatalogue {
             .lockDeadlock,
             "Two transactions waited for each other and the server ended this one (40P01).",
             causes: ["Both change the same rows or tables in a different order."],
-            next: ["Run it again: it was rolled back. The server's log shows both statements."]
+            next: ["Run the same command again: it was rolled back. The server's log shows both statements."]
         ),
         Entry(
             .lockInUse,

@@ -21,7 +21,7 @@ extension FailureCatalogue {
             causes: [
                 "It is no member of pg_monitor (or pg_read_all_stats): states, ages and statements are hidden from it."
             ],
-            next: ["As a superuser: `GRANT pg_monitor TO role`. It takes effect at once."]
+            next: ["As a superuser: `GRANT pg_monitor TO ROLE`. It takes effect at once."]
         ),
         Entry(
             "pool.no_console", .configuration,
@@ -40,7 +40,7 @@ extension FailureCatalogue {
             "The load test was to run through a pooler in transaction mode.",
             causes: ["The connection leads to pgbouncer, and the target has no direct_url."],
             next: [
-                "Add `direct_url` to the target in dbctl.yaml, or give the server's own address.",
+                "Add `direct_url` to the target in dbctl.yaml: host and port of the server itself.",
                 "Its sessions are kept from writing by settings of their own, which a pooler gives to nobody.",
             ]
         ),
@@ -71,7 +71,7 @@ extension FailureCatalogue {
             "kill.not_permitted", .authentication,
             "The role may not end those sessions.",
             causes: ["Only the sessions' own role, a member of it, or a member of pg_signal_backend may."],
-            next: ["As a superuser: `GRANT pg_signal_backend TO role`, and run the same command again."]
+            next: ["As a superuser: `GRANT pg_signal_backend TO ROLE`, and run the same command again."]
         ),
         Entry(
             "kill.still_there", .partial,

@@ -68,7 +68,7 @@ struct BoundedLock: Sendable {
         return Failure(
             .partitionLocked, "\(label) was in use by others for as long as --wait allows: \(what)",
             detail: holders.isEmpty ? nil : holders.sentences,
-            hint: "\(holders.remedy); or wait longer with --wait 10m. Then the same command again",
+            hint: "\(holders.remedy), or wait longer with --wait 10m, and run the same command again",
             sqlState: error.sqlState?.code)
     }
 }

@@ -126,7 +126,7 @@ struct Leftover: Sendable, Hashable {
             .partitionLeftover, "\(label) was left unattached by an interrupted run, and it holds rows",
             detail: "It was left as it is: nothing of dbctl's drops a table with rows that are nowhere else.",
             hint:
-                "look at them; if they are nobody's: DROP TABLE \(try identifier(schema, name).typed), and the same command again"
+                "look at them; if they are nobody's: DROP TABLE \(try identifier(schema, name).typed), and run the same command again"
         )
     }
 

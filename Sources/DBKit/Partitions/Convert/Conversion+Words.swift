@@ -62,7 +62,7 @@ extension Conversion {
             .partitionConvertChanged, "\(label) is called \(place.schema).\(place.name) by now",
             detail:
                 "Its conversion is \(words), and goes on under the name that it was begun with. It is in use; nothing was changed.",
-            hint: "\(statements.joined(separator: "; ")); and the same command again")
+            hint: "\(statements.joined(separator: "; ")); and run the same command again")
     }
 
     private static func typed(_ name: String) -> String { (try? identifier(name).typed) ?? name }

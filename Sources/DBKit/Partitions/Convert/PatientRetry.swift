@@ -24,7 +24,7 @@ struct PatientRetry: Sendable {
                     throw Failure(
                         .partitionConvertBusy, "\(label) was locked by others for minutes: \(error.message)",
                         detail: "What was done so far is kept.",
-                        hint: "dbctl pool doctor says who holds it; the same command goes on where it was",
+                        hint: "dbctl pool doctor says who holds it; then run the same command again: it goes on",
                         sqlState: error.sqlState?.code)
                 }
                 let pause = pace.wait(beforeRepetition: attempt)

@@ -12,7 +12,8 @@ extension PartitionSurvey {
                 "\(beside.label) is half detached from \(table.label): rows of \(text) are refused, and no other partition can take them",
                 detail: "Nothing was changed there.",
                 hint:
-                    "ALTER TABLE \(table.typed) DETACH PARTITION \(beside.typed) FINALIZE, then the same command again")
+                    "ALTER TABLE \(table.typed) DETACH PARTITION \(beside.typed) FINALIZE, then run the same command again"
+            )
         }
         return Failure(
             .partitionOverlap,

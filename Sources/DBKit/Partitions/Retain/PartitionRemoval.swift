@@ -63,6 +63,8 @@ struct PartitionRemoval: Sendable {
             .partitionArchiveStale,
             "\(table.label) was not dropped: it holds other rows than its archive: \(difference)",
             detail: "It is detached and whole; somebody has written to it since it was archived.",
-            hint: "find who writes to \(table.typed); the same command again archives it anew, and then drops it")
+            hint:
+                "find who writes to \(table.typed), and run the same command again: it archives it anew, and then drops it"
+        )
     }
 }

@@ -49,7 +49,7 @@ struct RetainGuards {
             .partitionConverting,
             "\(table.label) was made a partitioned table, and that is not finished: its rows are still in the table that it was, too",
             detail: "Nothing of \(table.label) was changed.",
-            hint: "dbctl partition convert \(table.quoted) --finish --yes, then the same command again")
+            hint: "dbctl partition convert \(table.quoted) --finish --yes, then run the same command again")
     }
 
     private func refusal(_ code: FailureCode, _ label: String, _ owner: String) -> Failure {

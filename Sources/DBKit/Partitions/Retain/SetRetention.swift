@@ -153,8 +153,8 @@ struct SetRetention: Sendable {
             "\(table.label) was detached and not \(survey.expiry.action == .archive ? "archived" : "dropped"): \(failure.message)"
         failure.add(detail: left)
         failure.hint = [
-            failure.hint, "then the same command again: it goes on with it.",
-            "Or make it a partition again: \(try table.attaching(to: survey.table))",
+            failure.hint, "run the same command again: it goes on",
+            "or make it a partition again: \(try table.attaching(to: survey.table))",
         ].compactMap(\.self).joined(separator: "\n")
         (failure.code, failure.category) = (.partitionDetached, .partial)
         return failure

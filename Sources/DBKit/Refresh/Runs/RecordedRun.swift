@@ -49,7 +49,7 @@ struct RecordedRun: Sendable {
                 .refreshNotWritable, "the role may not read where refreshes are recorded (schema dbctl)",
                 detail: error.message,
                 hint:
-                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO the role; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO the role",
+                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO ROLE",
                 sqlState: error.sqlState?.code)
         } catch {
             throw error

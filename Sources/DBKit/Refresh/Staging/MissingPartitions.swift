@@ -37,7 +37,7 @@ enum MissingPartitions {
         throw Failure(
             .refreshMissingPartition,
             "\(try first.value("total", as: Int64.self)) new rows have no partition of \(area.target.qualifiedName) to go to, as \(samples[0])",
-            detail: "\(samples.joined(separator: "\n"))\nNothing was applied.",
+            detail: "\(samples.joined(separator: "\n"))\nNothing was changed.",
             hint: hint(area.target))
     }
 
@@ -51,6 +51,6 @@ enum MissingPartitions {
     }
 
     private static func hint(_ target: TargetTable) -> String {
-        "dbctl partition ensure \(target.qualifiedName); or in psql: CREATE TABLE … PARTITION OF \(target.qualifiedName) FOR VALUES …"
+        "dbctl partition ensure --table \(ShellWord.quoted(target.qualifiedName)); or in psql: CREATE TABLE … PARTITION OF \(target.qualifiedName) FOR VALUES …"
     }
 }

@@ -69,12 +69,12 @@ struct FeedPreparation {
             throw Failure(
                 .refreshAccounting,
                 "of \(tally.read) records \(staged) were staged and \(tally.rejected) rejected, which is not all of them",
-                detail: "Nothing was applied.", hint: "please report this with the feed's first lines")
+                detail: "Nothing was changed.", hint: "please report this with the feed's first lines")
         }
         let isRejected = tally.rejected > Int64(definition.maximumRejected)
         // Without them nobody could tell which records the table lacks.
         if !isRejected, var failure = tally.unwritten.first {
-            failure.add(detail: "Nothing was applied.")
+            failure.add(detail: "Nothing was changed.")
             throw failure
         }
         var rows = StagedRows(area)
@@ -93,7 +93,7 @@ struct FeedPreparation {
         guard report.unchanged >= 0 else {
             throw Failure(
                 .refreshAccounting, "of \(staged) staged records \(delta.rows) would be written",
-                detail: "Nothing was applied.", hint: "please report this with the table's definition")
+                detail: "Nothing was changed.", hint: "please report this with the table's definition")
         }
         if isRejected {
             report.failure = rejection(tally)
@@ -135,7 +135,7 @@ struct FeedPreparation {
         return Failure(
             .refreshRejected,
             "\(tally.rejected) of \(tally.read) records \(tally.rejected == 1 ? "was" : "were") rejected\(first)",
-            detail: "\(places)Nothing was applied.",
+            detail: "\(places)Nothing was changed.",
             hint: "mend the feed; or apply the others with --max-rejected \(tally.rejected)")
     }
 
@@ -151,7 +151,7 @@ struct FeedPreparation {
             throw Failure(
                 .refreshColumn,
                 "\(delta.inserted) rows are new to \(target.qualifiedName), and the feed has no \(lacking.joined(separator: ", ")), which must not be NULL",
-                detail: "Nothing was applied.",
+                detail: "Nothing was changed.",
                 hint:
                     "add the column to the feed, or give it a default: ALTER TABLE \(target.qualifiedName) ALTER COLUMN \(lacking[0]) SET DEFAULT …"
             )
@@ -186,7 +186,7 @@ struct FeedPreparation {
             report.quarantineFiles.isEmpty ? [] : ["The rows: \(report.quarantineFiles.joined(separator: ", "))."]
         report.failure = Failure(
             .refreshGuard, "\(first.message)\(more)",
-            detail: (rows + places + ["Nothing was applied."]).joined(separator: "\n"),
+            detail: (rows + places + ["Nothing was changed."]).joined(separator: "\n"),
             hint: "look at it; if it is right: \(report.findings.map(\.override).joined(separator: " "))")
     }
 }

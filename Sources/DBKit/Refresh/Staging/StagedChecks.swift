@@ -122,7 +122,7 @@ struct StagedChecks {
         let what = rule == .refuse ? "more than once" : "more than once with different values"
         throw Failure(
             .refreshDuplicates, "\(total) key\(total == 1 ? " is" : "s are") in the feed \(what): \(samples[0])",
-            detail: "\(samples.joined(separator: "\n"))\nNothing was applied.",
+            detail: "\(samples.joined(separator: "\n"))\nNothing was changed.",
             hint: rule == .refuse
                 ? "--dup identical puts up with records that say the same, --dup last takes the last one of each key"
                 : "mend the feed; or --dup last takes the last one of each key")

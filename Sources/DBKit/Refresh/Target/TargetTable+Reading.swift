@@ -70,7 +70,7 @@ extension TargetTable {
         guard try !row.value("has_row_security") else {
             throw Failure(
                 .refreshRowSecurity,
-                "row level security hides rows of \(name) from this role: what is hidden would be taken for missing",
+                "row-level security hides rows of \(name) from this role: what is hidden would be taken for missing",
                 hint: "run it as the table's owner (without FORCE), or as a role with BYPASSRLS")
         }
         let missing = try [("SELECT", "may_select"), ("INSERT", "may_insert"), ("UPDATE", "may_update")]
@@ -78,7 +78,7 @@ extension TargetTable {
         guard missing.isEmpty else {
             throw Failure(
                 .refreshNotWritable, "the role may not \(missing.joined(separator: ", ")) in \(name)",
-                hint: "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(name) TO the role")
+                hint: "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(name) TO ROLE")
         }
     }
 }

@@ -155,7 +155,7 @@ public struct KillReport: Encodable, Sendable {
             return Failure(
                 .killNotPermitted, "the role may not end \(refused) of the \(victims.count) sessions",
                 detail: killed > 0 ? "\(killed) were ended." : "Nobody was ended.",
-                hint: "GRANT pg_signal_backend TO the role, or come as the sessions' own role",
+                hint: "GRANT pg_signal_backend TO ROLE, or come as the sessions' own role",
                 sqlState: "42501", category: killed > 0 ? .partial : .authentication)
         }
         guard stuck > 0 else { return nil }

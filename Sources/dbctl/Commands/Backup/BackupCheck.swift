@@ -24,7 +24,8 @@ struct BackupCheckCommand: Verb {
     @OptionGroup var place: RepositoryOptions
 
     @Option(
-        help: ArgumentHelp("Oldest that the newest good set may be (default: backup.max_age, 26h).", valueName: "dur"),
+        help: ArgumentHelp(
+            "Oldest that the newest good set may be (default: backup.max_age, else 26h).", valueName: "dur"),
         transform: { try Duration(spelled: $0) })
     var maxAge: Duration?
 

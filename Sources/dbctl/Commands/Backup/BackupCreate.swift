@@ -31,17 +31,20 @@ struct BackupCreateCommand: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var place: RepositoryOptions
 
-    @Option(help: ArgumentHelp("Tables, or parts of a big one, that are read at once (default: 2).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Tables, or parts of a big one, that are read at once (default: backup.jobs, else 2).", valueName: "n"))
     var jobs: Int?
 
     @Option(
         help: ArgumentHelp(
-            "zstd[:1-22], gzip[:1-9] or none (default: zstd:3). pg_restore 14 and 15 read gzip directly.",
+            "zstd[:1-22], gzip[:1-9] or none (default: backup.compress, else zstd:3). pg_restore 14 and 15 read gzip directly.",
             valueName: "method"), completion: .compression, transform: { try Compression(spelled: $0) })
     var compress: Compression?
 
     @Option(
-        help: ArgumentHelp("How rows travel: auto, binary or text (default: auto).", valueName: "form"),
+        help: ArgumentHelp(
+            "How rows travel: auto, binary or text (default: backup.copy_format, else auto).", valueName: "form"),
         completion: .list(CopyFormatChoice.allCases.map(\.rawValue)),
         transform: { try CopyFormatChoice(spelled: $0) })
     var copyFormat: CopyFormatChoice?
@@ -62,7 +65,8 @@ struct BackupCreateCommand: Verb {
     var requireAll = false
 
     @Option(
-        help: ArgumentHelp("How long to try for locks on tables, in all (default: 60s).", valueName: "dur"),
+        help: ArgumentHelp(
+            "How long to try for locks on tables, in all (default: backup.lock_wait, else 60s).", valueName: "dur"),
         transform: { try Duration(spelled: $0) })
     var lockWait: Duration?
 

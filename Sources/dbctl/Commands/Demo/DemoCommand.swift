@@ -13,12 +13,12 @@ struct DemoCommand: Verb {
         abstract:
             "Tell the whole story on a throwaway server: migrate, refresh, index, partition, back up, destroy, restore, free it.",
         discussion: """
+            Example: dbctl demo --major 15
             Starts a PostgreSQL cluster of its own, applies migrations to a new database, fills it with more than a \
             million rows, loads a feed of which a part has changed and takes it back, builds the indexes and partitions that \
             are missing, archives the oldest partition, backs it up, drops a table, restores, and compares every table by \
             count and checksum. Then an application takes all connections, and whoever is in the way is found and ended. No \
             other server is touched and nothing stays.
-            Example: dbctl demo --major 15
             Exit codes: 0 every row came back and the server was freed, 64 bad command line, 65 a row did not, 70 it was \
             not freed, 73 no space, 74 the cluster did not start, 78 no server programs, 130 SIGINT, 143 SIGTERM.
             """)

@@ -46,7 +46,7 @@ struct History: Verb {
     private static let unreadable = Failure(
         .historyUnreadable,
         "the role may not read the record of operations (dbctl.operations)",
-        hint: "as its owner: GRANT USAGE ON SCHEMA dbctl TO role; GRANT SELECT ON dbctl.operations TO role;"
+        hint: "as its owner: GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON dbctl.operations TO ROLE;"
     )
 }
 

@@ -41,7 +41,7 @@ struct Init: Verb {
     private static func exists(_ file: String) -> Failure {
         Failure(
             .fileExists,
-            "\(file) exists already and was left as it is",
+            "\(file) exists already; it was left alone",
             hint: "dbctl config check --config \(file), or choose another name with --config"
         )
     }

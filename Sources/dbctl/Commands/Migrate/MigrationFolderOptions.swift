@@ -11,7 +11,7 @@ struct MigrationFolderOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "How they are written: auto, dbctl, dbmate, golang-migrate, goose, flyway, prisma, sqlx or sqitch (default: auto).",
+            "How they are written: auto, dbctl, dbmate, golang-migrate, goose, flyway, prisma, sqlx or sqitch (default: migrate.dialect, else auto).",
             valueName: "dialect"))
     var dialect: DialectChoice?
 

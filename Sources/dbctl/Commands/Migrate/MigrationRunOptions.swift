@@ -6,7 +6,8 @@ import Logging
 struct MigrationRunOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "How often a transaction that lost the race for a lock is run again (default: 5).", valueName: "n"))
+            "How often a transaction that lost the race for a lock is run again (default: migrate.retries, else 5).",
+            valueName: "n"))
     var retries: Int?
 
     @Option(

@@ -28,7 +28,7 @@ struct PartitionEnsureCommand: Verb {
         completion: .table(of: "partitions"))
     var table: String?
     @Flag(help: "Move rows out of the default partition that belong to a new one.") var drainDefault = false
-    @Option(help: ArgumentHelp("How many gaps of a table one run may fill (default: 1000).", valueName: "n"))
+    @Option(help: ArgumentHelp("How many gaps of a table one run may fill.", valueName: "n"))
     var most: Int = 1000
 
     func validate() throws {

@@ -24,7 +24,7 @@ struct PartitionPlanCommand: Verb {
         completion: .table(of: "partitions"))
     var table: String?
     @Flag(help: "Count the rows that would be moved out of the default partition.") var drainDefault = false
-    @Option(help: ArgumentHelp("How many gaps of a table one run may fill (default: 1000).", valueName: "n"))
+    @Option(help: ArgumentHelp("How many gaps of a table one run may fill.", valueName: "n"))
     var most: Int = 1000
 
     func validate() throws {

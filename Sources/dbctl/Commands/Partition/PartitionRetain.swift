@@ -11,7 +11,7 @@ struct PartitionRetainCommand: Verb {
             Example: dbctl partition retain
                      dbctl partition retain --yes
                      dbctl partition retain --table user_attempts --keep '24 months' --on-expire detach
-            It is a dry run unless --yes is given or, on a terminal, it is typed how many. A partition expires when its \
+            It is a dry run unless --yes is given or, on a terminal, the number of partitions is typed. A partition expires when its \
             upper bound is as old as keep: of its entry under partitions:; on_expire: says what becomes of it. Never the \
             last one, one of now or of the future, a default partition, or one whose bounds are not understood. A clock \
             that runs ahead of the server's makes nothing older.
@@ -23,7 +23,7 @@ struct PartitionRetainCommand: Verb {
             that may read every table, as every backup does. Room, rights and programs are looked at before anything is \
             detached, and by a dry run. A repository that is not there yet is made, but no folder above it.
             What was interrupted, at whichever step, is finished by the next run.
-            Exit codes: 0 done, a dry run, or nothing to do; 64 bad command line, 66 no such table, no folder for the \
+            Exit codes: 0 done, a dry run, or nothing to do; 64 bad command line, 66 no such table, or no folder for the \
             repository, 69 unreachable, 73 no room for the archives, 75 another run, somebody's DETACH or somebody's lock \
             is in the way: nothing was changed; 76 the server refused, 77 not allowed, 78 configuration (no keep, no \
             repository, no server programs to restore with) or a pooler without direct_url, 80 a foreign key refers to the \

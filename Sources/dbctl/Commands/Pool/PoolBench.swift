@@ -21,7 +21,7 @@ struct PoolBenchCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("How many clients (default: 100).", valueName: "n"))
+    @Option(help: ArgumentHelp("How many clients.", valueName: "n"))
     var clients = 100
 
     @Option(

@@ -21,10 +21,10 @@ struct PoolCheckCommand: Verb {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("Per cent of the ordinary slots (default: pool.warning, 80).", valueName: "n"))
+    @Option(help: ArgumentHelp("Per cent of the ordinary slots (default: pool.warning, else 80).", valueName: "n"))
     var warning: Int?
 
-    @Option(help: ArgumentHelp("The same for CRITICAL (default: pool.critical, 90).", valueName: "n"))
+    @Option(help: ArgumentHelp("The same for CRITICAL (default: pool.critical, else 90).", valueName: "n"))
     var critical: Int?
 
     @Option(help: ArgumentHelp("Only this way in: direct, reserved, superuser or walsender.", valueName: "way"))

@@ -36,7 +36,8 @@ extension KillReport: CommandResult {
                 + "\(Self.sessions(victims.count)).\(way)"
         }
         let consent = victims.count > most ? "--yes --max \(victims.count)" : "--yes"
-        return "Dry run: \(Self.sessions(victims.count)) would be ended, nobody was; add \(consent) to do it.\(way)"
+        return
+            "\(style.bold("DRY RUN")): \(Self.sessions(victims.count)) would be ended, nobody was; \(consent) does it.\(way)"
     }
 
     private var headroom: String {

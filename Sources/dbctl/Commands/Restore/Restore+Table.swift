@@ -34,7 +34,7 @@ struct RestoreOutcome: CommandResult {
     private func dryRun(_ steps: [String], _ style: Style) -> String {
         let head =
             "\(style.bold("DRY RUN")): nothing was changed. \(result.set ?? result.source) into \(result.database) would:"
-        let consent = lacksConsent ? ["Add --yes to do it."] : []
+        let consent = lacksConsent ? ["--yes does it."] : []
         return ([head] + steps.map { "  " + TextTable.printable($0) } + notes(style) + consent)
             .joined(separator: "\n")
     }

@@ -10,10 +10,10 @@ struct SandboxRun: Verb {
         commandName: "run",
         abstract: "Run a command on a throwaway cluster, which goes when the command ends.",
         discussion: """
+            Example: dbctl sandbox run --major 15 -- psql -c 'SELECT version()'
             The command sees DATABASE_URL, PGHOST, PGPORT, PGUSER and PGDATABASE of the cluster, and no other server: \
             DBCTL_DATABASE_URL, PGSERVICE and the like are taken from its environment. With --format json its \
             standard output goes to standard error, so that standard output is one document.
-            Example: dbctl sandbox run --major 15 -- psql -c 'SELECT version()'
             Exit codes: the command's own (128 + N when signal N ended it); 64 no command, 66 no such command, 74 \
             the cluster did not start, 78 no server programs of that version, 130 SIGINT, 143 SIGTERM.
             """)

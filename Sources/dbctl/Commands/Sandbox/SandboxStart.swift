@@ -12,9 +12,9 @@ struct SandboxStart: Verb {
         commandName: "start",
         abstract: "Start a throwaway cluster that stays until it is stopped.",
         discussion: """
+            Example: dbctl sandbox start --major 15 --name rehearsal
             Listens on 127.0.0.1 and a socket in its folder; the superuser postgres needs no password; nothing is \
             fsynced. As root, the server runs as the user postgres.
-            Example: dbctl sandbox start --major 15 --name rehearsal
             Exit codes: 0 started, 64 bad command line or name, 73 the name is taken, 74 it did not start, 78 no \
             server programs of that version, 130 SIGINT, 143 SIGTERM.
             """)

@@ -11,7 +11,7 @@ struct SandboxStop: Verb {
         abstract: "Stop a sandbox and remove its folder.",
         discussion: """
             Example: dbctl sandbox stop rehearsal
-            Example: dbctl sandbox stop --all
+                     dbctl sandbox stop --all
             Exit codes: 0 stopped, or --all found none; 64 neither a name nor --all; 66 no sandbox of that name; \
             74 it does not end, 130 SIGINT, 143 SIGTERM.
             """)

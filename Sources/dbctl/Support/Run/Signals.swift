@@ -55,7 +55,7 @@ final class Signals: Sendable {
     /// What a run that a signal ended has to say.
     static func failure(_ signal: Int32) -> Failure {
         signal == SIGTERM
-            ? Failure(.terminated, "stopped by SIGTERM", hint: "the same command starts again")
-            : Failure(.runInterrupted, "stopped by SIGINT", hint: "the same command starts again")
+            ? Failure(.terminated, "stopped by SIGTERM", hint: "run the same command again")
+            : Failure(.runInterrupted, "stopped by SIGINT", hint: "run the same command again")
     }
 }

@@ -105,7 +105,7 @@ extension DatabaseRestore {
             .restoreTargetNotEmpty,
             "the database \(request.into) holds a part of \(purpose.shownSource), from a restore that was interrupted",
             detail: "Nothing was changed.",
-            hint: "Go on with it: the same command with --resume. To begin again, drop and create the database first.")
+            hint: "run the same command with --resume: it goes on; to begin again, drop and create the database first")
     }
 
     /// How to begin again where nothing can be gone on with.
@@ -142,8 +142,8 @@ extension DatabaseRestore {
         failure.add(detail: "What is restored so far is kept in \(database).")
         // Whoever stopped it is told of one way on, and not of a second one that fits any command.
         let own = failure.category == .interrupted ? nil : failure.hint
-        failure.hint = [own, "The same command with --resume goes on with it."]
-            .compactMap { $0 }.joined(separator: " ")
+        failure.hint = [own, "run the same command with --resume: it goes on"]
+            .compactMap { $0 }.joined(separator: "\n")
         return failure
     }
 }

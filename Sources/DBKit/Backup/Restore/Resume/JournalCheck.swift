@@ -134,8 +134,8 @@ struct JournalCheck: Sendable {
             "tables no longer hold what the interrupted restore loaded into them: \(shown)\(rest)",
             detail: "Somebody has changed the half-restored database meanwhile. Nothing was changed now.",
             hint: isTemporary
-                ? "Start over: the same command without --resume."
-                : "Start over without --resume: drop and create the database first.")
+                ? "run the same command without --resume: it begins again"
+                : "drop and create the database, and run the same command without --resume: it begins again")
     }
 
     /// What is still to be counted, and what was found.

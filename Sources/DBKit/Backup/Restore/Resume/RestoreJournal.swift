@@ -56,7 +56,7 @@ struct RestoreJournal: Sendable {
                 .restoreNotTheOwner,
                 "the interrupted restore in \(database) is the role \(owner)'s, and \(role) may not go on with it",
                 detail: "Nothing was changed.",
-                hint: "Type the same command as \(owner) (the user in --database-url), or \(again).")
+                hint: "run the same command as \(owner) (the user in --database-url), or \(again)")
         }
         let isEmptied: Bool =
             try state.value("is_whole")
@@ -66,7 +66,7 @@ struct RestoreJournal: Sendable {
                 .restoreJournalDamaged,
                 "the journal of the interrupted restore in \(database) was emptied: nobody can tell what it has done",
                 detail: "Somebody has changed the schema \(schema) there. Nothing was changed now.",
-                hint: "There is nothing to go on with: \(again).")
+                hint: "\(again): there is nothing to go on with")
         }
         let values = try session.rows("SELECT name, value FROM dbctl_restore_journal.purpose").map {
             (try $0.value("name", as: String.self), try $0.value("value", as: String.self))
@@ -91,7 +91,8 @@ struct RestoreJournal: Sendable {
                 throw Failure(
                     .restoreInProgress,
                     "a session of the interrupted restore does not end (pid \(try row.value("pid", as: Int32.self)))",
-                    detail: "Nothing was changed.", hint: "Look at it in pg_stat_activity, then try again.")
+                    detail: "Nothing was changed.",
+                    hint: "look at it in pg_stat_activity, then run the same command again")
             }
             // A statement, so that cancelling the task ends this wait, too.
             _ = try session.rows("SELECT pg_catalog.pg_sleep(0.05)")

@@ -38,7 +38,7 @@ struct RestorePurpose: Sendable, Hashable {
             throw Failure(
                 .restoreResumeDiffers,
                 "the interrupted restore in \(database) is of \(journal.shownSource), not of \(shownSource)",
-                detail: "Nothing was changed.", hint: "Name that set to go on with it, or \(again).")
+                detail: "Nothing was changed.", hint: "name that set to go on with it, or \(again)")
         }
         let differences = names.sorted().map { name in
             let then = journal.values[name] ?? ""
@@ -48,7 +48,7 @@ struct RestorePurpose: Sendable, Hashable {
         throw Failure(
             .restoreResumeDiffers,
             "the interrupted restore in \(database) was begun \(differences.joined(separator: ", "))",
-            detail: "Nothing was changed.", hint: "Give the same options to go on with it, or \(again).")
+            detail: "Nothing was changed.", hint: "give the same options to go on with it, or \(again)")
     }
 }
 

@@ -88,7 +88,7 @@ struct RowsSurvey {
             failures.append(
                 Failure(
                     .restoreRequirements, "\(database) lacks what the rows need: \(missing.joined(separator: ", "))",
-                    hint: "--data-only loads into tables that are there; --schema-only makes them in a new database."))
+                    hint: "--data-only loads into tables that are there; --schema-only makes them in a new database"))
         }
         if !misfits.isEmpty {
             failures.append(
@@ -96,16 +96,16 @@ struct RowsSurvey {
                     .restoreColumnType,
                     "rows of the set do not fit columns of another type: \(misfits.joined(separator: ", "))",
                     hint:
-                        "Restore the table under another name (--table, --as) and copy its rows with INSERT … SELECT, "
-                        + "or load a set that was made with --copy-format text."))
+                        "restore the table under another name (--table, --as) and copy its rows with INSERT … SELECT, "
+                        + "or load a set that was made with --copy-format text"))
         }
         if !secured.isEmpty {
             failures.append(
                 Failure(
                     .restoreRowSecurity,
                     "row-level security keeps the role \(role) from loading: \(secured.joined(separator: ", "))",
-                    hint: "Load as a role with BYPASSRLS (`ALTER ROLE \(role) BYPASSRLS`), or as the owner of tables "
-                        + "without FORCE ROW LEVEL SECURITY; no GRANT cures it."))
+                    hint: "load as a role with BYPASSRLS (ALTER ROLE \(role) BYPASSRLS), or as the owner of tables "
+                        + "without FORCE ROW LEVEL SECURITY; no GRANT cures it"))
         }
         guard var first = failures.first else { return }
         for other in failures.dropFirst() { first.add(detail: "Besides, \(other.message).") }
@@ -133,7 +133,7 @@ struct RowsSurvey {
                 .restoreRowsExist, "these tables of \(database) are not empty: \(full.joined(separator: ", "))",
                 detail: "Nothing was changed.",
                 hint: "--data-only adds rows to empty tables only: empty them first (TRUNCATE), or leave them out with "
-                    + "--table. --table and --as put a copy beside one.")
+                    + "--table; --table and --as put a copy beside one")
         }
         let objects = try excerpt.largeObjects.filter { $0.kind == .largeObjectData }.flatMap {
             try LargeObjectLoader(folder: folder, meter: RestoreMeter(sink: SilentProgress(), totalBytes: 0))
@@ -146,7 +146,7 @@ struct RowsSurvey {
             throw Failure(
                 .restoreRowsExist, "\(database) already has large objects of the set: \(there.joined(separator: ", "))",
                 detail: "Nothing was changed.",
-                hint: "Remove them with lo_unlink, or restore single tables with --table.")
+                hint: "remove them with lo_unlink, or restore single tables with --table")
         }
     }
 }

@@ -103,7 +103,7 @@ struct RowsTransaction {
             guard error.kind == .server, !error.isConnectionLost else { throw error }
             throw Failure(
                 .restoreStatement, "rows of the set break a foreign key of \(request.into): \(error.message)",
-                detail: error.detail, hint: "Look at the key, or leave its table out with --table.",
+                detail: error.detail, hint: "look at the key, or leave its table out with --table",
                 sqlState: error.sqlState?.code)
         }
     }
@@ -191,7 +191,7 @@ struct RowsTransaction {
                     .execute(entry, in: session)
             }
         } catch let error as PostgresError {
-            let hint = "Mend the cause in \(request.into), or leave the table out: --table and --schema choose."
+            let hint = "mend the cause in \(request.into), or leave the table out: --table and --schema choose"
             throw EntryRunner.failure(of: entry, error, hint: hint) ?? error
         }
         meter.finish(entry)

@@ -133,7 +133,7 @@ enum PresentTypes {
                 .restoreColumnType,
                 "types of this name are made of something else here: \(others.map(\.0.string).joined(separator: ", "))",
                 detail: "The set's rows are in binary form and would be read as other values. Nothing was changed.",
-                hint: "Restore the set into a database of its own with --create, and copy the rows from there.")
+                hint: "restore the set into a database of its own with --create, and copy the rows from there")
         }
     }
 }

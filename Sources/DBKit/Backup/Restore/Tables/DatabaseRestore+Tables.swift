@@ -78,7 +78,7 @@ extension DatabaseRestore {
                 "\(request.into) already has something in \(request.schemas.joined(separator: ", ")): "
                     + found.joined(separator: ", ") + (found.count == 5 ? " and perhaps more" : ""),
                 detail: "Nothing was changed.",
-                hint: "Restore what is missing with --table, or rename the schema first: ALTER SCHEMA … RENAME TO ….")
+                hint: "restore what is missing with --table, or rename the schema first: ALTER SCHEMA … RENAME TO …")
         }
         let schemas = excerpt.parts.filter { $0.kind == .schema }
         return try Set(schemas).subtracting(
@@ -92,7 +92,7 @@ extension DatabaseRestore {
         if let copy = request.copyName, let schema = copy.schema {
             let name = RelationName(schema: ArchiveText(schema), name: ArchiveText(copy.name))
             guard try TableNeeds.isPresent(name, in: session, encoding: "UTF8") else { return [] }
-            throw ExcerptChoice.exists(["table \(copy)"], into: request.into, hint: "Choose another name for --as.")
+            throw ExcerptChoice.exists(["table \(copy)"], into: request.into, hint: "choose another name for --as")
         }
         func present(_ entries: [ArchiveEntry]) throws -> [ArchiveEntry] {
             let absent = try TableNeeds.absent(entries, in: session, encoding: folder.encoding)
@@ -105,7 +105,7 @@ extension DatabaseRestore {
             guard inTheWay.isEmpty else {
                 throw ExcerptChoice.exists(
                     inTheWay.map(\.shownName), into: request.into,
-                    hint: "Restore beside it with --as SCHEMA.NAME, or replace it with --clean (--clean --yes does it)."
+                    hint: "restore beside it with --as SCHEMA.NAME, or replace it with --clean (--clean --yes does it)"
                 )
             }
             return []

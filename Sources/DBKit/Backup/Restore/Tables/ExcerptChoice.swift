@@ -26,7 +26,7 @@ struct ExcerptChoice {
         guard let found = known.first(where: { $0.string == name }) else {
             throw Failure(
                 .restoreSchemaMissing, "\(source) has nothing in a schema \(name)", detail: "Nothing was changed.",
-                hint: "It has \(known.map(\.string).filter { !$0.isEmpty }.sorted().joined(separator: ", ")).")
+                hint: "it has \(known.map(\.string).filter { !$0.isEmpty }.sorted().joined(separator: ", "))")
         }
         return found
     }
@@ -53,15 +53,15 @@ struct ExcerptChoice {
                 .restoreTableMissing, "\(source) has no table \(name)",
                 detail: "Nothing was changed.",
                 hint: alike.isEmpty
-                    ? "`dbctl backup show` lists its tables; names are taken as they are typed, capitals included."
-                    : "It has \(alike.sorted().prefix(5).joined(separator: ", ")).")
+                    ? "dbctl backup show SET lists its tables; names are taken as they are typed, capitals included"
+                    : "it has \(alike.sorted().prefix(5).joined(separator: ", "))")
         }
         guard found.count == 1 else {
             throw Failure(
                 .restoreTableAmbiguous,
                 "\(source) has more than one table \(name): "
                     + found.map { RelationName($0).shown }.sorted().joined(separator: ", "),
-                detail: "Nothing was changed.", hint: "Give the schema, too.")
+                detail: "Nothing was changed.", hint: "give the schema, too: --table SCHEMA.NAME")
         }
         return first
     }

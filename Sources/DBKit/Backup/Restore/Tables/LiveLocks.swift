@@ -40,7 +40,7 @@ struct LiveLocks {
             .restoreTableBusy,
             "other sessions use \(tables.joined(separator: ", ")): no lock after \(policy.attempts) tries",
             detail: (["Nothing was changed."] + holders).joined(separator: "\n"),
-            hint: "End them or wait for them, then type the same command again.", sqlState: error.sqlState?.code)
+            hint: "end them or wait for them, and run the same command again", sqlState: error.sqlState?.code)
     }
 }
 

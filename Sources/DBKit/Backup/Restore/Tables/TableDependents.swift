@@ -17,7 +17,7 @@ enum TableDependents {
                 + "\(lines.count) other object\(lines.count == 1 ? " depends" : "s depend") on it: "
                 + lines.prefix(5).joined(separator: "; ") + (lines.count > 5 ? "; …" : ""),
             detail: (["Nothing was changed."] + lines).joined(separator: "\n"),
-            hint: "Restore beside it with --as SCHEMA.NAME and copy the rows over, or drop these objects first and "
-                + "make them again afterwards.")
+            hint: "restore beside it with --as SCHEMA.NAME and copy the rows over, or drop these objects first and "
+                + "make them again afterwards")
     }
 }

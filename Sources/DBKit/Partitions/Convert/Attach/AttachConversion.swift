@@ -29,7 +29,7 @@ struct AttachConversion: Sendable {
         guard let memory = conversion.memory else {
             throw Failure(
                 .partitionConvertOther, "\(table.label): the note of its conversion has no bounds",
-                hint: "--undo, and begin again")
+                hint: "take it back with --undo --yes, and begin again")
         }
         try await partitions(conversion, from: memory)
         try await foreignKeys(conversion)

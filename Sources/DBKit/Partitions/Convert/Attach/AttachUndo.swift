@@ -32,7 +32,7 @@ struct AttachUndo: SwapTransaction {
             "\(conversion.schema).\(memory.partition), which the table was, is no partition of \(conversion.label) any more",
             detail: "\(conversion.label) is in use, partitioned.",
             hint:
-                "attach it again and run the same command, or keep what is with \(conversion.command("--finish --yes"))"
+                "attach it again, and run the same command again; or keep what is with \(conversion.command("--finish --yes"))"
         )
     }
 

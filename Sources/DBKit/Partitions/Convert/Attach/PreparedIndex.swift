@@ -84,7 +84,7 @@ struct ConcurrentIndex: Sendable {
                 "an index on \(table.label) waited longer than --max-wait for others' transactions",
                 detail:
                     "\(isLeft ? "It is left INVALID, and the next run drops it." : "It was dropped again.") \(table.label) is in use as it was.",
-                hint: "dbctl pool doctor shows old transactions; the same command goes on where it was")
+                hint: "dbctl pool doctor shows old transactions; then run the same command again: it goes on")
         } catch {
             try? await drop()
             throw error
