@@ -34,8 +34,8 @@ enum AutovacuumTurn {
             let patience = Duration.milliseconds(try row.value("timeout", as: Int64.self)) + .milliseconds(500)
             let milliseconds = Int32(clamping: Int64(min(patience, longest ?? patience) / .milliseconds(1)))
             try session.execute("SET LOCAL lock_timeout = \("\(max(1, milliseconds))" as SQLFragment)")
-            let place = ServerText(catalog: try row.value("place"))
-            try session.execute("LOCK TABLE \(place) IN SHARE UPDATE EXCLUSIVE MODE")
+            let place: String = try row.value("place")
+            try session.execute("LOCK TABLE \(ServerText(catalog: place)) IN SHARE UPDATE EXCLUSIVE MODE")
         }
     }
 }
