@@ -9,6 +9,7 @@ extension FailureCode {
     public static let backupSetNotFound = FailureCode("backup.set_not_found", .notFound)
     public static let backupSetAmbiguous = FailureCode("backup.set_ambiguous", .usage)
     public static let backupDiskSpace = FailureCode("backup.disk_space", .cannotCreate)
+    public static let backupOtherServer = FailureCode("backup.other_server", .guarded)
     public static let backupLocked = FailureCode("backup.locked", .busy)
     public static let backupUnstable = FailureCode("backup.unstable", .busy)
     public static let backupSnapshotAge = FailureCode("backup.snapshot_age", .guarded)

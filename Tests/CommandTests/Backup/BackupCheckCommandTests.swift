@@ -50,6 +50,20 @@ import Testing
         }
     }
 
+    @Test("a drill is not forgotten when retention deletes the set that was drilled")
+    func drilledSetIsGone() async throws {
+        try await BackupFixture.with { backup in
+            try backup.plant(at: Date() - 3 * 86_400, drilled: Date() - 2 * 86_400)
+            try backup.plant(at: Date() - 3600)
+            let prune = try await Dbctl.run(
+                ["backup", "prune", "--repo", "\(backup.folder)/repo", "--keep-last", "1", "--yes"])
+            #expect(prune.exitCode == 0, "\(prune)")
+            #expect(try await check(backup, ["--max-drill-age", "8d"]).exitCode == 0)
+            let overdue = try await check(backup, ["--max-drill-age", "1d"])
+            #expect(overdue.exitCode == 1 && overdue.stdout.contains("the last successful drill was"), "\(overdue)")
+        }
+    }
+
     @Test("a set that was verified and lost its manifest is no backup any more")
     func lostManifest() async throws {
         try await BackupFixture.with { backup in

@@ -82,7 +82,7 @@ struct CronFilesTests {
         let differ: Set = [
             "Description", "ExecStart", "TimeoutStartSec", "Wants", "After", "Environment", "ReadWritePaths",
             "PrivateNetwork", "MemoryDenyWriteExecute", "Restart", "RestartPreventExitStatus", "RestartSec",
-            "StartLimitIntervalSec", "StartLimitBurst", "Nice", "IOSchedulingPriority",
+            "StartLimitIntervalSec", "StartLimitBurst", "Nice", "IOSchedulingPriority", "RequiresMountsFor",
         ]
         for unit in units {
             #expect(unit.keys.subtracting(differ) == units[0].keys.subtracting(differ), "\(unit.file)")
@@ -96,6 +96,8 @@ struct CronFilesTests {
                 default: nil as String?
                 }
             #expect(unit["ReadWritePaths"] == writes, "\(unit.file)")
+            let usesRepository = writes == "/var/backups/dbctl" || unit.job.verb == "backup check"
+            #expect((unit["RequiresMountsFor"] == "/var/backups/dbctl") == usesRepository, "\(unit.file)")
             // PostgreSQL's JIT, in a throwaway cluster, makes memory executable that it has written.
             let hasCluster = ["backup drill", "partition retain"].contains(unit.job.verb)
             #expect((unit["MemoryDenyWriteExecute"] == nil) == hasCluster, "\(unit.file)")

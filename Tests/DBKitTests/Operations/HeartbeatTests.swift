@@ -36,6 +36,17 @@ import Testing
         }
     }
 
+    @Test("a run that finds another one at it tells nothing of a failure: the other one is not over")
+    func busy() async throws {
+        try await HTTPServer.with { server in
+            let url = try url(server)
+            await #expect(throws: Failure.self) {
+                _ = try await logged(url) { throw Failure(.lockHeld, "another run is at it") }
+            }
+            #expect(server.paths == ["/ping/token/start"])
+        }
+    }
+
     @Test("without a URL the work just runs")
     func none() async throws {
         #expect(try await logged(nil).isEmpty)

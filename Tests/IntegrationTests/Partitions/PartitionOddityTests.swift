@@ -49,6 +49,21 @@ struct PartitionOddityTests {
         }
     }
 
+    @Test("a check that is not answered is over, as one of a server that hangs")
+    func silence() async throws {
+        try await PartitionFixture.with { fixture in
+            let failure = await #expect(throws: Failure.self) {
+                try await fixture.holding("LOCK TABLE pg_catalog.pg_inherits IN ACCESS EXCLUSIVE MODE") {
+                    var check = PartitionCheck(
+                        fixture.request { $0.lockTimeout = .seconds(60) }, declared: [fixture.declaration()])
+                    check.limit = .milliseconds(500)
+                    _ = try await check.run()
+                }
+            }
+            #expect(failure?.code == .connectHang, "\(String(describing: failure))")
+        }
+    }
+
     @Test("verify finds what makes one partition behave otherwise than the others, and its commands mend it, T7")
     func peculiar() async throws {
         try await PartitionFixture.with { fixture in

@@ -46,9 +46,11 @@ public struct DatabaseFreshness: Sendable, Encodable {
 
     /// - Parameters:
     ///   - sets: in any order.
+    ///   - pastDrill: the newest drill of a set that is gone.
     ///   - maximumDrillAge: nil when nobody asks for drills.
     public init(
-        of database: String, _ sets: [Observed], maximumAge: Duration, maximumDrillAge: Duration?, now: Date
+        of database: String, _ sets: [Observed], pastDrill: Date? = nil, maximumAge: Duration,
+        maximumDrillAge: Duration?, now: Date
     ) {
         self.database = database
         let past = sets.filter { $0.name.time <= now }.sorted { $1.name < $0.name }
@@ -60,7 +62,7 @@ public struct DatabaseFreshness: Sendable, Encodable {
         if past.count < sets.count {
             add(.warning, .backupNewestNotGood, "\(sets.count - past.count) sets lie in the future of this clock")
         }
-        drilled = past.compactMap(\.drilled).filter { $0 <= now }.max()
+        drilled = (past.map(\.drilled) + [pastDrill]).compactMap(\.self).filter { $0 <= now }.max()
         drillAge = drilled.map { now.timeIntervalSince($0) }
         guard let maximumDrillAge else { return }
         if let drillAge, drillAge <= maximumDrillAge.inSeconds { return }

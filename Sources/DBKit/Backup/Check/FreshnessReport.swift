@@ -38,7 +38,8 @@ extension FreshnessReport {
                 let sets = known.filter { $0.database == name }
                 report.databases.append(
                     DatabaseFreshness(
-                        of: name, try observed(sets, in: repository, now: clock.now), maximumAge: maximumAge,
+                        of: name, try observed(sets, in: repository, now: clock.now),
+                        pastDrill: PastDrill.read(name, in: repository)?.at, maximumAge: maximumAge,
                         maximumDrillAge: maximumDrillAge, now: clock.now))
             }
             report.judge(repository.location)

@@ -24,6 +24,9 @@ public struct BackupCreation: Sendable {
             set.database, in: request.repository, note: request.applicationName, wait: request.wait,
             clock: request.clock)
         defer { lock.release() }
+        if !request.acceptsOtherServer {
+            try OtherServer.refuse(set.database, of: source.identifier, in: request.repository)
+        }
         let swept = try request.repository.sweep(set.databaseFolder)
         let staged = try request.repository.stage(set.folder)
         let copied: DatabaseCopy.Result
@@ -50,14 +53,14 @@ public struct BackupCreation: Sendable {
     }
 
     /// The database that the connection leads to: the set's folder is named after it.
-    private func source() async throws -> (database: String, serverMajor: Int) {
+    private func source() async throws -> (database: String, serverMajor: Int, identifier: String?) {
         try await BackupSession.open(request.server, SessionSettings(applicationName: request.applicationName))
             .closing { connection in
                 try await connection.run { session in
                     guard !session.isPooled else { throw BackupSession.throughPooler }
                     let name = try session.row("SELECT current_database()::text AS name").value(
                         "name", as: String.self)
-                    return (name, session.serverVersion.major)
+                    return (name, session.serverVersion.major, try OtherServer.identifier(of: session))
                 }
             }
     }

@@ -31,6 +31,8 @@ public struct BackupRequest: Sendable {
     /// enough to keep all of them busy to the end and to be gathered in memory once compressed, large enough to
     /// compress well.
     public var chunkPages: Int64 = 2048
+    /// The sets of another server, whose place this one has taken, are its own from now on.
+    public var acceptsOtherServer = false
     /// What to keep of the database's sets once this one is made; nil: everything.
     public var retention: RetentionPolicy?
     public var clock = WallClock.system

@@ -20,7 +20,7 @@ struct SetSeal: Sendable {
         others.append(Manifest.File(path: SumsFile.name, bytes: Int64(list.count), sha256: Digest.hex(list)))
         let manifest = Manifest(
             set: set.name.text, database: set.database, serverVersion: copied.server.version,
-            dbctlVersion: request.dbctlVersion,
+            systemIdentifier: copied.server.systemIdentifier, dbctlVersion: request.dbctlVersion,
             snapshot: Manifest.Snapshot(lsn: copied.snapshot.lsn, time: copied.snapshot.time), tables: tables,
             files: others, omitted: copied.omitted)
         try NewFile.write(try ManifestFile.encode(manifest), ManifestFile.name, in: folder)

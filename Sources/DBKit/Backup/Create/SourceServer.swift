@@ -17,6 +17,7 @@ struct SourceServer: Sendable {
     var isSuperuser: Bool
     var hiddenSubscriptions: Int
     var hiddenUserMappings: Int
+    var systemIdentifier: String?
 
     static func read(_ session: Session) throws -> SourceServer {
         let row = try session.row(Query(embedded: PackageResources.server_facts_sql))
@@ -27,6 +28,7 @@ struct SourceServer: Sendable {
             lockCapacity: try row.value("lock_capacity"),
             largeObjectPage: try row.value("large_object_page"), isSuperuser: try row.value("is_superuser"),
             hiddenSubscriptions: try row.value("subscriptions"),
-            hiddenUserMappings: try row.value("user_mappings"))
+            hiddenUserMappings: try row.value("user_mappings"),
+            systemIdentifier: try OtherServer.identifier(of: session))
     }
 }

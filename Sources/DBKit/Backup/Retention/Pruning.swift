@@ -71,6 +71,7 @@ public struct Pruning: Sendable {
     private func delete(_ entry: PruneReport.Entry) throws(Failure) -> Bool {
         guard let name = SetName(entry.set) else { return false }
         let set = SetPath(database: entry.database, name: name)
+        try PastDrill.keep(try SetState.read(set, in: request.repository).drilled, of: set, in: request.repository)
         return try request.repository.remove(set.folder) { () throws(Failure) in
             try SetState.read(set, in: request.repository).pinned ?? false
         }

@@ -11,6 +11,8 @@ public struct Manifest: Sendable, Hashable, Codable {
     public var database: String
     /// `server_version` as the server words it.
     public var serverVersion: String
+    /// The number that the cluster was born with; nil where the role could not ask, and in older sets.
+    public var systemIdentifier: String?
     public var dbctlVersion: String
     public var snapshot: Snapshot
     public var tables: [Table]
@@ -20,12 +22,13 @@ public struct Manifest: Sendable, Hashable, Codable {
     public var omitted: [Omission]
 
     public init(
-        set: String, database: String, serverVersion: String, dbctlVersion: String, snapshot: Snapshot,
-        tables: [Table], files: [File], omitted: [Omission]
+        set: String, database: String, serverVersion: String, systemIdentifier: String? = nil, dbctlVersion: String,
+        snapshot: Snapshot, tables: [Table], files: [File], omitted: [Omission]
     ) {
         self.set = set
         self.database = database
         self.serverVersion = serverVersion
+        self.systemIdentifier = systemIdentifier
         self.dbctlVersion = dbctlVersion
         self.snapshot = snapshot
         self.tables = tables
@@ -119,6 +122,7 @@ public struct Manifest: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case format, set, database
         case serverVersion = "server_version"
+        case systemIdentifier = "system_identifier"
         case dbctlVersion = "dbctl_version"
         case snapshot, tables, files, omitted
     }

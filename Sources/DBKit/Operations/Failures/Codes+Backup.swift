@@ -15,6 +15,18 @@ extension FailureCatalogue {
             next: ["`dbctl backup list` shows what there is; `dbctl config show` where the repository comes from."]
         ),
         Entry(
+            "backup.other_server", .guarded,
+            "The repository has sets of a database of the same name, of another server; nothing was written.",
+            causes: [
+                "Two targets whose databases have one name (`app` in production and in staging) share a repository.",
+                "The server was made anew, by a restore or with `initdb`; a promoted standby is no other server.",
+            ],
+            next: [
+                "Two servers: a repository for each, with `--repo`, `backup.repo` or DBCTL_BACKUP_REPO.",
+                "One that has taken the other's place: `dbctl backup create --yes` once.",
+            ]
+        ),
+        Entry(
             "backup.set_ambiguous", .usage,
             "More than one backup set fits what was given.",
             causes: ["The prefix is too short, or `--latest` with several databases in the repository."],

@@ -22,6 +22,8 @@ public enum Heartbeat {
             await ping(url, isGood(outcome) ? "" : "fail", within: .seconds(4), log: log)
             return outcome
         } catch {
+            // Another run is at it, and tells how that ends.
+            if (error as? Failure)?.code == .lockHeld { throw error }
             // After a signal the whole program has two seconds left.
             await ping(url, "fail", within: Task.isCancelled ? .seconds(1) : .seconds(4), log: log)
             throw error

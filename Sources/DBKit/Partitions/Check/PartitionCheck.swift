@@ -10,6 +10,8 @@ public struct PartitionCheck: Sendable {
     public var table: String?
     /// Within which writes must not begin to fail; nil: until the end of the next partition.
     public var horizon: Duration?
+    /// Who watches must not hang with what he watches: a connection that falls silent behind a proxy looks alive.
+    public var limit: Duration = .seconds(60)
 
     public init(_ request: PartitionRequest, declared: [PartitionDeclaration]) {
         self.request = request
@@ -17,6 +19,21 @@ public struct PartitionCheck: Sendable {
     }
 
     public func run() async throws -> PartitionCheckReport {
+        try await withThrowingTaskGroup(of: PartitionCheckReport.self) { group in
+            group.addTask { try await look() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw Failure(
+                    .connectHang, "the server has not answered for \(Int(limit / .seconds(1))) s",
+                    hint: "dbctl check; and look at the pooler or the network in between")
+            }
+            defer { group.cancelAll() }
+            guard let report = try await group.next() else { throw CancellationError() }
+            return report
+        }
+    }
+
+    private func look() async throws -> PartitionCheckReport {
         try await PartitionSite.look(request) { connection in
             try await connection.run { session in
                 let findings = try PartitionSurvey.read(declared, only: table, request, in: session)

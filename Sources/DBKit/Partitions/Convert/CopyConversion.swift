@@ -168,8 +168,8 @@ struct CopyConversion: Sendable {
 
     /// Others' writes wait behind it.
     private var bounded: BoundedLock {
-        var request = request
-        request.wait = max(request.wait, SwapAttempts.leastWait)
-        return BoundedLock(request: request, connection: connection, tables: [table.oid], label: table.label)
+        BoundedLock(
+            request: request.patient(specification.patience), connection: connection, tables: [table.oid],
+            label: table.label)
     }
 }

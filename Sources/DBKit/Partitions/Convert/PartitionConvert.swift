@@ -139,9 +139,11 @@ public struct PartitionConvert: Sendable {
 
 extension PartitionRequest {
     /// For steps that others' locks may keep waiting: without --wait, as long as the usual tries take.
-    var patient: PartitionRequest {
+    var patient: PartitionRequest { patient(SwapAttempts.leastWait) }
+
+    func patient(_ least: Duration) -> PartitionRequest {
         var request = self
-        request.wait = max(wait, SwapAttempts.leastWait)
+        request.wait = max(wait, least)
         return request
     }
 }

@@ -10,6 +10,7 @@ extension BackupRequest {
                 environment: context.environment),
             run: context.runID, dbctlVersion: Version.number, applicationName: context.applicationName)
         clock = context.clock
+        acceptsOtherServer = context.options.yes
         progress = context.progress
     }
 }

@@ -21,6 +21,8 @@ extension PartitionRetainCommand {
         guard let repository = try place.repositoryIfConfigured(context) else { return nil }
         var request = try BackupRequest(
             context, repository: LocalRepository(repository.url(PartitionArchive.folder)))
+        // Retention deletes none of these, so that those of a server that was made anew may lie beside them.
+        request.acceptsOtherServer = true
         request.jobs = try context.setting(.backupJobs, flag: jobs) ?? request.jobs
         request.compression = try context.setting(.backupCompress, flag: nil) ?? request.compression
         request.wait = global.wait ?? .zero

@@ -136,6 +136,8 @@ struct AttachConversion: Sendable {
     }
 
     private var bounded: BoundedLock {
-        BoundedLock(request: request.patient, connection: connection, tables: [table.oid], label: table.label)
+        BoundedLock(
+            request: request.patient(plan.specification.patience), connection: connection, tables: [table.oid],
+            label: table.label)
     }
 }
