@@ -55,7 +55,7 @@ struct PartitionOddityTests {
             let failure = await #expect(throws: Failure.self) {
                 try await fixture.holding("LOCK TABLE pg_catalog.pg_inherits IN ACCESS EXCLUSIVE MODE") {
                     var check = PartitionCheck(
-                        fixture.request { $0.lockTimeout = .seconds(60) }, declared: [fixture.declaration()])
+                        fixture.request { $0.lockTimeout = .seconds(60) }, declared: [try fixture.declaration()])
                     check.limit = .milliseconds(500)
                     _ = try await check.run()
                 }
