@@ -97,7 +97,7 @@ struct CronFilesTests {
                 }
             #expect(unit["ReadWritePaths"] == writes, "\(unit.file)")
             let usesRepository = writes == "/var/backups/dbctl" || unit.job.verb == "backup check"
-            #expect((unit["RequiresMountsFor"] == "/var/backups/dbctl") == usesRepository, "\(unit.file)")
+            #expect((unit["RequiresMountsFor", in: "Unit"] == "/var/backups/dbctl") == usesRepository, "\(unit.file)")
             // PostgreSQL's JIT, in a throwaway cluster, makes memory executable that it has written.
             let hasCluster = ["backup drill", "partition retain"].contains(unit.job.verb)
             #expect((unit["MemoryDenyWriteExecute"] == nil) == hasCluster, "\(unit.file)")
