@@ -33,7 +33,7 @@ struct ConvertMeddledTests {
     func reindexed() async throws {
         try await ConvertFixture.with { fixture in
             _ = await failure { try await fixture.convertHeld() }
-            try await fixture.database.psql("REINDEX TABLE CONCURRENTLY attempts")
+            try await fixture.database.psql("REINDEX INDEX CONCURRENTLY attempts_pkey")
             #expect(try await fixture.convert().state == .converted)
         }
     }
