@@ -27,7 +27,7 @@ struct ConvertPlanTests {
     ) -> ConvertedTable {
         func column(_ name: String, _ type: String, isNotNull: Bool = true) -> ConvertedTable.Column {
             ConvertedTable.Column(
-                name: name, type: type, isNotNull: isNotNull, isGenerated: false, identity: "", isCollatable: false,
+                name: name, type: type, isNotNull: isNotNull, isGenerated: false, identity: "",
                 sortsByBytes: nil)
         }
         var table = ConvertedTable(

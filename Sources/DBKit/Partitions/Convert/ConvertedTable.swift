@@ -12,7 +12,6 @@ struct ConvertedTable: Sendable, Hashable, Codable {
         var isGenerated: Bool
         /// `a`, `d` or nothing.
         var identity: String
-        var isCollatable: Bool
         /// Of a text: it is compared byte by byte, so that ranges of it mean what they say.
         var sortsByBytes: Bool?
     }

@@ -6,8 +6,7 @@ SELECT a.attname AS column,
        s.relname AS name,
        q.seqstart AS start, q.seqincrement AS increment, q.seqmin AS minimum, q.seqmax AS maximum, q.seqcache AS cache,
        q.seqcycle AS cycles,
-       s.oid::bigint AS oid,
-       pg_catalog.pg_get_userbyid(s.relowner) AS owner
+       s.oid::bigint AS oid
 FROM pg_catalog.pg_attribute AS a
      JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid
           AND d.refobjsubid = a.attnum AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'i'

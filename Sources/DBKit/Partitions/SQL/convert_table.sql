@@ -34,7 +34,6 @@ SELECT pg_catalog.jsonb_build_object(
     'columns', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
             'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'isNotNull', a.attnotnull,
             'isGenerated', a.attgenerated <> '', 'identity', a.attidentity::text,
-            'isCollatable', a.attcollation <> 0,
             'sortsByBytes', (SELECT l.collname IN ('C', 'POSIX', 'ucs_basic') AND l.collprovider <> 'd' OR l.collprovider = 'd'
                              AND (SELECT d.datcollate IN ('C', 'POSIX') FROM pg_catalog.pg_database AS d
                                   WHERE d.datname = pg_catalog.current_database())

@@ -64,7 +64,6 @@ struct AttachCut: Sendable, Hashable {
 /// What an undo has to know of a table that has become a partition.
 struct AttachMemory: Sendable, Hashable, Codable {
     var partition: String
-    var lower = "MINVALUE"
     var upper: String
     /// The names that indexes and extended statistics had, by their oids.
     var names: [String: String] = [:]
