@@ -119,4 +119,20 @@ struct SystemdTests {
             #expect(told == "\(failing.count)")
         }
     }
+    @Test("the mail of a run that ended before the journal had looked at it says what it printed, too")
+    func busyJournal() async throws {
+        try await Self.with { own in
+            let journal = try await own.run("systemctl show --property=MainPID --value systemd-journald")
+            try await own.run("kill -STOP \(journal)")
+            #expect(try await own.machine.run("systemctl start dbctl-drill@prod").exitCode != 0)
+            try await Task.sleep(for: .milliseconds(500))
+            try await own.run("kill -CONT \(journal)")
+            try await eventually("a mail") { try await own.mails().count == 1 }
+            let mail = try await own.mails()[0]
+            #expect(mail.contains("Subject: dbctl-drill@prod.service failed on "), "\(mail)")
+            #expect(
+                mail.matches(of: /code:   ([a-z_.]+), run 01/).map { String($0.1) } == ["backup.set_not_found"],
+                "\(mail)")
+        }
+    }
 }
