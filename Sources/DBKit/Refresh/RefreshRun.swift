@@ -30,7 +30,9 @@ public struct RefreshRun: Sendable {
         let files = try FeedFiles(arguments)
         return try await RefreshSite.with(request, table: definition.table, key: definition.key) { site in
             var prepared = try await site.connection.run { session in
-                try FeedPreparation(self, files: files, target: site.target, session: session, isPlan: false).prepare()
+                var preparation = try FeedPreparation(
+                    self, files: files, target: site.target, session: session, isPlan: false)
+                return try preparation.prepare()
             }
             await site.count(prepared.report)
             if !prepared.isRefused {
@@ -59,8 +61,9 @@ public struct RefreshRun: Sendable {
                             try TargetTable.read(definition.table, in: session)
                         }
                         try target.requireUniqueIndex(on: definition.key)
-                        return try FeedPreparation(self, files: files, target: target, session: session, isPlan: true)
-                            .prepare().report
+                        var preparation = try FeedPreparation(
+                            self, files: files, target: target, session: session, isPlan: true)
+                        return try preparation.prepare().report
                     }
                 }
                 report.durationS = (ContinuousClock.now - begun) / .seconds(1)

@@ -15,6 +15,16 @@ extension Session {
         try connect(parameters, settings: settings, timeout: timeout, interrupt: Interrupt())
     }
 
+    /// Opens a second session that the same thread drives, for as long as the body runs that has this one: whoever
+    /// cancels that cancels both.
+    ///
+    /// - Throws: As ``connect(_:settings:timeout:)`` does.
+    public func openBeside(
+        _ parameters: ConnectionParameters, timeout: Duration = .seconds(10)
+    ) throws(PostgresError) -> Session {
+        try Session.connect(parameters, settings: settings, timeout: timeout, interrupt: interrupt)
+    }
+
     static func connect(
         _ parameters: ConnectionParameters,
         settings: SessionSettings,

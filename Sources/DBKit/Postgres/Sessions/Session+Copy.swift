@@ -12,41 +12,17 @@ extension Session {
         _ query: Query,
         row: (RawSpan) throws -> Void
     ) throws -> Int {
+        var reader = try beginCopyOut(query)
+        while try reader.next(row) {}
+        return reader.count
+    }
+
+    /// Begins a `COPY … TO STDOUT` whose rows are asked for one by one, between statements of other sessions that the
+    /// same thread drives. Until its end this session takes no other statement.
+    public func beginCopyOut(_ query: Query) throws(PostgresError) -> CopyReader {
         let exchange = try beginExchange(timeout: nil, isShielded: false, statement: query.text)
         try start(query, exchange, expecting: .copyOut)
-        var count = 0
-        var consumerFailure: (any Error)?
-        reading: while true {
-            let step: Wire.CopyStep
-            do {
-                step = try wire.nextCopyRow { span in
-                    guard consumerFailure == nil, exchange.stopReason == nil else { return }
-                    try row(span)
-                    count += 1
-                }
-            } catch {
-                consumerFailure = error
-                exchange.stop(.cancelled)
-                continue
-            }
-            switch step {
-            case .row: continue
-            case .wouldBlock:
-                // libpq says "would block" for ever once the connection is dead; draining tells why it died.
-                if wire.isBad { break reading }
-                try exchange.wait(forWriting: false)
-            case .end, .failure: break reading
-            }
-        }
-        do {
-            _ = try exchange.drain()
-        } catch {
-            throw consumerFailure ?? error
-        }
-        if let consumerFailure { throw consumerFailure }
-        // The server may have been done before the cancel reached it; rows were dropped all the same.
-        if let reason = exchange.stopReason { throw PostgresError(reason, "the COPY was stopped") }
-        return count
+        return CopyReader(session: self, exchange: exchange)
     }
 
     /// Runs `COPY … FROM STDIN` with what `body` writes.
@@ -105,6 +81,84 @@ extension Session {
             if reply.status == .failure { exchange.note(reply) }
             _ = try exchange.drain()
             throw PostgresError(.usage, "the statement is no COPY in this direction")
+        }
+    }
+}
+
+/// The rows of a `COPY … TO STDOUT`.
+public struct CopyReader {
+    private let session: Session
+    private let exchange: Exchange
+    private var isOver = false
+    /// Messages so far.
+    public private(set) var count = 0
+
+    init(session: Session, exchange: Exchange) {
+        self.session = session
+        self.exchange = exchange
+    }
+
+    /// Hands the next row to `body`: its bytes are valid only during the call. When that throws, the COPY is cancelled.
+    ///
+    /// - Returns: False after the last one; the session is free then.
+    public mutating func next(_ body: (RawSpan) throws -> Void) throws -> Bool {
+        guard !isOver else { return false }
+        let wire = session.wire
+        while true {
+            let step: Wire.CopyStep
+            do {
+                step = try wire.nextCopyRow { row in
+                    try body(row)
+                    count += 1
+                }
+            } catch {
+                throw stop(error)
+            }
+            switch step {
+            case .row: return true
+            case .wouldBlock:
+                // libpq says "would block" for ever once the connection is dead; draining tells why it died.
+                if wire.isBad { return try finish() }
+                try exchange.wait(forWriting: false)
+                if exchange.stopReason != nil { return try finish() }
+            case .end, .failure: return try finish()
+            }
+        }
+    }
+
+    /// - Returns: False.
+    private mutating func finish() throws(PostgresError) -> Bool {
+        isOver = true
+        try drop()
+        _ = try exchange.drain()
+        // The server may have been done before the cancel reached it; rows were dropped all the same.
+        if let reason = exchange.stopReason { throw PostgresError(reason, "the COPY was stopped") }
+        return false
+    }
+
+    /// Ends the COPY because of the reader's own failure.
+    ///
+    /// - Returns: That failure: whatever the server says of its end comes of it.
+    private mutating func stop(_ failure: any Error) -> any Error {
+        isOver = true
+        exchange.stop(.cancelled)
+        do throws(PostgresError) {
+            try drop()
+            _ = try exchange.drain()
+        } catch {}
+        return failure
+    }
+
+    /// Reads what is still to come, and forgets it.
+    private func drop() throws(PostgresError) {
+        while true {
+            switch session.wire.nextCopyRow({ _ in }) {
+            case .row: continue
+            case .wouldBlock:
+                if session.wire.isBad { return }
+                try exchange.wait(forWriting: false)
+            case .end, .failure: return
+            }
         }
     }
 }

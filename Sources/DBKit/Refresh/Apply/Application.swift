@@ -8,7 +8,7 @@ import Postgres
 /// somebody was faster with comes round again as what it is by then. No lock is waited for longer than a moment: the
 /// whole batch goes back and comes again (``BusyRetry``), so nobody waits behind it, and no deadlock can last.
 struct Application {
-    let area: StagingArea
+    let delta: Delta
     let session: Session
     let batch: Int
     /// Rows that the delta has for this batch.
@@ -34,10 +34,12 @@ struct Application {
         }
     }
 
-    init(_ area: StagingArea, batch: Int, expected: Int64, in session: Session) {
-        self.area = area
+    private var area: StagingArea { delta.area }
+
+    init(_ delta: Delta, batch: Int, in session: Session) {
+        self.delta = delta
         self.batch = batch
-        self.expected = expected
+        expected = batch < delta.batches.count ? delta.batches[batch] : 0
         self.session = session
     }
 
@@ -46,8 +48,8 @@ struct Application {
         // For the rows of whoever holds one just now.
         try session.execute("SET LOCAL lock_timeout = '20ms'")
         try holdTable()
-        outcome.updated = Int64(try session.execute(update()))
-        outcome.inserted = Int64(try session.execute(insert(isFirst: true)))
+        if delta.updated > 0 { outcome.updated = Int64(try session.execute(update())) }
+        if delta.inserted > 0 { outcome.inserted = Int64(try session.execute(insert(isFirst: true))) }
         var rounds = 0
         while outcome.rows != expected {
             guard outcome.rows < expected else {

@@ -65,11 +65,10 @@ struct Batches: Sendable {
 
     private func write(_ batch: Int, of batches: Int, _ report: RefreshReport, _ session: Session) throws -> Counts {
         let isLast = batch == batches - 1
-        let expected = batch < delta.batches.count ? delta.batches[batch] : 0
         let start: String = try session.row("SELECT pg_catalog.pg_current_wal_insert_lsn()::text AS lsn").value("lsn")
-        var application = Application(delta.area, batch: batch, expected: expected, in: session)
+        var application = Application(delta, batch: batch, in: session)
         var hint: String?
-        if expected > 0 {
+        if application.expected > 0 {
             try application.write()
             let row = try session.row(
                 Query(embedded: PackageResources.target_hot_sql, binds: [delta.area.target.oid]))
@@ -82,7 +81,7 @@ struct Batches: Sendable {
         counts.updated = application.outcome.updated
         counts.suppressed = application.outcome.suppressed
         counts.unchanged = report.unchanged + application.outcome.unchanged
-        counts.batches = expected > 0 ? 1 : 0
+        counts.batches = application.expected > 0 ? 1 : 0
         try RunsTable.record(
             entry, counts, state: isLast ? .applied : .partial, changes: delta.rows > 0 ? changes : nil, in: session)
         if isLast { try FeedAssets(area: delta.area, definition: definition).remember(in: session) }

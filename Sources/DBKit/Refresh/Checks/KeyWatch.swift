@@ -1,5 +1,13 @@
 import Storage
 
+/// In which order of its columns a key ascends.
+enum KeyOrder: Sendable {
+    /// Of the key: by asset and date.
+    case forwards
+    /// From the last column to the first: by date and asset.
+    case backwards
+}
+
 /// Watches whether a key comes twice, as far as that is cheap: keys in ascending order, or few enough to remember.
 ///
 /// It only ever says yes when it is certain; else the server is asked.
@@ -32,6 +40,12 @@ struct KeyWatch: Sendable {
 
     /// Nobody needs to give it keys any more.
     var isDecided: Bool { !isKnown || (hashes == nil && !ascends && !ascendsBackwards) }
+
+    /// How the keys so far follow one another; none: in no order that is known.
+    var orders: Set<KeyOrder> {
+        guard isKnown else { return [] }
+        return Set((ascends ? [.forwards] : []) + (ascendsBackwards ? [KeyOrder.backwards] : []))
+    }
 
     /// The value of a column of the key at hand.
     mutating func note(_ number: Int64, at place: Int) { numbers[place] = number }

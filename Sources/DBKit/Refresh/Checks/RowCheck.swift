@@ -31,6 +31,12 @@ struct RowCheck: Sendable {
         overhead = 64 + columns.count * (48 + rules.zoneName.utf8.count)
     }
 
+    /// How the keys so far follow one another.
+    var keyOrders: Set<KeyOrder> { watch.orders }
+
+    /// Nobody can say any more without asking the server that no key comes twice.
+    var keysMayRepeat: Bool { watch.isDecided && watch.orders.isEmpty }
+
     /// No two rows had the same key, for certain; to be asked once, at the end.
     mutating func keysAreDistinct() -> Bool { watch.areDistinct() }
 

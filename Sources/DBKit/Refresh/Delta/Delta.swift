@@ -16,10 +16,21 @@ struct Delta: Sendable {
 
     var rows: Int64 { inserted + updated }
 
+    /// What is known of the staged rows beforehand, for a shorter way.
+    struct Outlook {
+        /// How many there are.
+        var rows: Int64
+        /// They were staged in the order of the key.
+        var isInOrder = false
+        /// And are few among those of the target, which lie in the same order.
+        var followsTarget = false
+    }
+
     /// - Parameter batch: Rows in one transaction.
-    init(_ rows: StagedRows, batch: Int, in session: Session) throws {
+    init(_ rows: StagedRows, _ outlook: Outlook, batch: Int, in session: Session) throws {
         area = rows.area
-        readWalBytes = try Self.create(rows, batch: batch, in: session)
+        try Self.plan(outlook, in: session)
+        readWalBytes = try Self.create(rows, outlook, batch: batch, in: session)
         let counts = try session.rows(
             "SELECT batch, kind::text AS kind, pg_catalog.count(*) AS n FROM \(try area.delta) GROUP BY batch, kind")
         for row in counts {
@@ -33,13 +44,37 @@ struct Delta: Sendable {
         if batches.count > 1 { try session.execute("CREATE INDEX ON \(try area.delta) USING brin (batch)") }
     }
 
+    /// What the planner does not know, until the transaction ends.
+    private static func plan(_ outlook: Outlook, in session: Session) throws {
+        if outlook.followsTarget {
+            // One row after the other comes from the same page of index and table.
+            try session.execute(
+                "SELECT pg_catalog.set_config('random_page_cost', pg_catalog.current_setting('seq_page_cost'), true)")
+        } else {
+            // What the server grants to maintenance: two tables of a million rows that are joined in memory keep their
+            // order, in which they are then written.
+            try session.execute(
+                """
+                SELECT pg_catalog.set_config('work_mem', pg_catalog.current_setting('maintenance_work_mem'), true)
+                WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem'))
+                    > pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem'))
+                """)
+        }
+    }
+
     /// `file`, `line`, where the row stands (`tid`, `xm`, `toid`), `kind`, `batch`, new values and old ones.
-    private static func create(_ rows: StagedRows, batch: Int, in session: Session) throws -> Int64 {
+    private static func create(_ rows: StagedRows, _ outlook: Outlook, batch: Int, in session: Session) throws -> Int64
+    {
         let area = rows.area
+        // A million rows in one batch and in their order need no sort.
+        let isSorted = outlook.isInOrder && outlook.rows <= batch
+        let number: SQLFragment =
+            isSorted ? "0" : "((pg_catalog.row_number() OVER (ORDER BY \(area.keyList("s"))) - 1) / \(batch))::integer"
+        let order: SQLFragment = isSorted ? "" : " ORDER BY \(area.keyList("s"))"
         var columns: [SQLFragment] = [
             "s.file", "s.line", "t.ctid AS tid", "t.xmin AS xm", "t.tableoid AS toid",
             "(CASE WHEN t.tableoid IS NULL THEN 'i' ELSE 'u' END)::\"char\" AS kind",
-            "((pg_catalog.row_number() OVER (ORDER BY \(area.keyList("s"))) - 1) / \(batch))::integer AS batch",
+            "\(number) AS batch",
         ]
         columns += area.columns.map { "s.\($0.new)" }
         columns += try area.written.map { "t.\($0.column) AS \($0.old)" }
@@ -50,7 +85,7 @@ struct Delta: Sendable {
         let select: SQLFragment = """
             SELECT \(columns.joined(separator: ", "))
             FROM \(try rows.relation()) AS s LEFT JOIN \(try area.target.quoted()) AS t ON \(try area.sameKey("s"))
-            WHERE \(differs) ORDER BY \(area.keyList("s"))
+            WHERE \(differs)\(order)
             """
         let plan = try session.rows(
             """

@@ -114,7 +114,7 @@ struct DeltaLook {
     /// Which rows a guard might hold back; nil: none.
     private func suspicion(_ today: String) throws -> SQLFragment? {
         var parts: [SQLFragment] = []
-        if let quiet = JumpGuard(definition.guards).quietFactor {
+        if delta.updated > 0, let quiet = JumpGuard(definition.guards).quietFactor {
             // In whole millionths, a little less than the guard's own: it is what decides.
             let factor = Int64((quiet * 0.999 * 1e6).rounded(.down))
             for price in prices {

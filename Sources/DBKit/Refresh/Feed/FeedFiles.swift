@@ -38,6 +38,9 @@ public struct FeedFiles: Sendable, Hashable {
         self.names = names
     }
 
+    /// All are regular files, and no pipes whose text is gone once it was read.
+    var canBeReadAgain: Bool { names.allSatisfy { Folder.size($0) != nil } }
+
     /// The file in a command that somebody is going to type.
     static func word(_ name: String) -> String { name == pipedIn ? "FILE" : ShellWord.quoted(name) }
 

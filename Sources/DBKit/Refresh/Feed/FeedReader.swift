@@ -20,6 +20,7 @@ public final class FeedReader {
     private var check: RowCheck?
     private var current: FeedFile?
     private var faces: [FeedFace] = []
+    private var isRead = false
 
     private static let rejectsShown = 20
     private static let usualChunk = 256 << 10
@@ -77,6 +78,11 @@ public final class FeedReader {
             if !hasMore { try openNext(after: file) }
             if !chunk.rows.isEmpty { return chunk }
         }
+        if !isRead {
+            isRead = true
+            tally.keysAreDistinct = check?.keysAreDistinct() ?? false
+            tally.newestDate = check?.newest?.text
+        }
         return nil
     }
 
@@ -94,6 +100,12 @@ public final class FeedReader {
     public func reject(file: Int, line: Int, values: [String: String?], _ reason: String) throws(Failure) {
         try reject(faces[file], line: line, reason, record: faces[file].record(values))
     }
+
+    /// How the keys so far follow one another.
+    var keyOrders: Set<KeyOrder> { check?.keyOrders ?? [] }
+
+    /// Whether a key comes twice is for the server to say; false before the end: so far nobody has to ask it.
+    var keysMayRepeat: Bool { isRead ? !tally.keysAreDistinct : check?.keysMayRepeat ?? true }
 
     /// So far; more may follow until ``finish()``.
     public var rejectedCount: Int64 { tally.rejected }
@@ -118,8 +130,6 @@ public final class FeedReader {
         tally.rejectedFiles = try rejected.publish()
         tally.unwritten = rejected.failures
         tally.digest = digest.hex
-        tally.keysAreDistinct = check?.keysAreDistinct() ?? false
-        tally.newestDate = check?.newest?.text
         return tally
     }
 

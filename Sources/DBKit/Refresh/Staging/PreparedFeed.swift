@@ -20,7 +20,8 @@ struct FeedPreparation {
     let session: Session
     /// In a transaction of the caller's, with tables that go with it.
     let isPlan: Bool
-    let reader: FeedReader
+    private let newReader: () throws(Failure) -> FeedReader
+    private var reader: FeedReader
 
     init(
         _ run: RefreshRun, files: FeedFiles, target: TargetTable, session: Session, isPlan: Bool
@@ -31,31 +32,45 @@ struct FeedPreparation {
         self.target = target
         self.session = session
         self.isPlan = isPlan
-        reader = try FeedReader(
-            definition, files: files, target: target.columns, now: request.clock.now,
-            rejectedFile: run.rejectedFile, mark: run.mark, isPlan: isPlan)
+        newReader = { () throws(Failure) in
+            try FeedReader(
+                run.definition, files: files, target: target.columns, now: run.request.clock.now,
+                rejectedFile: run.rejectedFile, mark: run.mark, isPlan: isPlan)
+        }
+        reader = try newReader()
     }
 
     /// - Throws: What keeps the feed from being read, or compared.
-    func prepare() throws -> PreparedFeed {
+    mutating func prepare() throws -> PreparedFeed {
         do {
-            return try work()
+            do {
+                return try work(leavingOutUnchanged: true)
+            } catch is UnchangedRows.KeysMayRepeat {
+                reader.abandon()
+                reader = try newReader()
+                return try work(leavingOutUnchanged: false)
+            }
         } catch {
             reader.abandon()
             throw error
         }
     }
 
-    private func work() throws -> PreparedFeed {
+    private func work(leavingOutUnchanged: Bool) throws -> PreparedFeed {
         var report = RefreshReport(
             feed: definition.name, table: target.qualifiedName, files: files.names, isDryRun: isPlan)
         let area = try area(reader.begin())
-        var staging = Staging(area, session: session, reader: reader)
+        let source = UnchangedRows(
+            reader, of: area, assets: area.assetColumns(definition),
+            beside: leavingOutUnchanged && files.canBeReadAgain ? session : nil, on: request.server)
+        defer { source.close() }
+        var staging = Staging(area, session: session, reader: reader, source: source)
         try session.atomically { _ in try staging.create() }
         try staging.load(
             progress: { rows in
                 request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
             }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
+        source.close()
         var checks = StagedChecks(area, session: session, reader: reader)
         try patiently { _ in try checks.refuseUnmatched() }
         let tally = try reader.finish()
@@ -65,10 +80,10 @@ struct FeedPreparation {
         report.rejectedFiles = tally.rejectedFiles
         report.warnings += tally.unwritten.map(\.message)
         let staged = staging.staged - checks.refused
-        guard tally.read == staged + tally.rejected else {
+        guard tally.read == source.leftOut + staged + tally.rejected else {
             throw Failure(
                 .refreshAccounting,
-                "of \(tally.read) records \(staged) were staged and \(tally.rejected) rejected, which is not all of them",
+                "of \(tally.read) records \(source.leftOut + staged) were compared and \(tally.rejected) rejected, which is not all of them",
                 detail: "Nothing was changed.", hint: "please report this with the feed's first lines")
         }
         let isRejected = tally.rejected > Int64(definition.maximumRejected)
@@ -85,9 +100,12 @@ struct FeedPreparation {
             }
             report.collapsed = checks.collapsed
         }
-        let delta = try patiently { session in try Delta(rows, batch: definition.batch, in: session) }
-        report.hintBitsWalBytes = delta.readWalBytes
-        report.unchanged = staged - report.collapsed - delta.rows
+        let outlook = Delta.Outlook(
+            rows: staged, isInOrder: reader.keyOrders.contains(.forwards),
+            followsTarget: source.followsTarget && source.leftOut > staged)
+        let delta = try patiently { session in try Delta(rows, outlook, batch: definition.batch, in: session) }
+        report.hintBitsWalBytes = source.walBytes + delta.readWalBytes
+        report.unchanged = source.leftOut + staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
         report.updated = delta.updated
         guard report.unchanged >= 0 else {

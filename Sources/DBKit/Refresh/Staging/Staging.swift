@@ -7,13 +7,15 @@ struct Staging {
     let area: StagingArea
     let session: Session
     let reader: FeedReader
+    let source: UnchangedRows
     /// Rows that the server took.
     private(set) var staged: Int64 = 0
 
-    init(_ area: StagingArea, session: Session, reader: FeedReader) {
+    init(_ area: StagingArea, session: Session, reader: FeedReader, source: UnchangedRows) {
         self.area = area
         self.session = session
         self.reader = reader
+        self.source = source
     }
 
     /// Creates the staging table: the fed columns, and those checks of the target that concern no other.
@@ -61,11 +63,11 @@ struct Staging {
         try session.execute("ALTER TABLE \(area.staging) RENAME COLUMN \(old) TO \(new)")
     }
 
-    /// Reads the feed to its end.
+    /// Reads the feed to its end, all but the rows that are left out of it.
     ///
     /// - Parameter isEnough: Asked when the server refuses a row: true stops looking for further ones.
     mutating func load(progress: (Int64) -> Void, isEnough: () -> Bool) throws {
-        var next = try reader.next()
+        var next = try source.next()
         while next != nil {
             var portion: [FeedChunk] = []
             do {
@@ -75,11 +77,14 @@ struct Staging {
                         // One COPY takes so much that its start does not count, and so little that it can be kept
                         // until the server has taken it.
                         var bytes = 0
-                        while let chunk = next, bytes < Staging.portionBytes {
+                        let begun = source.leftOut
+                        while let chunk = next, bytes < Staging.portionBytes,
+                            source.leftOut - begun < Staging.portionRows
+                        {
                             try writer.write(chunk.bytes)
                             portion.append(chunk)
                             bytes += chunk.bytes.count
-                            next = try reader.next()
+                            next = try source.next()
                         }
                     }
                 }
@@ -90,11 +95,13 @@ struct Staging {
             } catch {
                 throw error
             }
-            progress(staged)
+            progress(source.leftOut + staged)
         }
     }
 
     private static let portionBytes = 2 << 20
+    /// Left out of the feed meanwhile: a COPY that waits for its next row ends at some time, too.
+    private static let portionRows = 100_000
 
     private var copy: Query {
         get throws(PostgresError) {
