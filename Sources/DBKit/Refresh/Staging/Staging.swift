@@ -101,7 +101,7 @@ struct Staging {
 
     private static let portionBytes = 2 << 20
     /// Left out of the feed meanwhile: a COPY that waits for its next row ends at some time, too.
-    private static let portionRows = 100_000
+    private static let portionRows = 20_000
 
     private var copy: Query {
         get throws(PostgresError) {

@@ -42,7 +42,7 @@ final class UnchangedRows {
     private(set) var walBytes: Int64 = 0
     private var logStart: String?
 
-    private static let stretchBytes = 2 << 20
+    private static let stretchBytes = 1 << 20
     /// Below it staging takes no longer than to open a session.
     private static let leastBytes = 256 << 10
 
