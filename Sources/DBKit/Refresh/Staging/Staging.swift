@@ -67,7 +67,7 @@ struct Staging {
     ///
     /// - Parameter isEnough: Asked when the server refuses a row: true stops looking for further ones.
     mutating func load(progress: (Int64) -> Void, isEnough: () -> Bool) throws {
-        var next = try source.next()
+        var next = try source.nextChunk()
         while next != nil {
             var portion: [FeedChunk] = []
             do {
@@ -84,7 +84,7 @@ struct Staging {
                             try writer.write(chunk.bytes)
                             portion.append(chunk)
                             bytes += chunk.bytes.count
-                            next = try source.next()
+                            next = try source.nextChunk()
                         }
                     }
                 }

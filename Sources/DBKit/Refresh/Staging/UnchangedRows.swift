@@ -5,46 +5,48 @@ import Storage
 /// A feed without the rows that stand in the target already, word for word: most of those of a night.
 ///
 /// To bring a row to the server costs more than all that is done with one that says nothing new. So where the feed comes
-/// in the order of the key and an index has the table in it, both are read side by side, a stretch of some ten thousand
-/// rows at a time, by a second session. Only what is the same for certain is left out; everything else is staged, and
-/// the server compares it (``Delta``). Whatever is in the way of this ends it, and no more than this.
+/// in the order of the key and the target lies in that order, too, both are read side by side, a stretch of some
+/// thousand rows at a time. Only what is the same for certain is left out; everything else is staged, and the server
+/// compares it (``Delta``). Whatever is in the way of this ends it, and no more than this.
 final class UnchangedRows {
     /// Rows were left out, and the server would have to see them to say whether a key came twice.
     struct KeysMayRepeat: Error {}
 
     private let reader: FeedReader
-    private let area: StagingArea
-    private var other: Session?
+    /// Nil: no row is left out, or none any more.
+    private var target: TargetReading?
     private var assets: FirstOfAssets?
-    /// Nil until it is known.
-    private var order: KeyOrder?
 
-    /// Read ahead, for the next stretch.
+    /// Read ahead, for the stretch after the next one.
     private var ahead: [FeedChunk] = []
     private var isEverythingRead = false
-    /// Of the stretch that is being compared, the next one last.
-    private var chunks: [FeedChunk] = []
-    /// What the target has there.
-    private var standing: StandingRows?
-
-    private var stretchRows: Int64 = 0
-    private var stretchLeftOut: Int64 = 0
+    private var current = Stretch()
+    /// The server reads what belongs to it while the one before is still being compared.
+    private var next: Stretch?
     /// So many stretches are not compared any more after one that was not worth it, and how many the next time.
     private var pause = 0
     private var nextPause = 1
 
-    /// The target lies in the order in which the feed comes.
-    var followsTarget: Bool { order != nil }
-
     /// Rows that stand in the target as they are.
     private(set) var leftOut: Int64 = 0
-    /// Log that reading the target wrote, where a page's hint bits are logged: of the whole server meanwhile.
+    /// Log that reading the target wrote; see ``TargetReading/close()``.
     private(set) var walBytes: Int64 = 0
-    private var logStart: String?
+    /// The target lies in the order in which the feed comes.
+    private(set) var followsTarget = false
 
-    private static let stretchBytes = 1 << 20
+    private static let stretchBytes = 512 << 10
     /// Below it staging takes no longer than to open a session.
     private static let leastBytes = 256 << 10
+
+    /// Rows of the feed that follow one another, and what the target has there.
+    private struct Stretch {
+        var rows: Int64 = 0
+        var leftOut: Int64 = 0
+        /// The next one last.
+        var chunks: [FeedChunk] = []
+        /// Nil: they are not compared.
+        var standing: StandingRows?
+    }
 
     /// - Parameter session: Nil: no row is left out.
     init(
@@ -52,181 +54,106 @@ final class UnchangedRows {
         on server: ConnectionParameters
     ) {
         self.reader = reader
-        self.area = area
-        guard let session, !session.isPooled, Set(assets.map(\.new)) != Set(area.keys.map(\.new)),
-            RowTexts(area.columns, keys: keys(.forwards)) != nil
-        else { return }
+        // Where every row is an asset of its own none can be left out.
+        guard let session, Set(assets.map(\.new)) != Set(area.keys.map(\.new)) else { return }
+        target = TargetReading(area, beside: session, on: server)
         self.assets = FirstOfAssets(assets.compactMap { asset in area.columns.firstIndex { $0.new == asset.new } })
-        opening = { try session.openBeside(server) }
-    }
-
-    /// Opens the second session once it is worth it.
-    private var opening: (() throws -> Session)?
-
-    private func keys(_ order: KeyOrder) -> [Int] {
-        let names = area.keys.map(\.new)
-        let places = names.compactMap { name in area.columns.firstIndex { $0.new == name } }
-        return order == .forwards ? places : places.reversed()
     }
 
     /// The next rows that are not certainly there; nil at the end of the feed.
-    func next() throws -> FeedChunk? {
+    func nextChunk() throws -> FeedChunk? {
         while true {
-            if let chunk = chunks.popLast() {
-                // Meanwhile the server writes on.
-                try gather(one: true)
+            if let chunk = current.chunks.popLast() {
+                try prepareNext()
                 let rest = try left(of: chunk)
-                if chunks.isEmpty { try endStretch() }
+                if current.chunks.isEmpty { try endStretch() }
                 if !rest.rows.isEmpty { return rest }
-                continue
-            }
-            guard opening != nil || other != nil else {
+            } else if let begun = next {
+                current = begun
+                next = nil
+            } else if target != nil {
+                try gather(chunks: .max)
+                try requireNoRepetition()
+                guard !ahead.isEmpty else { return nil }
+                current = try stretch()
+            } else {
                 let chunk = ahead.isEmpty ? try reader.next() : ahead.removeFirst()
                 try requireNoRepetition()
                 return chunk
             }
-            try gather(one: false)
-            try requireNoRepetition()
-            guard !ahead.isEmpty else { return nil }
-            try beginStretch()
         }
     }
 
     func close() {
-        if let other, let logStart {
-            walBytes =
-                (try? other.row(
-                    "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), \(logStart)::pg_lsn)::bigint AS n"
-                ).value("n")) ?? 0
-        }
-        logStart = nil
-        opening = nil
-        standing = nil
-        other?.close()
-        other = nil
+        guard let target else { return }
+        current.standing = nil
+        next?.standing = nil
+        walBytes = target.close()
+        self.target = nil
     }
 
     private func requireNoRepetition() throws {
         if leftOut > 0, reader.keysMayRepeat { throw KeysMayRepeat() }
     }
 
-    private func gather(one: Bool) throws {
-        var bytes = ahead.reduce(0) { $0 + $1.bytes.count }
-        while !isEverythingRead, bytes < Self.stretchBytes {
+    /// Twice as fast as the stretch at hand is compared, so that the server has begun with the next one by then.
+    private func prepareNext() throws {
+        guard next == nil, let target else { return }
+        try gather(chunks: 2)
+        guard !ahead.isEmpty, isEverythingRead || ahead.bytes >= Self.stretchBytes, try target.canReadAhead() else {
+            return
+        }
+        try requireNoRepetition()
+        next = try stretch()
+    }
+
+    private func gather(chunks: Int) throws {
+        var count = 0
+        while !isEverythingRead, count < chunks, ahead.bytes < Self.stretchBytes {
             guard let chunk = try reader.next() else {
                 isEverythingRead = true
                 break
             }
             ahead.append(chunk)
-            bytes += chunk.bytes.count
-            if one { break }
+            count += 1
         }
     }
 
-    // A stretch
-
-    private func beginStretch() throws {
-        stretchRows = ahead.reduce(0) { $0 + Int64($1.rows.count) }
-        stretchLeftOut = 0
-        chunks = ahead.reversed()
+    /// The rows that were read ahead, and the target's beside them.
+    private func stretch() throws -> Stretch {
+        var stretch = Stretch(rows: ahead.reduce(0) { $0 + Int64($1.rows.count) }, chunks: ahead.reversed())
+        let bytes = ahead.bytes
         ahead = []
+        guard let target else { return stretch }
         guard pause == 0 else {
             pause -= 1
-            return
+            return stretch
         }
         do {
-            let isWorthIt = other != nil || chunks.reduce(0) { $0 + $1.bytes.count } >= Self.leastBytes
-            guard isWorthIt, let session = try session(), let usable = try usableOrder(in: session) else {
-                return close()
+            guard target.isOpen || bytes >= Self.leastBytes,
+                let standing = try target.begin(
+                    stretch.chunks.reversed(), reader.keyOrders, atMost: stretch.rows * 2 + 1000)
+            else {
+                close()
+                return stretch
             }
-            order = usable
-            guard let texts = RowTexts(area.columns, keys: keys(usable)) else { return close() }
-            standing = StandingRows(try session.beginCopyOut(try query(usable)), texts)
+            stretch.standing = standing
+            followsTarget = true
         } catch {
             try give(up: error)
         }
-    }
-
-    private func session() throws -> Session? {
-        if let other { return other }
-        let session = try opening?()
-        other = session
-        opening = nil
-        if let session {
-            let isLogged: Bool = try session.row(
-                """
-                SELECT pg_catalog.current_setting('data_checksums')::boolean
-                       OR pg_catalog.current_setting('wal_log_hints')::boolean AS is_logged
-                """
-            ).value("is_logged")
-            if isLogged {
-                logStart = try session.row("SELECT pg_catalog.pg_current_wal_insert_lsn()::text AS lsn").value("lsn")
-            }
-        }
-        return session
-    }
-
-    /// In which the feed comes and an index has the target.
-    private func usableOrder(in session: Session) throws -> KeyOrder? {
-        if let order { return reader.keyOrders.contains(order) ? order : nil }
-        let usable = try [KeyOrder.forwards, .backwards].first { order in
-            guard reader.keyOrders.contains(order) else { return false }
-            // The planner knows whether the table lies in the order of its index: where it would rather read all of it
-            // and sort, to follow the index is to fetch each row from another page.
-            let plan: String = try session.row("EXPLAIN (FORMAT JSON) \(try select(order, isBounded: false))")
-                .value("QUERY PLAN")
-            return !plan.contains("Sort\"")
-        }
-        // Of the few rows of a stretch it would still sort some.
-        if usable != nil { try session.execute("SET enable_sort = off") }
-        return usable
-    }
-
-    private func query(_ order: KeyOrder) throws -> Query {
-        // A feed of a day has one row of each asset, and the table has all the others in between.
-        let rows: SQLFragment = "\(try select(order, isBounded: true)) LIMIT \(stretchRows * 2 + 1000)"
-        return "COPY (\(rows)) TO STDOUT"
-    }
-
-    /// The target's rows from the first key of the stretch on, to its last one.
-    private func select(_ order: KeyOrder, isBounded: Bool) throws -> SQLFragment {
-        let keys = keys(order)
-        let names = try area.columns.map { "t.\(try identifier($0.fed.target.name))" as SQLFragment }
-        let key = keys.map { names[$0] }.joined(separator: ", ")
-        guard let first = chunks.last?.rows.first, let last = chunks.first?.rows.last else {
-            throw Failure(.bugUnexpected, "a stretch of no rows is compared")
-        }
-        let bounds = try [(chunks.last, first), (chunks.first, last)].map { chunk, row in
-            try bound(chunk?.bytes ?? [], row, keys)
-        }
-        let end: SQLFragment = isBounded ? " AND (\(key)) <= (\(bounds[1]))" : ""
-        return """
-            SELECT \(names.joined(separator: ", ")) FROM \(try area.target.quoted()) AS t
-            WHERE (\(key)) >= (\(bounds[0]))\(end) ORDER BY \(key)
-            """
-    }
-
-    private func bound(_ bytes: [UInt8], _ row: FeedChunk.Row, _ keys: [Int]) throws -> SQLFragment {
-        var fields: [Range<Int>] = []
-        let values = Self.values(bytes.span, row.bytes)
-        guard RowTexts(area.columns, keys: keys)?.split(bytes.span, values, into: &fields) == true else {
-            throw Failure(.bugUnexpected, "a staged row has \(fields.count) of \(area.columns.count) fields")
-        }
-        return try keys.map { key in
-            let text = String(decoding: bytes[fields[key]], as: UTF8.self)
-            return "\(try literal(text))::\(ServerText(catalog: area.columns[key].fed.target.typeName))" as SQLFragment
-        }.joined(separator: ", ")
+        return stretch
     }
 
     private func endStretch() throws {
-        guard standing != nil else { return }
+        guard current.standing != nil else { return }
         do {
-            try standing?.readToEnd()
-            standing = nil
+            try current.standing?.readToEnd()
+            current.standing = nil
         } catch {
             return try give(up: error)
         }
-        if stretchLeftOut * 4 < stretchRows {
+        if current.leftOut * 4 < current.rows {
             pause = nextPause
             nextPause = min(64, nextPause * 2)
         } else {
@@ -236,22 +163,19 @@ final class UnchangedRows {
 
     /// The comparison ends; the feed goes on. Only who was cancelled is not held up.
     private func give(up error: any Error) throws {
-        standing = nil
         guard let error = error as? PostgresError, error.kind != .cancelled else { throw error }
         close()
     }
 
-    // Row by row
-
     /// The rows of a chunk that are not certainly there.
     private func left(of chunk: FeedChunk) throws -> FeedChunk {
         // Moved out and back: to write to a property of an object costs more than to compare a row.
-        guard var standing = standing.take(), var assets = assets.take() else { return chunk }
+        guard var standing = current.standing.take(), var assets = assets.take() else { return chunk }
         var kept = Kept(chunk)
         var failure: (any Error)?
         let bytes = chunk.bytes.span
         for (place, row) in chunk.rows.enumerated() {
-            let values = Self.values(bytes, row.bytes)
+            let values = row.values(bytes)
             do {
                 guard try standing.have(bytes, values) else { continue }
             } catch {
@@ -262,21 +186,27 @@ final class UnchangedRows {
             if !assets.isFirst(bytes, values) { kept.leaveOut(place) }
         }
         self.assets = assets
-        self.standing = standing
+        current.standing = standing
         leftOut += kept.leftOut
-        stretchLeftOut += kept.leftOut
+        current.leftOut += kept.leftOut
         if let failure { try give(up: failure) }
         return kept.chunk()
     }
+}
 
+extension [FeedChunk] {
+    fileprivate var bytes: Int { reduce(0) { $0 + $1.bytes.count } }
+}
+
+extension FeedChunk.Row {
     /// Without the file and the line in front of them.
-    private static func values(_ bytes: Span<UInt8>, _ row: Range<Int>) -> Range<Int> {
-        var start = row.lowerBound
+    func values(_ chunk: Span<UInt8>) -> Range<Int> {
+        var start = bytes.lowerBound
         for _ in 0..<2 {
-            while bytes[start] != UInt8(ascii: "\t") { start &+= 1 }
+            while chunk[start] != UInt8(ascii: "\t") { start &+= 1 }
             start &+= 1
         }
-        return start..<row.upperBound
+        return start..<bytes.upperBound
     }
 }
 

@@ -1,0 +1,131 @@
+import Operations
+import Postgres
+
+/// Reads the target in the order of its key, beside a feed that comes in the same order, by sessions of its own.
+final class TargetReading {
+    private let area: StagingArea
+    private let openSession: () throws -> Session
+    /// Two, so that the server reads the one stretch while the other is being compared.
+    private var sessions: [Session] = []
+    private var isAlone = false
+    /// Of the session that began last.
+    private var place = 0
+    /// Nil until it is known.
+    private var order: KeyOrder?
+    private var logStart: String?
+
+    /// Nil: the texts of these columns say too little, or a pooler would give each statement settings of its own.
+    ///
+    /// - Parameter session: Who cancels what it is used for cancels the reading, too.
+    init?(_ area: StagingArea, beside session: Session, on server: ConnectionParameters) {
+        self.area = area
+        openSession = { try session.openBeside(server) }
+        guard !session.isPooled, RowTexts(area.columns, keys: keys(.forwards)) != nil else { return nil }
+    }
+
+    var isOpen: Bool { !sessions.isEmpty }
+
+    /// A second stretch may be begun before the first one is read.
+    func canReadAhead() throws -> Bool {
+        guard !isAlone, sessions.count == 1 else { return sessions.count > 1 }
+        do {
+            let session = try openSession()
+            try session.execute("SET enable_sort = off")
+            sessions.append(session)
+            return true
+        } catch let error as PostgresError where error.kind != .cancelled {
+            // There is no slot for it: the first one does it alone.
+            isAlone = true
+            return false
+        }
+    }
+
+    /// Ends it.
+    ///
+    /// - Returns: How much log the whole server wrote meanwhile, where a page's hint bits are logged; else 0.
+    func close() -> Int64 {
+        defer {
+            for session in sessions { session.close() }
+            sessions = []
+        }
+        guard let logStart, let session = sessions.first else { return 0 }
+        let query: Query =
+            "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), \(logStart)::pg_lsn)::bigint AS n"
+        return (try? session.row(query).value("n")) ?? 0
+    }
+
+    /// Begins to read from the first key of these rows to the last one.
+    ///
+    /// - Parameters:
+    ///   - orders: In which they come.
+    ///   - limit: A feed of a day has one row of each asset, and the table has all the others in between.
+    /// - Returns: Nil where the target does not lie in such an order.
+    func begin(
+        _ chunks: [FeedChunk], _ orders: Set<KeyOrder>, atMost limit: Int64
+    ) throws -> StandingRows? {
+        if sessions.isEmpty { try openFirst() }
+        guard let order = try order(among: orders, chunks), let texts = RowTexts(area.columns, keys: keys(order)) else {
+            return nil
+        }
+        place = sessions.count > 1 ? 1 - place : 0
+        let rows: SQLFragment = "\(try select(order, chunks, isBounded: true)) LIMIT \(limit)"
+        return StandingRows(try sessions[place].beginCopyOut("COPY (\(rows)) TO STDOUT"), texts)
+    }
+
+    private func openFirst() throws {
+        let session = try openSession()
+        sessions.append(session)
+        let row = try session.row(
+            """
+            SELECT pg_catalog.current_setting('data_checksums')::boolean
+                   OR pg_catalog.current_setting('wal_log_hints')::boolean AS is_logged,
+                   pg_catalog.pg_current_wal_insert_lsn()::text AS lsn
+            """)
+        if try row.value("is_logged") { logStart = try row.value("lsn") }
+    }
+
+    private func order(among orders: Set<KeyOrder>, _ chunks: [FeedChunk]) throws -> KeyOrder? {
+        if let order { return orders.contains(order) ? order : nil }
+        order = try [KeyOrder.forwards, .backwards].first { order in
+            guard orders.contains(order) else { return false }
+            // The planner knows whether the table lies in the order of its index: where it would rather read all of it
+            // and sort, to follow the index is to fetch each row from another page.
+            let query: Query = "EXPLAIN (FORMAT JSON) \(try select(order, chunks, isBounded: false))"
+            return !(try sessions[0].row(query).value("QUERY PLAN", as: String.self)).contains("Sort\"")
+        }
+        // Of the few rows of a stretch it would still sort some.
+        if order != nil { try sessions[0].execute("SET enable_sort = off") }
+        return order
+    }
+
+    private func keys(_ order: KeyOrder) -> [Int] {
+        let names = area.keys.map(\.new)
+        let places = names.compactMap { name in area.columns.firstIndex { $0.new == name } }
+        return order == .forwards ? places : places.reversed()
+    }
+
+    private func select(_ order: KeyOrder, _ chunks: [FeedChunk], isBounded: Bool) throws -> SQLFragment {
+        let keys = keys(order)
+        let names = try area.columns.map { "t.\(try identifier($0.fed.target.name))" as SQLFragment }
+        let key = keys.map { names[$0] }.joined(separator: ", ")
+        guard let first = chunks.first, let last = chunks.last, let start = first.rows.first, let end = last.rows.last
+        else { throw Failure(.bugUnexpected, "the target is to be read beside no rows") }
+        let bound: SQLFragment = isBounded ? " AND (\(key)) <= (\(try values(end, of: last, keys)))" : ""
+        return """
+            SELECT \(names.joined(separator: ", ")) FROM \(try area.target.quoted()) AS t
+            WHERE (\(key)) >= (\(try values(start, of: first, keys)))\(bound) ORDER BY \(key)
+            """
+    }
+
+    private func values(_ row: FeedChunk.Row, of chunk: FeedChunk, _ keys: [Int]) throws -> SQLFragment {
+        var fields: [Range<Int>] = []
+        let bytes = chunk.bytes.span
+        guard RowTexts(area.columns, keys: keys)?.split(bytes, row.values(bytes), into: &fields) == true else {
+            throw Failure(.bugUnexpected, "a staged row has \(fields.count) of \(area.columns.count) fields")
+        }
+        return try keys.map { key in
+            let text = String(decoding: chunk.bytes[fields[key]], as: UTF8.self)
+            return "\(try literal(text))::\(ServerText(catalog: area.columns[key].fed.target.typeName))" as SQLFragment
+        }.joined(separator: ", ")
+    }
+}
