@@ -17,12 +17,6 @@ struct RowTexts: Sendable {
         case unknown
     }
 
-    /// A row's text and where its fields are.
-    struct Row {
-        var bytes: [UInt8] = []
-        var fields: [Range<Int>] = []
-    }
-
     let kinds: [Kind]
     /// Columns of the key, in the order in which the rows come.
     let keys: [Int]

@@ -83,7 +83,7 @@ struct Staging {
                         {
                             try writer.write(chunk.bytes)
                             portion.append(chunk)
-                            bytes += chunk.bytes.count
+                            bytes += chunk.bytes.count + chunk.raw.count
                             next = try source.nextChunk()
                         }
                     }
@@ -99,9 +99,10 @@ struct Staging {
         }
     }
 
-    private static let portionBytes = 2 << 20
+    /// Of rows, and of the text that they came from.
+    private static let portionBytes = 4 << 20
     /// Left out of the feed meanwhile: a COPY that waits for its next row ends at some time, too.
-    private static let portionRows = 20_000
+    private static let portionRows = 100_000
 
     private var copy: Query {
         get throws(PostgresError) {

@@ -1,15 +1,11 @@
 import Operations
 import Postgres
 
-/// Reads the target in the order of its key, beside a feed that comes in the same order, by sessions of its own.
+/// Reads the target in the order of its key, beside a feed that comes in the same order, by a session of its own.
 final class TargetReading {
     private let area: StagingArea
     private let openSession: () throws -> Session
-    /// Two, so that the server reads the one stretch while the other is being compared.
-    private var sessions: [Session] = []
-    private var isAlone = false
-    /// Of the session that began last.
-    private var place = 0
+    private var session: Session?
     /// Nil until it is known.
     private var order: KeyOrder?
     private var logStart: String?
@@ -23,32 +19,17 @@ final class TargetReading {
         guard !session.isPooled, RowTexts(area.columns, keys: keys(.forwards)) != nil else { return nil }
     }
 
-    var isOpen: Bool { !sessions.isEmpty }
-
-    /// A second stretch may be begun before the first one is read.
-    func canReadAhead() throws -> Bool {
-        guard !isAlone, sessions.count == 1 else { return sessions.count > 1 }
-        do {
-            let session = try openSession()
-            try session.execute("SET enable_sort = off")
-            sessions.append(session)
-            return true
-        } catch let error as PostgresError where error.kind != .cancelled {
-            // There is no slot for it: the first one does it alone.
-            isAlone = true
-            return false
-        }
-    }
+    var isOpen: Bool { session != nil }
 
     /// Ends it.
     ///
     /// - Returns: How much log the whole server wrote meanwhile, where a page's hint bits are logged; else 0.
     func close() -> Int64 {
         defer {
-            for session in sessions { session.close() }
-            sessions = []
+            session?.close()
+            session = nil
         }
-        guard let logStart, let session = sessions.first else { return 0 }
+        guard let logStart, let session else { return 0 }
         let query: Query =
             "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), \(logStart)::pg_lsn)::bigint AS n"
         return (try? session.row(query).value("n")) ?? 0
@@ -63,18 +44,20 @@ final class TargetReading {
     func begin(
         _ chunks: [FeedChunk], _ orders: Set<KeyOrder>, atMost limit: Int64
     ) throws -> StandingRows? {
-        if sessions.isEmpty { try openFirst() }
-        guard let order = try order(among: orders, chunks), let texts = RowTexts(area.columns, keys: keys(order)) else {
+        let session = try opened()
+        guard let order = try order(among: orders, chunks, session),
+            let texts = RowTexts(area.columns, keys: keys(order))
+        else {
             return nil
         }
-        place = sessions.count > 1 ? 1 - place : 0
         let rows: SQLFragment = "\(try select(order, chunks, isBounded: true)) LIMIT \(limit)"
-        return StandingRows(try sessions[place].beginCopyOut("COPY (\(rows)) TO STDOUT"), texts)
+        return StandingRows(try session.beginCopyOut("COPY (\(rows)) TO STDOUT"), texts)
     }
 
-    private func openFirst() throws {
+    private func opened() throws -> Session {
+        if let session { return session }
         let session = try openSession()
-        sessions.append(session)
+        self.session = session
         let row = try session.row(
             """
             SELECT pg_catalog.current_setting('data_checksums')::boolean
@@ -82,19 +65,20 @@ final class TargetReading {
                    pg_catalog.pg_current_wal_insert_lsn()::text AS lsn
             """)
         if try row.value("is_logged") { logStart = try row.value("lsn") }
+        return session
     }
 
-    private func order(among orders: Set<KeyOrder>, _ chunks: [FeedChunk]) throws -> KeyOrder? {
+    private func order(among orders: Set<KeyOrder>, _ chunks: [FeedChunk], _ session: Session) throws -> KeyOrder? {
         if let order { return orders.contains(order) ? order : nil }
         order = try [KeyOrder.forwards, .backwards].first { order in
             guard orders.contains(order) else { return false }
             // The planner knows whether the table lies in the order of its index: where it would rather read all of it
             // and sort, to follow the index is to fetch each row from another page.
             let query: Query = "EXPLAIN (FORMAT JSON) \(try select(order, chunks, isBounded: false))"
-            return !(try sessions[0].row(query).value("QUERY PLAN", as: String.self)).contains("Sort\"")
+            return !(try session.row(query).value("QUERY PLAN", as: String.self)).contains("Sort\"")
         }
         // Of the few rows of a stretch it would still sort some.
-        if order != nil { try sessions[0].execute("SET enable_sort = off") }
+        if order != nil { try session.execute("SET enable_sort = off") }
         return order
     }
 

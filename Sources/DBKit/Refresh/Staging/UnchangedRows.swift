@@ -17,12 +17,10 @@ final class UnchangedRows {
     private var target: TargetReading?
     private var assets: FirstOfAssets?
 
-    /// Read ahead, for the stretch after the next one.
+    /// Read ahead, for the next stretch.
     private var ahead: [FeedChunk] = []
     private var isEverythingRead = false
     private var current = Stretch()
-    /// The server reads what belongs to it while the one before is still being compared.
-    private var next: Stretch?
     /// So many stretches are not compared any more after one that was not worth it, and how many the next time.
     private var pause = 0
     private var nextPause = 1
@@ -34,7 +32,7 @@ final class UnchangedRows {
     /// The target lies in the order in which the feed comes.
     private(set) var followsTarget = false
 
-    private static let stretchBytes = 512 << 10
+    private static let stretchBytes = 1 << 20
     /// Below it staging takes no longer than to open a session.
     private static let leastBytes = 256 << 10
 
@@ -64,13 +62,11 @@ final class UnchangedRows {
     func nextChunk() throws -> FeedChunk? {
         while true {
             if let chunk = current.chunks.popLast() {
-                try prepareNext()
+                // Meanwhile the server writes on.
+                if target != nil { try gather(chunks: 1) }
                 let rest = try left(of: chunk)
                 if current.chunks.isEmpty { try endStretch() }
                 if !rest.rows.isEmpty { return rest }
-            } else if let begun = next {
-                current = begun
-                next = nil
             } else if target != nil {
                 try gather(chunks: .max)
                 try requireNoRepetition()
@@ -87,24 +83,12 @@ final class UnchangedRows {
     func close() {
         guard let target else { return }
         current.standing = nil
-        next?.standing = nil
         walBytes = target.close()
         self.target = nil
     }
 
     private func requireNoRepetition() throws {
         if leftOut > 0, reader.keysMayRepeat { throw KeysMayRepeat() }
-    }
-
-    /// Twice as fast as the stretch at hand is compared, so that the server has begun with the next one by then.
-    private func prepareNext() throws {
-        guard next == nil, let target else { return }
-        try gather(chunks: 2)
-        guard !ahead.isEmpty, isEverythingRead || ahead.bytes >= Self.stretchBytes, try target.canReadAhead() else {
-            return
-        }
-        try requireNoRepetition()
-        next = try stretch()
     }
 
     private func gather(chunks: Int) throws {
