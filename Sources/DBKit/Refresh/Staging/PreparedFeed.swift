@@ -66,10 +66,15 @@ struct FeedPreparation {
         defer { source.close() }
         var staging = Staging(area, session: session, reader: reader, source: source)
         try session.atomically { _ in try staging.create() }
-        try staging.load(
-            progress: { rows in
-                request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
-            }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
+        do {
+            try staging.load(
+                progress: { rows in
+                    request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
+                }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
+        } catch let repetition as UnchangedRows.KeysMayRepeat {
+            try session.atomically { session in _ = try session.execute("DROP TABLE \(try area.staging)") }
+            throw repetition
+        }
         source.close()
         var checks = StagedChecks(area, session: session, reader: reader)
         try patiently { _ in try checks.refuseUnmatched() }

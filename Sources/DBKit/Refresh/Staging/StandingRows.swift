@@ -3,52 +3,33 @@ import Storage
 
 /// The rows of a stretch of the target, in the order of the key, beside those of a feed in the same order.
 struct StandingRows {
+    /// Binary.
     private var copy: CopyReader
-    private let texts: RowTexts
+    private let comparison: RowComparison
     /// The row at hand: not yet met by one of the feed.
     private var row: [UInt8] = []
     private var hasRow = false
-    private var fields: [Range<Int>] = []
-    private var isSplit = false
-    private var fed: [Range<Int>] = []
 
-    init(_ copy: CopyReader, _ texts: RowTexts) {
+    init(_ copy: CopyReader, _ comparison: RowComparison) {
         self.copy = copy
-        self.texts = texts
+        self.comparison = comparison
     }
 
     /// Whether the target has the very row of the feed, for certain; it is read up to there.
-    mutating func have(_ bytes: Span<UInt8>, _ values: Range<Int>) throws -> Bool {
-        var isFedSplit = false
-        while true {
-            guard try hasRow || fetch() else { return false }
-            if RowTexts.areSame(bytes, values, row.span, 0..<row.count) {
+    mutating func have(_ fed: Span<UInt8>, _ values: Range<Int>) throws -> Bool {
+        while try hasRow || fetch() {
+            switch comparison.place(fed, values, beside: row.span) {
+            case .before: return false
+            case .after: hasRow = false
+            case .sameKey:
+                hasRow = false
+                return false
+            case .same:
                 hasRow = false
                 return true
             }
-            if !isFedSplit {
-                isFedSplit = true
-                guard texts.split(bytes, values, into: &fed) else { return false }
-            }
-            if !isSplit {
-                isSplit = true
-                var places = fields
-                fields = []
-                let isWhole = texts.split(row.span, 0..<row.count, into: &places)
-                fields = places
-                guard isWhole else { return false }
-            }
-            switch texts.order(bytes, fed, row.span, fields) {
-            case .before: return false
-            case .same:
-                hasRow = false
-                return texts.areSame(bytes, fed, row.span, fields)
-            case .after: hasRow = false
-            case .unknown:
-                try readToEnd()
-                return false
-            }
         }
+        return false
     }
 
     /// No more than the limit of what lies behind the last row.
@@ -56,12 +37,15 @@ struct StandingRows {
         while try fetch() {}
     }
 
+    private static let headerBytes = 19
+
     private mutating func fetch() throws -> Bool {
-        isSplit = false
-        hasRow = try copy.next { line in
+        let isFirst = copy.count == 0
+        hasRow = try copy.next { message in
             row.removeAll(keepingCapacity: true)
-            line.append(to: &row)
+            message.extracting(droppingFirst: isFirst ? Self.headerBytes : 0).append(to: &row)
         }
-        return hasRow
+        // The end is a message, too: a row of -1 columns. Behind it comes nothing.
+        return hasRow && row.first == 0xFF ? try fetch() : hasRow
     }
 }

@@ -16,7 +16,7 @@ final class TargetReading {
     init?(_ area: StagingArea, beside session: Session, on server: ConnectionParameters) {
         self.area = area
         openSession = { try session.openBeside(server) }
-        guard !session.isPooled, RowTexts(area.columns, keys: keys(.forwards)) != nil else { return nil }
+        guard !session.isPooled, RowComparison(area.columns, keys: keys(.forwards)) != nil else { return nil }
     }
 
     var isOpen: Bool { session != nil }
@@ -46,12 +46,11 @@ final class TargetReading {
     ) throws -> StandingRows? {
         let session = try opened()
         guard let order = try order(among: orders, chunks, session),
-            let texts = RowTexts(area.columns, keys: keys(order))
-        else {
-            return nil
-        }
+            let comparison = RowComparison(area.columns, keys: keys(order))
+        else { return nil }
         let rows: SQLFragment = "\(try select(order, chunks, isBounded: true)) LIMIT \(limit)"
-        return StandingRows(try session.beginCopyOut("COPY (\(rows)) TO STDOUT"), texts)
+        let copy = try session.beginCopyOut("COPY (\(rows)) TO STDOUT (FORMAT binary)")
+        return StandingRows(copy, comparison)
     }
 
     private func opened() throws -> Session {
@@ -91,24 +90,25 @@ final class TargetReading {
     private func select(_ order: KeyOrder, _ chunks: [FeedChunk], isBounded: Bool) throws -> SQLFragment {
         let keys = keys(order)
         let names = try area.columns.map { "t.\(try identifier($0.fed.target.name))" as SQLFragment }
+        let comparison = RowComparison(area.columns, keys: keys)
+        let columns = names.enumerated().map { place, name in
+            comparison?.isText(place) == true ? "\(name)::text" as SQLFragment : name
+        }
         let key = keys.map { names[$0] }.joined(separator: ", ")
         guard let first = chunks.first, let last = chunks.last, let start = first.rows.first, let end = last.rows.last
         else { throw Failure(.bugUnexpected, "the target is to be read beside no rows") }
         let bound: SQLFragment = isBounded ? " AND (\(key)) <= (\(try values(end, of: last, keys)))" : ""
         return """
-            SELECT \(names.joined(separator: ", ")) FROM \(try area.target.quoted()) AS t
+            SELECT \(columns.joined(separator: ", ")) FROM \(try area.target.quoted()) AS t
             WHERE (\(key)) >= (\(try values(start, of: first, keys)))\(bound) ORDER BY \(key)
             """
     }
 
     private func values(_ row: FeedChunk.Row, of chunk: FeedChunk, _ keys: [Int]) throws -> SQLFragment {
-        var fields: [Range<Int>] = []
-        let bytes = chunk.bytes.span
-        guard RowTexts(area.columns, keys: keys)?.split(bytes, row.values(bytes), into: &fields) == true else {
-            throw Failure(.bugUnexpected, "a staged row has \(fields.count) of \(area.columns.count) fields")
-        }
+        let fields = chunk.bytes[row.values(chunk.bytes.span)].dropLast().split(
+            separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
         return try keys.map { key in
-            let text = String(decoding: chunk.bytes[fields[key]], as: UTF8.self)
+            let text = String(decoding: fields[key], as: UTF8.self)
             return "\(try literal(text))::\(ServerText(catalog: area.columns[key].fed.target.typeName))" as SQLFragment
         }.joined(separator: ", ")
     }

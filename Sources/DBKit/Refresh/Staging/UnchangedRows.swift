@@ -2,7 +2,7 @@ import Operations
 import Postgres
 import Storage
 
-/// A feed without the rows that stand in the target already, word for word: most of those of a night.
+/// A feed without the rows that stand in the target already: most of those of a night.
 ///
 /// To bring a row to the server costs more than all that is done with one that says nothing new. So where the feed comes
 /// in the order of the key and the target lies in that order, too, both are read side by side, a stretch of some
@@ -262,8 +262,7 @@ private struct FirstOfAssets {
 
     private func isLast(_ bytes: Span<UInt8>, _ values: Range<Int>) -> Bool {
         guard areFirst, !last.isEmpty, last.count <= values.count else { return false }
-        let asset = last.span
-        return RowTexts.areSame(bytes, values.lowerBound..<values.lowerBound + last.count, asset, 0..<last.count)
+        return bytes.isSame(values.lowerBound..<values.lowerBound + last.count, as: last.span, 0..<last.count)
     }
 
     /// The fields with the tabs behind them.
