@@ -34,6 +34,58 @@ struct RefreshContentionTests {
         }
     }
 
+    @Test("into an empty table goes what others have not written meanwhile, and nobody ever sees 23505")
+    func emptyTable() async throws {
+        // The first row waits until the gate is open.
+        let schema = """
+            CREATE TABLE prices (asset_id int, date date, close numeric(12, 4) NOT NULL, volume bigint, PRIMARY KEY (asset_id, date));
+            CREATE TABLE gate (n int);
+            CREATE SEQUENCE waiting;
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.asset_id = 1 AND NEW.volume = 1 THEN
+                    PERFORM nextval('waiting');
+                    WHILE NOT EXISTS (SELECT FROM gate) LOOP PERFORM pg_sleep(0.01); END LOOP;
+                END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER wait BEFORE INSERT ON prices FOR EACH ROW EXECUTE FUNCTION wait();
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let feed = "asset_id,date,close,volume\n" + (1...9).map { "\($0),2024-01-01,5,1\n" }.joined()
+            let refresh = try fixture.refresh(feed)
+            async let running = refresh.run()
+            try await eventually("the first row is on its way") {
+                try await fixture.database.psql("SELECT is_called FROM waiting") == "t"
+            }
+            try await fixture.database.psql(
+                "BEGIN; INSERT INTO prices VALUES (3, '2024-01-01', 5, 1), (4, '2024-01-01', 6, 0); INSERT INTO gate VALUES (1); COMMIT"
+            )
+            let report = try await running
+            #expect(report.counts == "read 9 = 7 + 1 + 1 + 0 + 0 + 0" && report.retries == 1)
+            #expect(
+                try await fixture.database.psql("SELECT count(*), sum(close), sum(volume) FROM prices") == "9|45.0000|9"
+            )
+            let undone = try await fixture.undo(try #require(report.runID), removesInserted: true)
+            #expect(undone.restored == 1 && undone.removed == 7)
+            #expect(try await fixture.table() == "3|2024-01-01|5.0000|1\n4|2024-01-01|6.0000|0")
+        }
+    }
+
+    @Test("a value that another unique index wants only once is the server's to refuse, also in an empty table")
+    func otherIndex() async throws {
+        let schema = """
+            CREATE TABLE prices (asset_id int, date date, close numeric(12, 4) NOT NULL, volume bigint UNIQUE, PRIMARY KEY (asset_id, date));
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let failure = await #expect(throws: PostgresError.self) {
+                try await fixture.run("asset_id,date,close,volume\n1,2024-01-01,5,7\n2,2024-01-01,5,7\n")
+            }
+            #expect(failure?.sqlState == .uniqueViolation && failure?.constraint == "prices_volume_key")
+            let left = try await fixture.table()
+            #expect(left == "")
+        }
+    }
+
     @Test(
         "a row that somebody holds is waited for by coming again, and no longer than --wait: then 75, with nothing changed"
     )

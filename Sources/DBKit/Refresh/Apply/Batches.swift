@@ -22,15 +22,22 @@ struct Batches: Sendable {
             // The file was read, and a backup perhaps taken, since it was taken.
             try await lock.check()
             let begun = report
+            var isContended = false
             let counts = try await retry.run(counting: &report.retries) { [report] in
-                try await connection.run { session in
-                    do {
-                        return try session.transaction { session in
-                            try write(batch, of: batches, report, session)
+                do {
+                    return try await connection.run { [isContended] session in
+                        do {
+                            return try session.transaction { session in
+                                try write(batch, of: batches, report, isContended: isContended, session)
+                            }
+                        } catch let error as PostgresError {
+                            throw MissingPartitions.failure(error, delta.area.target) ?? error
                         }
-                    } catch let error as PostgresError {
-                        throw MissingPartitions.failure(error, delta.area.target) ?? error
                     }
+                } catch is Application.KeyTaken {
+                    isContended = true
+                    throw PostgresError(
+                        .server, "another transaction was faster with a key", sqlState: .serializationFailure)
                 }
             }
             report.inserted += counts.outcome.inserted
@@ -63,10 +70,12 @@ struct Batches: Sendable {
         var hint: String?
     }
 
-    private func write(_ batch: Int, of batches: Int, _ report: RefreshReport, _ session: Session) throws -> Counts {
+    private func write(
+        _ batch: Int, of batches: Int, _ report: RefreshReport, isContended: Bool, _ session: Session
+    ) throws -> Counts {
         let isLast = batch == batches - 1
         let start: String = try session.row("SELECT pg_catalog.pg_current_wal_insert_lsn()::text AS lsn").value("lsn")
-        var application = Application(delta, batch: batch, in: session)
+        var application = Application(delta, batch: batch, isContended: isContended, in: session)
         var hint: String?
         if application.expected > 0 {
             try application.write()

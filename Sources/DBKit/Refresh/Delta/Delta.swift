@@ -32,7 +32,10 @@ struct Delta: Sendable {
         try Self.plan(outlook, in: session)
         readWalBytes = try Self.create(rows, outlook, batch: batch, in: session)
         let counts = try session.rows(
-            "SELECT batch, kind::text AS kind, pg_catalog.count(*) AS n FROM \(try area.delta) GROUP BY batch, kind")
+            """
+            SELECT g.batch, g.kind::text AS kind, g.n
+            FROM (SELECT d.batch, d.kind, pg_catalog.count(*) AS n FROM \(try area.delta) AS d GROUP BY d.batch, d.kind) AS g
+            """)
         for row in counts {
             let number: Int = try row.value("batch")
             let count: Int64 = try row.value("n")

@@ -33,8 +33,8 @@ final class UnchangedRows {
     private(set) var followsTarget = false
 
     private static let stretchBytes = 1 << 20
-    /// Below it staging takes no longer than to open a session.
-    private static let leastBytes = 256 << 10
+    /// The first stretch is a short one. Of what is no longer all the rest of the work is as quick as this.
+    private static let firstBytes = 256 << 10
 
     /// Rows of the feed that follow one another, and what the target has there.
     private struct Stretch {
@@ -93,7 +93,8 @@ final class UnchangedRows {
 
     private func gather(chunks: Int) throws {
         var count = 0
-        while !isEverythingRead, count < chunks, ahead.bytes < Self.stretchBytes {
+        let bytes = target?.isOpen == true ? Self.stretchBytes : Self.firstBytes
+        while !isEverythingRead, count < chunks, ahead.bytes < bytes {
             guard let chunk = try reader.next() else {
                 isEverythingRead = true
                 break
@@ -114,7 +115,7 @@ final class UnchangedRows {
             return stretch
         }
         do {
-            guard target.isOpen || bytes >= Self.leastBytes,
+            guard target.isOpen || bytes >= Self.firstBytes,
                 let standing = try target.begin(
                     stretch.chunks.reversed(), reader.keyOrders, atMost: stretch.rows * 2 + 1000)
             else {
