@@ -10,7 +10,7 @@ struct StatementLog: Sendable {
 
     /// What a refresh does, in its order.
     enum Phase: String, CaseIterable {
-        case staging = "read, check, and `COPY` into the staging table"
+        case staging = "read, check, leave out what stands there already, and `COPY` the rest into the staging table"
         case comparing = "compare with the target: create the delta"
         case judging = "largest moves, guards, assets"
         case updating = "`UPDATE`"
@@ -18,9 +18,10 @@ struct StatementLog: Sendable {
         case keeping = "keep what stood there before"
         case other = "all other statements"
 
-        /// Of a statement's text.
-        fileprivate init(_ text: Substring) {
+        /// Of a statement's text; nil: it is read while another one is being staged.
+        fileprivate init?(_ text: Substring) {
             let text = text.drop { $0.isWhitespace }
+            guard !text.hasPrefix("COPY (") else { return nil }
             let looked = ["refresh_delta_", "refresh_assets", "dbctl_rows"]
             switch true {
             case text.hasPrefix("COPY"): self = .staging
@@ -53,7 +54,8 @@ struct StatementLog: Sendable {
             else {
                 throw BenchError("the server's log says what is not understood: \(entry.prefix(200))")
             }
-            spent[Phase(entry[said.range.upperBound...]).rawValue, default: 0] += duration / 1000
+            guard let phase = Phase(entry[said.range.upperBound...]) else { continue }
+            spent[phase.rawValue, default: 0] += duration / 1000
         }
         guard spent[Phase.staging.rawValue] != nil else { throw BenchError("the server's log says nothing of the run") }
         return spent
