@@ -29,6 +29,8 @@ public enum RefreshEvent: Sendable, Hashable {
     /// A transaction met a busy row, or lost a deadlock, and comes again.
     case retrying(reason: String, attempt: Int, after: Duration)
     case applied(batch: Int, inserted: Int64, updated: Int64)
+    /// So many rows stand in the table as they are and were not sent to the server; why no others were looked for.
+    case leftOut(rows: Int64, because: String?)
     /// An interrupted run had left something behind.
     case cleaned(String)
     case resuming(runID: String, batch: Int)

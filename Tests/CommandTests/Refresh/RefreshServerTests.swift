@@ -102,14 +102,18 @@ import Testing
         let schema = "CREATE TABLE prices (asset_id int, date date, close float8, PRIMARY KEY (asset_id, date));"
         try await RefreshFixture.with(schema) { fixture in
             var peaks: [Int] = []
-            for rows in [20_000, 300_000] {
+            // The last one has much besides the three columns that are wanted.
+            for (rows, others) in [(20_000, 0), (300_000, 0), (30_000, 150)] {
+                let names = (0..<others).map { ",x\($0)" }.joined()
+                let rest = String(repeating: ",1234567", count: others)
                 try fixture.write(
-                    "asset_id,date,close\n" + (1...rows).map { "\($0),2024-01-01,\($0).25\n" }.joined())
+                    "asset_id,date,close\(names)\n"
+                        + (1...rows).map { "\($0),2024-01-01,\($0).25\(rest)\n" }.joined())
                 var peak = 0
                 let outcome = try await TestSupport.Dbctl.withRunning(
                     [
-                        "refresh", "run", "feed.csv", "--table", "prices", "--key", "asset_id,date", "--database-url",
-                        fixture.database.url,
+                        "refresh", "run", "feed.csv", "--table", "prices", "--key", "asset_id,date", "--columns",
+                        "asset_id,date,close", "--database-url", fixture.database.url,
                     ], folder: fixture.folder
                 ) { running in
                     while let now = Self.highWater(running.pid) {
@@ -120,7 +124,7 @@ import Testing
                 #expect(outcome.exitCode == 0, "\(outcome)")
                 peaks.append(peak)
             }
-            #expect(peaks[0] > 1000 && peaks[1] < 64 << 10, "kB: \(peaks)")
+            #expect(peaks[0] > 1000 && peaks.allSatisfy { $0 < 64 << 10 }, "kB: \(peaks)")
         }
     }
 

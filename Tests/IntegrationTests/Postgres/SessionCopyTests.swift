@@ -46,6 +46,58 @@ struct SessionCopyTests {
         }
     }
 
+    @Test("rows are read one by one beside another session's COPY, on one thread; whatever ends one leaves the other")
+    func beside() async throws {
+        try await TestServer.withDatabase { database in
+            try await Connection.with(database.parameters, settings: SessionSettings(applicationName: "dbctl test")) {
+                connection in
+                try await connection.run { session in
+                    try session.execute("CREATE TABLE public.t (a int)")
+                    let other = try session.openBeside(database.parameters)
+                    var reader = try other.beginCopyOut("COPY (SELECT generate_series(1, 50000)) TO STDOUT")
+                    let stored = try session.copyIn("COPY public.t FROM STDIN") { writer in
+                        while try reader.next({ row in try writer.write(row) }) {}
+                    }
+                    #expect(stored == 50_000 && reader.count == 50_000)
+                    #expect(try !reader.next { _ in })
+                    try expectUsable(other)
+                    reader = try other.beginCopyOut("COPY (SELECT generate_series(1, 3000000)) TO STDOUT")
+                    #expect(throws: ConsumerFailed.self) { _ = try reader.next { _ in throw ConsumerFailed() } }
+                    try expectUsable(other)
+                    try expectUsable(session)
+                    reader = try other.beginCopyOut("COPY (SELECT generate_series(1, 30000000)) TO STDOUT")
+                    #expect(try reader.next { _ in })
+                    try session.execute("SELECT pg_terminate_backend(\(Int(other.backendPID)))")
+                    let lost = #expect(throws: PostgresError.self) { while try reader.next({ _ in }) {} }
+                    #expect(lost?.kind == .connectionLost && !other.isUsable)
+                    try expectUsable(session)
+                }
+            }
+        }
+    }
+
+    @Test("who cancels a body cancels what it reads beside, too")
+    func cancelledBeside() async throws {
+        try await TestServer.withDatabase { database in
+            try await Connection.with(database.parameters, settings: SessionSettings(applicationName: "dbctl test")) {
+                connection in
+                let isReading = Flag()
+                let task = Task {
+                    try await connection.run { session in
+                        let other = try session.openBeside(database.parameters)
+                        var reader = try other.beginCopyOut(
+                            "COPY (SELECT pg_sleep(0.01) FROM generate_series(1, 1000000)) TO STDOUT")
+                        while try reader.next({ _ in isReading.set() }) {}
+                    }
+                }
+                try await eventually("it reads") { isReading.isSet }
+                task.cancel()
+                let failure = await #expect(throws: PostgresError.self) { try await task.value }
+                #expect(failure?.kind == .cancelled)
+            }
+        }
+    }
+
     @Test("a consumer that fails ends the COPY with its own error, and the session goes on")
     func failingConsumer() async throws {
         try await withSession { session in

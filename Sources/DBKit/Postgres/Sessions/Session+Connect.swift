@@ -16,13 +16,15 @@ extension Session {
     }
 
     /// Opens a second session that the same thread drives, for as long as the body runs that has this one: whoever
-    /// cancels that cancels both.
+    /// cancels that cancels both. A server that does not answer the cancel is not waited for twice.
     ///
     /// - Throws: As ``connect(_:settings:timeout:)`` does.
     public func openBeside(
         _ parameters: ConnectionParameters, timeout: Duration = .seconds(10)
     ) throws(PostgresError) -> Session {
-        try Session.connect(parameters, settings: settings, timeout: timeout, interrupt: interrupt)
+        var settings = settings
+        settings.cancelGrace = .milliseconds(100)
+        return try Session.connect(parameters, settings: settings, timeout: timeout, interrupt: interrupt)
     }
 
     static func connect(

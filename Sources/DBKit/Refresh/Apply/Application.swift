@@ -13,8 +13,8 @@ struct Application {
     let batch: Int
     /// Rows that the delta has for this batch.
     let expected: Int64
-    /// Somebody has been faster with a key of this batch: into an empty table, too, rows go one by one and carefully.
-    let isContended: Bool
+    /// Into an empty table, too, rows go with a look for each of them.
+    let minding: Bool
     private(set) var outcome = Outcome()
 
     /// What became of the rows of a batch.
@@ -38,9 +38,9 @@ struct Application {
 
     private var area: StagingArea { delta.area }
 
-    init(_ delta: Delta, batch: Int, isContended: Bool, in session: Session) {
+    init(_ delta: Delta, batch: Int, minding: Bool, in session: Session) {
         self.delta = delta
-        self.isContended = isContended
+        self.minding = minding
         self.batch = batch
         expected = batch < delta.batches.count ? delta.batches[batch] : 0
         self.session = session
@@ -110,26 +110,37 @@ struct Application {
     }
 
     /// Into a table without a row nothing can be in the way but who writes the same keys in this very moment: then the
-    /// check before each row, which costs half as much as the row itself, is left out.
+    /// look for each row, which costs half as much as the row itself, is left out.
     ///
     /// - Throws: ``KeyTaken`` where somebody did.
     private mutating func insertFirst() throws {
-        let isEmpty: Bool =
-            isContended || delta.updated > 0
-            ? false
-            : try session.row("SELECT NOT EXISTS (SELECT FROM \(try area.target.quoted())) AS is_empty").value(
-                "is_empty")
+        guard !minding, delta.updated == 0, try isEmpty() else {
+            outcome.inserted = Int64(try session.execute(insert(.first)))
+            return
+        }
         do {
-            outcome.inserted = Int64(try session.execute(insert(isFirst: true, minding: !isEmpty)))
-        } catch let error as PostgresError where isEmpty && error.sqlState == .uniqueViolation {
+            outcome.inserted = Int64(try session.execute(insert(.alone)))
+        } catch let error as PostgresError where error.sqlState == .uniqueViolation {
             throw KeyTaken()
         } catch {
             throw error
         }
     }
 
+    private func isEmpty() throws -> Bool {
+        try session.row("SELECT NOT EXISTS (SELECT FROM \(try area.target.quoted())) AS is_empty").value("is_empty")
+    }
+
     /// The transaction is lost, and the next one minds.
     struct KeyTaken: Error {}
+
+    private enum Insertion {
+        /// Into an empty table.
+        case alone
+        case first
+        /// Of rows that were not written the first time.
+        case again
+    }
 
     private func update() throws -> Query {
         let written = try area.written
@@ -142,7 +153,7 @@ struct Application {
             """
     }
 
-    private func insert(isFirst: Bool, minding: Bool = true) throws -> Query {
+    private func insert(_ insertion: Insertion) throws -> Query {
         var columns = try area.columns.map { try identifier($0.fed.target.name) }
         var values: [SQLFragment] = area.columns.map { "d.\($0.new)" }
         for name in [area.audit.createdAt, area.audit.updatedAt].compactMap({ $0 }) {
@@ -153,14 +164,16 @@ struct Application {
             area.columns.contains(where: \.fed.target.isAlwaysIdentity) ? "OVERRIDING SYSTEM VALUE " : ""
         // Only then: a default that takes a number of a sequence takes it for rows that are there already, too.
         let missing: SQLFragment =
-            isFirst
+            insertion != .again
             ? ""
             : " AND NOT EXISTS (SELECT FROM \(try area.target.quoted()) AS t WHERE \(try area.sameKey("d")))"
         let keys = try area.keys.map { try identifier($0.fed.target.name) }
         let rows: SQLFragment =
             "SELECT \(values.joined(separator: ", ")) FROM \(try area.delta) AS d WHERE d.batch = \(batch) AND d.kind = 'i'\(missing)"
         // Beside an empty table the delta lies in the order of the key.
-        guard minding else { return "INSERT INTO \(try area.target.quoted()) (\(columns)) \(overriding)\(rows)" }
+        guard insertion != .alone else {
+            return "INSERT INTO \(try area.target.quoted()) (\(columns)) \(overriding)\(rows)"
+        }
         return """
             INSERT INTO \(try area.target.quoted()) (\(columns)) \(overriding)\(rows)
             ORDER BY \(area.keyList("d")) ON CONFLICT (\(keys)) DO NOTHING
@@ -206,7 +219,7 @@ struct Application {
             }
         }
         outcome.updated += Int64(try session.execute(update()))
-        outcome.inserted += Int64(try session.execute(insert(isFirst: false)))
+        outcome.inserted += Int64(try session.execute(insert(.again)))
     }
 
     /// The rows that were written, with what stood there before.

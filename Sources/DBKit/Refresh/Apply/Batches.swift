@@ -22,22 +22,11 @@ struct Batches: Sendable {
             // The file was read, and a backup perhaps taken, since it was taken.
             try await lock.check()
             let begun = report
-            var isContended = false
             let counts = try await retry.run(counting: &report.retries) { [report] in
                 do {
-                    return try await connection.run { [isContended] session in
-                        do {
-                            return try session.transaction { session in
-                                try write(batch, of: batches, report, isContended: isContended, session)
-                            }
-                        } catch let error as PostgresError {
-                            throw MissingPartitions.failure(error, delta.area.target) ?? error
-                        }
-                    }
+                    return try await attempt(batch, of: batches, report, minding: false)
                 } catch is Application.KeyTaken {
-                    isContended = true
-                    throw PostgresError(
-                        .server, "another transaction was faster with a key", sqlState: .serializationFailure)
+                    return try await attempt(batch, of: batches, report, minding: true)
                 }
             }
             report.inserted += counts.outcome.inserted
@@ -64,6 +53,21 @@ struct Batches: Sendable {
         }
     }
 
+    /// - Parameter minding: Somebody was faster with a key, though the table was empty.
+    private func attempt(
+        _ batch: Int, of batches: Int, _ report: RefreshReport, minding: Bool
+    ) async throws -> Counts {
+        try await connection.run { session in
+            do {
+                return try session.transaction { session in
+                    try write(batch, of: batches, report, minding: minding, session)
+                }
+            } catch let error as PostgresError {
+                throw MissingPartitions.failure(error, delta.area.target) ?? error
+            }
+        }
+    }
+
     private struct Counts: Sendable {
         var outcome: Application.Outcome
         var walBytes: Int64
@@ -71,11 +75,11 @@ struct Batches: Sendable {
     }
 
     private func write(
-        _ batch: Int, of batches: Int, _ report: RefreshReport, isContended: Bool, _ session: Session
+        _ batch: Int, of batches: Int, _ report: RefreshReport, minding: Bool, _ session: Session
     ) throws -> Counts {
         let isLast = batch == batches - 1
         let start: String = try session.row("SELECT pg_catalog.pg_current_wal_insert_lsn()::text AS lsn").value("lsn")
-        var application = Application(delta, batch: batch, isContended: isContended, in: session)
+        var application = Application(delta, batch: batch, minding: minding, in: session)
         var hint: String?
         if application.expected > 0 {
             try application.write()

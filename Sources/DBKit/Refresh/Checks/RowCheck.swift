@@ -24,9 +24,11 @@ struct RowCheck: Sendable {
         moments = MomentCheck(rules: rules, surplus: definition.surplusDecimals)
         surplus = definition.surplusDecimals
         nulls = NullTexts(definition.nulls)
-        self.columns = columns.map { ColumnCheck($0, key: definition.key) }
+        // In the order of the target's columns, as everywhere after this.
+        let key = columns.filter(\.isKey).map(\.target.name)
+        self.columns = columns.map { ColumnCheck($0, key: key) }
         watch = KeyWatch(
-            columns: definition.key.count,
+            columns: key.count,
             isKnown: self.columns.filter { $0.keyIndex >= 0 }.allSatisfy(\.textTellsValue))
         overhead = 64 + columns.count * (48 + rules.zoneName.utf8.count)
     }

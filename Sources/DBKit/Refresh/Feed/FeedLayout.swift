@@ -61,6 +61,27 @@ public struct FeedChunk: Sendable {
     public internal(set) var raw: [UInt8]
 }
 
+extension FeedChunk {
+    /// The row's values, as COPY text.
+    func fields(of row: Row) -> [String] {
+        bytes[row.values(bytes.span)].dropLast()
+            .split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension FeedChunk.Row {
+    /// Without the file and the line in front of them; with the line end.
+    func values(_ chunk: Span<UInt8>) -> Range<Int> {
+        var start = bytes.lowerBound
+        for _ in 0..<2 {
+            while chunk[start] != UInt8(ascii: "\t") { start &+= 1 }
+            start &+= 1
+        }
+        return start..<bytes.upperBound
+    }
+}
+
 /// What became of a feed's records.
 public struct FeedTally: Sendable, Hashable {
     /// Records, the header aside.

@@ -43,8 +43,7 @@ public struct RefreshReport: Sendable, Codable {
     public var retries: Int = 0
     /// Of the target, its indexes and the pre-images.
     public var walBytes: Int64 = 0
-    /// Log of full pages and hint bits that the first read after a load causes; no change of ours. Where they are logged,
-    /// that of the whole server while the feed was read.
+    /// Log of full pages and hint bits that the first read after a load causes; no change of ours.
     public var hintBitsWalBytes: Int64 = 0
     /// The backup set that was taken before.
     public var backupSet: String?

@@ -61,21 +61,23 @@ struct FeedPreparation {
             feed: definition.name, table: target.qualifiedName, files: files.names, isDryRun: isPlan)
         let area = try area(reader.begin())
         let source = UnchangedRows(
-            reader, of: area, assets: area.assetColumns(definition),
-            beside: leavingOutUnchanged && files.canBeReadAgain ? session : nil, on: request.server)
+            reader, assets: places(of: area.assetColumns(definition), in: area),
+            target: leavingOutUnchanged ? try reading(area) : nil)
         defer { source.close() }
         var staging = Staging(area, session: session, reader: reader, source: source)
         try session.atomically { _ in try staging.create() }
-        do {
-            try staging.load(
-                progress: { rows in
-                    request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
-                }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
-        } catch let repetition as UnchangedRows.KeysMayRepeat {
-            try session.atomically { session in _ = try session.execute("DROP TABLE \(try area.staging)") }
-            throw repetition
-        }
+        try staging.load(
+            progress: { rows in
+                request.progress.report(Progress(phase: "read", done: rows, total: nil, unit: .items))
+            }, isEnough: { reader.rejectedCount > Int64(definition.maximumRejected) + 1000 })
         source.close()
+        guard !source.keysMayRepeat else {
+            try session.atomically { session in _ = try session.execute("DROP TABLE \(try area.staging)") }
+            throw UnchangedRows.KeysMayRepeat()
+        }
+        if source.leftOut > 0 || source.reason != nil {
+            request.onEvent(.leftOut(rows: source.leftOut, because: source.reason))
+        }
         var checks = StagedChecks(area, session: session, reader: reader)
         try patiently { _ in try checks.refuseUnmatched() }
         let tally = try reader.finish()
@@ -109,7 +111,7 @@ struct FeedPreparation {
             rows: staged, isInOrder: reader.keyOrders.contains(.forwards),
             followsTarget: source.followsTarget && source.leftOut > staged)
         let delta = try patiently { session in try Delta(rows, outlook, batch: definition.batch, in: session) }
-        report.hintBitsWalBytes = source.walBytes + delta.readWalBytes
+        report.hintBitsWalBytes = delta.readWalBytes
         report.unchanged = source.leftOut + staged - report.collapsed - delta.rows
         report.inserted = delta.inserted
         report.updated = delta.updated
@@ -128,6 +130,17 @@ struct FeedPreparation {
             }
         }
         return PreparedFeed(report: report, delta: delta, digest: tally.digest)
+    }
+
+    /// Where every row is an asset of its own none can be left out.
+    private func reading(_ area: StagingArea) throws -> TargetReading? {
+        let assets = Set(area.assetColumns(definition).map(\.new))
+        guard files.canBeReadAgain, !Set(area.keys.map(\.new)).isSubset(of: assets) else { return nil }
+        return try TargetReading(area, beside: session, on: request.server)
+    }
+
+    private func places(of columns: [StagedColumn], in area: StagingArea) -> [Int] {
+        columns.compactMap { column in area.columns.firstIndex { $0.new == column.new } }
     }
 
     private func patiently<T>(_ body: (Session) throws -> T) throws -> T {

@@ -16,7 +16,7 @@ struct StandingRows {
     }
 
     /// Whether the target has the very row of the feed, for certain; it is read up to there.
-    mutating func have(_ fed: Span<UInt8>, _ values: Range<Int>) throws -> Bool {
+    mutating func contains(_ fed: Span<UInt8>, _ values: Range<Int>) throws -> Bool {
         while try hasRow || fetch() {
             switch comparison.place(fed, values, beside: row.span) {
             case .before: return false
@@ -32,7 +32,7 @@ struct StandingRows {
         return false
     }
 
-    /// No more than the limit of what lies behind the last row.
+    /// What the target has between the feed's last row and the stretch's end.
     mutating func readToEnd() throws {
         while try fetch() {}
     }

@@ -15,7 +15,7 @@ final class UnchangedRows {
     private let reader: FeedReader
     /// Nil: no row is left out, or none any more.
     private var target: TargetReading?
-    private var assets: FirstOfAssets?
+    private var assets: FirstOfAssets
 
     /// Read ahead, for the next stretch.
     private var ahead: [FeedChunk] = []
@@ -27,14 +27,19 @@ final class UnchangedRows {
 
     /// Rows that stand in the target as they are.
     private(set) var leftOut: Int64 = 0
-    /// Log that reading the target wrote; see ``TargetReading/close()``.
-    private(set) var walBytes: Int64 = 0
+    /// Why no further ones are looked for, where somebody might wonder.
+    private(set) var reason: String?
+    /// The feed ended before its end: it has to be read once more, and nothing left out.
+    private(set) var keysMayRepeat = false
     /// The target lies in the order in which the feed comes.
     private(set) var followsTarget = false
 
-    private static let stretchBytes = 1 << 20
+    /// With the text that the rows come from.
+    private static let stretchBytes = 3 << 20
     /// The first stretch is a short one. Of what is no longer all the rest of the work is as quick as this.
     private static let firstBytes = 256 << 10
+    /// Who waits for a row that is kept is told from time to time that there is none.
+    private static let silentRows = 100_000
 
     /// Rows of the feed that follow one another, and what the target has there.
     private struct Stretch {
@@ -46,55 +51,51 @@ final class UnchangedRows {
         var standing: StandingRows?
     }
 
-    /// - Parameter session: Nil: no row is left out.
-    init(
-        _ reader: FeedReader, of area: StagingArea, assets: [StagedColumn], beside session: Session?,
-        on server: ConnectionParameters
-    ) {
+    /// - Parameters:
+    ///   - assets: Columns of the feed, by their places.
+    ///   - target: Nil: no row is left out.
+    init(_ reader: FeedReader, assets: [Int], target: TargetReading?) {
         self.reader = reader
-        // Where every row is an asset of its own none can be left out.
-        guard let session, Set(assets.map(\.new)) != Set(area.keys.map(\.new)) else { return }
-        target = TargetReading(area, beside: session, on: server)
-        self.assets = FirstOfAssets(assets.compactMap { asset in area.columns.firstIndex { $0.new == asset.new } })
+        self.assets = FirstOfAssets(assets)
+        self.target = target
     }
 
-    /// The next rows that are not certainly there; nil at the end of the feed.
+    /// The next rows that are not certainly there, perhaps none; nil at the end of the feed.
     func nextChunk() throws -> FeedChunk? {
+        var silent = 0
         while true {
             if let chunk = current.chunks.popLast() {
                 // Meanwhile the server writes on.
                 if target != nil { try gather(chunks: 1) }
-                let rest = try left(of: chunk)
+                let kept = try kept(of: chunk)
                 if current.chunks.isEmpty { try endStretch() }
-                if !rest.rows.isEmpty { return rest }
+                silent += chunk.rows.count
+                if !kept.rows.isEmpty || silent > Self.silentRows { return kept }
             } else if target != nil {
                 try gather(chunks: .max)
-                try requireNoRepetition()
-                guard !ahead.isEmpty else { return nil }
+                guard !ahead.isEmpty, !mayRepeat() else { return nil }
                 current = try stretch()
             } else {
                 let chunk = ahead.isEmpty ? try reader.next() : ahead.removeFirst()
-                try requireNoRepetition()
-                return chunk
+                return mayRepeat() ? nil : chunk
             }
         }
     }
 
     func close() {
-        guard let target else { return }
         current.standing = nil
-        walBytes = target.close()
-        self.target = nil
+        target?.close()
+        target = nil
     }
 
-    private func requireNoRepetition() throws {
-        if leftOut > 0, reader.keysMayRepeat { throw KeysMayRepeat() }
+    private func mayRepeat() -> Bool {
+        keysMayRepeat = leftOut > 0 && reader.keysMayRepeat
+        return keysMayRepeat
     }
 
     private func gather(chunks: Int) throws {
         var count = 0
-        let bytes = target?.isOpen == true ? Self.stretchBytes : Self.firstBytes
-        while !isEverythingRead, count < chunks, ahead.bytes < bytes {
+        while !isEverythingRead, count < chunks, !isEnough {
             guard let chunk = try reader.next() else {
                 isEverythingRead = true
                 break
@@ -104,28 +105,34 @@ final class UnchangedRows {
         }
     }
 
+    private var isEnough: Bool {
+        let isFirst = target?.isOpen != true && ahead.reduce(0) { $0 + $1.bytes.count } >= Self.firstBytes
+        return isFirst || ahead.reduce(0) { $0 + $1.bytes.capacity + $1.raw.count } >= Self.stretchBytes
+    }
+
     /// The rows that were read ahead, and the target's beside them.
     private func stretch() throws -> Stretch {
         var stretch = Stretch(rows: ahead.reduce(0) { $0 + Int64($1.rows.count) }, chunks: ahead.reversed())
-        let bytes = ahead.bytes
+        let (first, last) = (ahead[0], ahead[ahead.count - 1])
+        let isLong = !isEverythingRead || ahead.reduce(0) { $0 + $1.bytes.count } >= Self.firstBytes
         ahead = []
         guard let target else { return stretch }
         guard pause == 0 else {
             pause -= 1
             return stretch
         }
+        guard target.isOpen || isLong else {
+            close()
+            return stretch
+        }
         do {
-            guard target.isOpen || bytes >= Self.firstBytes,
-                let standing = try target.begin(
-                    stretch.chunks.reversed(), reader.keyOrders, atMost: stretch.rows * 2 + 1000)
-            else {
-                close()
-                return stretch
-            }
-            stretch.standing = standing
-            followsTarget = true
+            stretch.standing = try target.begin(
+                from: first.fields(of: first.rows[0]), to: last.fields(of: last.rows[last.rows.count - 1]),
+                in: reader.keyOrders, atMost: stretch.rows * 2 + 1000)
+            followsTarget = stretch.standing != nil
+            if !followsTarget { end(because: "feed and table do not come in the same order of the key") }
         } catch {
-            try give(up: error)
+            try giveUp(error)
         }
         return stretch
     }
@@ -136,7 +143,7 @@ final class UnchangedRows {
             try current.standing?.readToEnd()
             current.standing = nil
         } catch {
-            return try give(up: error)
+            return try giveUp(error)
         }
         if current.leftOut * 4 < current.rows {
             pause = nextPause
@@ -147,22 +154,28 @@ final class UnchangedRows {
     }
 
     /// The comparison ends; the feed goes on. Only who was cancelled is not held up.
-    private func give(up error: any Error) throws {
+    private func giveUp(_ error: any Error) throws {
         guard let error = error as? PostgresError, error.kind != .cancelled else { throw error }
+        end(because: error.message)
+    }
+
+    private func end(because reason: String) {
+        self.reason = reason
         close()
     }
 
     /// The rows of a chunk that are not certainly there.
-    private func left(of chunk: FeedChunk) throws -> FeedChunk {
+    private func kept(of chunk: FeedChunk) throws -> FeedChunk {
         // Moved out and back: to write to a property of an object costs more than to compare a row.
-        guard var standing = current.standing.take(), var assets = assets.take() else { return chunk }
-        var kept = Kept(chunk)
+        guard var standing = current.standing.take() else { return chunk }
+        var assets = self.assets
+        var kept = KeptRows(chunk)
         var failure: (any Error)?
         let bytes = chunk.bytes.span
         for (place, row) in chunk.rows.enumerated() {
             let values = row.values(bytes)
             do {
-                guard try standing.have(bytes, values) else { continue }
+                guard try standing.contains(bytes, values) else { continue }
             } catch {
                 failure = error
                 break
@@ -174,111 +187,7 @@ final class UnchangedRows {
         current.standing = standing
         leftOut += kept.leftOut
         current.leftOut += kept.leftOut
-        if let failure { try give(up: failure) }
+        if let failure { try giveUp(failure) }
         return kept.chunk()
-    }
-}
-
-extension [FeedChunk] {
-    fileprivate var bytes: Int { reduce(0) { $0 + $1.bytes.count } }
-}
-
-extension FeedChunk.Row {
-    /// Without the file and the line in front of them.
-    func values(_ chunk: Span<UInt8>) -> Range<Int> {
-        var start = bytes.lowerBound
-        for _ in 0..<2 {
-            while chunk[start] != UInt8(ascii: "\t") { start &+= 1 }
-            start &+= 1
-        }
-        return start..<bytes.upperBound
-    }
-}
-
-/// What is kept of a chunk.
-private struct Kept {
-    private let whole: FeedChunk
-    private var rest = FeedChunk(bytes: [], rows: [], raw: [])
-    private var taken = 0
-    private(set) var leftOut: Int64 = 0
-
-    init(_ chunk: FeedChunk) {
-        whole = chunk
-    }
-
-    /// Places come in their order.
-    mutating func leaveOut(_ place: Int) {
-        take(upTo: place)
-        taken = place + 1
-        leftOut += 1
-    }
-
-    /// Rows that follow one another are taken over at once.
-    private mutating func take(upTo end: Int) {
-        guard taken < end else { return }
-        let bytes = whole.rows[taken].bytes.lowerBound..<whole.rows[end - 1].bytes.upperBound
-        let shift = UInt32(bytes.lowerBound - rest.bytes.count)
-        rest.bytes.append(contentsOf: whole.bytes[bytes])
-        for row in whole.rows[taken..<end] {
-            rest.rows.append(
-                FeedChunk.Row(
-                    line: row.line, start: row.start - shift, end: row.end - shift, rawStart: row.rawStart,
-                    rawEnd: row.rawEnd, fileIndex: row.fileIndex))
-        }
-    }
-
-    mutating func chunk() -> FeedChunk {
-        guard leftOut > 0 else { return whole }
-        take(upTo: whole.rows.count)
-        taken = whole.rows.count
-        if !rest.rows.isEmpty { rest.raw = whole.raw }
-        return rest
-    }
-}
-
-/// Says of each asset which of its rows comes first.
-private struct FirstOfAssets {
-    private let columns: [Int]
-    private var last: [UInt8] = []
-    private var seen: Set<[UInt8]> = []
-    /// A table of which every row is an asset of its own has nothing to be left out.
-    private static let limit = 50_000
-
-    /// They stand in front, so that one look tells the asset of the row before.
-    private let areFirst: Bool
-
-    init(_ columns: [Int]) {
-        self.columns = columns.sorted()
-        areFirst = self.columns == Array(0..<columns.count)
-    }
-
-    mutating func isFirst(_ bytes: Span<UInt8>, _ values: Range<Int>) -> Bool {
-        guard !columns.isEmpty else { return false }
-        if isLast(bytes, values) { return false }
-        let asset = text(bytes, values)
-        if asset == last { return false }
-        last = asset
-        return seen.count >= Self.limit ? !seen.contains(asset) : seen.insert(asset).inserted
-    }
-
-    private func isLast(_ bytes: Span<UInt8>, _ values: Range<Int>) -> Bool {
-        guard areFirst, !last.isEmpty, last.count <= values.count else { return false }
-        return bytes.isSame(values.lowerBound..<values.lowerBound + last.count, as: last.span, 0..<last.count)
-    }
-
-    /// The fields with the tabs behind them.
-    private func text(_ bytes: Span<UInt8>, _ values: Range<Int>) -> [UInt8] {
-        var text: [UInt8] = []
-        var (column, wanted) = (0, 0)
-        for position in values {
-            if columns[wanted] == column { text.append(bytes[position]) }
-            guard bytes[position] == UInt8(ascii: "\t") || bytes[position] == UInt8(ascii: "\n") else { continue }
-            if columns[wanted] == column {
-                wanted += 1
-                if wanted == columns.count { break }
-            }
-            column += 1
-        }
-        return text
     }
 }

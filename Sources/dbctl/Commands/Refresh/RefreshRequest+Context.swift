@@ -19,7 +19,10 @@ extension RefreshRequest {
         clock = context.clock
         progress = context.progress
         let log = context.log
-        onEvent = { event in log.notice("\(event.line)") }
+        onEvent = { event in
+            // Of interest only to who asks why a run took its time.
+            if case .leftOut = event { log.info("\(event.line)") } else { log.notice("\(event.line)") }
+        }
     }
 }
 
@@ -31,6 +34,9 @@ extension RefreshEvent {
             "\(reason); try \(attempt + 1) in \(Style.span(pause / .seconds(1)))"
         case .applied(let batch, let inserted, let updated):
             "batch \(batch): \(inserted) inserted, \(updated) updated"
+        case .leftOut(let rows, let reason):
+            "\(rows) rows stand in the table already and were not sent"
+                + (reason.map { "; the others were not compared beforehand: \($0)" } ?? "")
         case .cleaned(let what): what
         case .resuming(let runID, let batch): "going on with run \(runID) at batch \(batch)"
         }

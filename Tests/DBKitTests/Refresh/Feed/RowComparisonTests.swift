@@ -121,7 +121,8 @@ struct RowComparisonTests {
             ("plain", "plain", true), ("a\\tb", "a\tb", true), ("a\\nb\\rc", "a\nb\rc", true),
             ("a\\\\b", "a\\b", true), ("\\\\N", "\\N", true), ("tab", "ta", false), ("", "", true),
             ("\\tx", "tx", false),
-            ("a\\\\", "a", false), ("long enough to be words", "long enough to be wordy", false),
+            ("a\\\\", "a", false), ("a\\\\b", "a\\\\b", false), ("a\\tb", "a\\tb", false), ("\\\\N", "\\\\N", false),
+            ("long enough to be words", "long enough to be wordy", false),
         ] {
             #expect(try Self.isSame(.text(maximum: nil), fed, Array(value.utf8)) == isSame, "\(fed)")
         }
@@ -137,6 +138,21 @@ struct RowComparisonTests {
         }
         #expect(try Self.isSame(.boolean, "t", [1]) && Self.isSame(.boolean, "f", [0]))
         #expect(try !Self.isSame(.boolean, "t", [0]) && !Self.isSame(.boolean, "\\N", [0]))
+    }
+
+    @Test("moments are the same in UTC, however that is spelled; of other zones nothing is said")
+    func moments() throws {
+        let stored = Array("2024-01-01 10:20:30+00".utf8)
+        for (fed, isSame) in [
+            ("2024-01-01 10:20:30+00:00", true), ("2024-01-01 10:20:30 UTC", true),
+            ("2024-01-01 10:20:30 Europe/Berlin", false), ("2024-01-01 11:20:30+01:00", false),
+            ("2024-01-01 10:20:31+00:00", false),
+        ] {
+            #expect(try Self.isSame(.timestamptz, fed, stored) == isSame, "\(fed)")
+        }
+        #expect(try Self.isSame(.bigint, "1846744073709551615", Self.bytes(Int64(1_846_744_073_709_551_615))))
+        #expect(try Self.isSame(.bigint, "-9223372036854775807", Self.bytes(Int64.min + 1)))
+        #expect(try !Self.isSame(.bigint, "9999999999999999999", Self.bytes(Int64(-8_446_744_073_709_551_617))))
     }
 
     @Test("what only the server can read or order is left to it")
