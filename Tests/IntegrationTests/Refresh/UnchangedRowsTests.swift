@@ -309,7 +309,9 @@ struct UnchangedRowsPropertyTests {
         let amount = Int.random(in: -99_999...99_999, using: &own)
         let rate = Double(Int.random(in: 0...1_000_000, using: &own)) / 64
         let small = Float(Int.random(in: 0...10_000, using: &own)) / 8
-        let names = ["", "a b", "tab\\tin it", "back\\\\slash", "Ünïcode", "\\N", "quote\"d", "x,y", #"two\\\\slashes"#]
+        let names = [
+            "", "a b", "tab\\tin it", "back\\\\slash", "Ünïcode", "\\N", "quote\"d", "x,y", #"two\\\\slashes"#,
+        ]
         let name = names.randomElement(using: &own) ?? ""
         let date = Date(timeIntervalSince1970: Double(day) * 86_400).formatted(.iso8601.year().month().day())
         let at = "\(date) 10:20:30"

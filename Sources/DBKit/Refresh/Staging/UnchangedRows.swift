@@ -35,7 +35,7 @@ final class UnchangedRows {
     private(set) var followsTarget = false
 
     /// With the text that the rows come from.
-    private static let stretchBytes = 3 << 20
+    private static let stretchBytes = 2 << 20
     /// The first stretch is a short one. Of what is no longer all the rest of the work is as quick as this.
     private static let firstBytes = 256 << 10
     /// Who waits for a row that is kept is told from time to time that there is none.
