@@ -167,6 +167,29 @@ struct UnchangedRowsTests {
         }
     }
 
+    @Test("the whole feed is compared with one moment of the table: another transaction's rows stay all as it left them")
+    func moment() async throws {
+        try await RefreshFixture.with(Self.filled.replacing("(1, 20)", with: "(1, 200)")) { fixture in
+            let feed = try await Self.feed(fixture)
+            var refresh = try fixture.refresh(feed)
+            let writer = Writer()
+            refresh.request.progress = writer
+            let running = Task { [refresh] in try await refresh.run() }
+            try await eventually("some of it is compared") { writer.rows > 0 }
+            // The first day of each asset, too, which is staged.
+            try await fixture.database.psql("UPDATE prices SET volume = 77 WHERE date IN ('2021-01-01', '2022-02-02')")
+            let report = try await running.value
+            #expect(report.unchanged == 200_000 && report.updated == 0)
+            #expect(try await fixture.database.psql("SELECT count(*) FROM prices WHERE volume = 77") == "400")
+        }
+    }
+
+    private final class Writer: ProgressSink {
+        private let count = Mutex<Int64>(0)
+        var rows: Int64 { count.withLock { $0 } }
+        func report(_ progress: DBKit.Progress) { count.withLock { $0 = progress.done } }
+    }
+
     @Test("a day of each asset is not looked for among all days, and no error is left in the server's log")
     func sparse() async throws {
         try await TestServer.withSandbox { server in

@@ -18,6 +18,7 @@ struct Batches: Sendable {
         let retry = BusyRetry(request, table: entry.target.qualifiedName)
         // A feed without a change is a run, too: its assets count, and so does that it ran.
         let batches = max(1, delta.batches.count)
+        var isHinted = false
         for batch in 0..<batches {
             // The file was read, and a backup perhaps taken, since it was taken.
             try await lock.check()
@@ -39,7 +40,10 @@ struct Batches: Sendable {
                     "triggers of \(entry.target.qualifiedName) dropped rows of the feed: the table does not say what the feed says"
                 )
             }
-            if let hint = counts.hint, !report.warnings.contains(hint) { report.warnings.append(hint) }
+            if let hint = counts.hint, !isHinted {
+                isHinted = true
+                report.warnings.append(hint)
+            }
             if delta.rows > 0 {
                 report.batches += 1
                 request.onEvent(

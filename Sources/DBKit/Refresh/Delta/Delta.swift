@@ -88,7 +88,7 @@ struct Delta: Sendable {
         let select: SQLFragment = """
             SELECT \(columns.joined(separator: ", "))
             FROM \(try rows.relation()) AS s LEFT JOIN \(try area.target.quoted()) AS t ON \(try area.sameKey("s"))
-            WHERE \(differs)\(order)
+            WHERE s.line > 0 AND (\(differs))\(order)
             """
         let plan = try session.rows(
             """

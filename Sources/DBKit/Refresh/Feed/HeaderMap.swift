@@ -131,6 +131,11 @@ struct FeedColumns: Sendable {
         return map
     }
 
+    /// Those that the run does not fill itself.
+    private var ordinary: [String] {
+        candidates.map(\.target.name).filter { $0 != definition.createdAt && $0 != definition.updatedAt }
+    }
+
     /// A header that is no column.
     func unknown(_ text: String, place: String, _ file: String) -> Failure {
         guard !text.isEmpty else {
@@ -142,7 +147,7 @@ struct FeedColumns: Sendable {
             return Failure(
                 .refreshHeader,
                 "\(file) has \(quoted(text)) (\(place)), whose values the server itself gives (GENERATED ALWAYS): it cannot be fed",
-                hint: "say which columns to load: --columns \(Self.list(candidates.map(\.target.name)))")
+                hint: "say which columns to load: --columns \(Self.list(ordinary))")
         }
         if let mapped = candidates.first(where: { $0.target.name.lowercased() == text.lowercased() }) {
             return Failure(

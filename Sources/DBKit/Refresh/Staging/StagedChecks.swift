@@ -50,7 +50,7 @@ struct StagedChecks {
         let values = area.columns.map { "r.\($0.new)::text" as SQLFragment }.joined(separator: ", ")
         // Marked first, so that those that are read are those that go, however many there are.
         let staging = try area.staging
-        let count = try session.execute("UPDATE \(staging) AS r SET refused = true WHERE \(condition)")
+        let count = try session.execute("UPDATE \(staging) AS r SET refused = true WHERE r.line > 0 AND \(condition)")
         guard count > 0 else { return }
         try area.reading(
             "SELECT r.file, r.line, ARRAY[\(values)] AS texts FROM \(staging) AS r WHERE r.refused ORDER BY r.file, r.line",

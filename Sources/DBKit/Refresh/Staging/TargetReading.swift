@@ -57,6 +57,10 @@ final class TargetReading {
         guard try row.value("home", as: String.self) == home else {
             throw PostgresError(.usage, "a second session came to another server")
         }
+        // One moment for the whole feed: of what another transaction changes meanwhile all is seen, or nothing.
+        try session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        // Without it a run is as good, so it waits for nobody.
+        try session.execute("SET LOCAL lock_timeout = '200ms'")
         self.session = session
         return session
     }
@@ -74,7 +78,7 @@ final class TargetReading {
                 continue
             }
             // Of the few rows of a stretch it would still sort some.
-            try session.execute("SET enable_sort = off")
+            try session.execute("SET LOCAL enable_sort = off")
             return (order, comparison)
         }
         return nil

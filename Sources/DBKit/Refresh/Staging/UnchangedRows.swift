@@ -181,7 +181,7 @@ final class UnchangedRows {
                 break
             }
             // One of each is staged all the same: that is how the server knows which assets the feed has.
-            if !assets.isFirst(bytes, values) { kept.leaveOut(place) }
+            if assets.isFirst(bytes, values) { kept.mark(place) } else { kept.leaveOut(place) }
         }
         self.assets = assets
         current.standing = standing
