@@ -94,6 +94,21 @@ struct CommandLineTests {
         #expect((codes ?? []).count > 50)
     }
 
+    @Test("an SQLSTATE is explained by the codes that it becomes; one that PostgreSQL does not have by its class")
+    func explainState() async throws {
+        let lock = try await TestSupport.Dbctl.run(["explain", "55p03"])
+        #expect(lock.exitCode == 0 && lock.stdout.hasPrefix("SQLSTATE 55P03  (class 55 of PostgreSQL: object not in"))
+        #expect(lock.stdout.contains("lock.timeout  (busy, exit 75)") && lock.stdout.contains("dbctl pool doctor"))
+        let slots = try await TestSupport.Dbctl.run(["explain", "53300", "--format", "json"])
+        let data = try #require(try slots.json()["data"] as? [String: Any])
+        #expect((data["codes"] as? [[String: Any]])?.count == 5 && data["sqlstate"] as? String == "53300")
+        #expect(data["sqlstate_class"] as? String == "insufficient resources")
+        let own = try await TestSupport.Dbctl.run(["explain", "ZZ001"])
+        #expect(own.exitCode == 0 && own.stdout.contains("no class ZZ") && own.stdout.contains("sql.refused"), "\(own)")
+        let word = try await TestSupport.Dbctl.run(["explain", "slots"])
+        #expect(word.exitCode == 66 && word.stderr.contains("slots.all"), "\(word)")
+    }
+
     @Test("every code that dbctl itself throws is explained")
     func ownCodes() async throws {
         for code in [
