@@ -109,6 +109,19 @@ struct CommandLineTests {
         #expect(word.exitCode == 66 && word.stderr.contains("slots.all"), "\(word)")
     }
 
+    @Test("a check whose --env-file cannot be read is UNKNOWN on standard output, and 3")
+    func unreadableEnvironment() async throws {
+        for check in [["check"], ["pool", "check"], ["backup", "check", "--quiet"], ["partition", "check"]] {
+            let run = try await TestSupport.Dbctl.run(check + ["--env-file", "/nonexistent"])
+            #expect(run.exitCode == 3 && run.stdout.hasPrefix("UNKNOWN: --env-file: /nonexistent"), "\(run)")
+            #expect(run.stdout.hasSuffix(" (file.missing)\n") && run.stderr.contains("file.missing"), "\(run)")
+        }
+        let json = try await TestSupport.Dbctl.run(["check", "--env-file", "/nonexistent", "--format", "json"])
+        #expect(try json.exitCode == 3 && json.json()["exit"] as? Int == 3, "\(json)")
+        let verb = try await TestSupport.Dbctl.run(["history", "--env-file", "/nonexistent"])
+        #expect(verb.exitCode == 66 && verb.stdout.isEmpty, "\(verb)")
+    }
+
     @Test("every code that dbctl itself throws is explained")
     func ownCodes() async throws {
         for code in [

@@ -88,20 +88,12 @@ struct CommandRun<V: Verb>: Sendable {
 
     private func failed(_ failure: Failure, _ runID: String, target: String) -> Result {
         let exit = exitStatus(failure)
-        // A monitoring system reads standard output, and nothing else.
-        let verdict = V.isMonitor && options.format == .human ? CheckVerdict(exit) : nil
-        let style = Style(color: usesColor, now: clock.now)
         return Result(
             envelope: Envelope(failure: failure, runID: runID, target: target, exit: exit),
-            human: verdict.map {
-                "\(style.verdict($0)): \(TextTable.printable(failure.message.split(whereSeparator: \.isWhitespace).joined(separator: " "))) (\(failure.code.name))"
-            }
-                ?? "")
+            human: V.verdictLine(failure, options, Style(color: usesColor, now: clock.now)) ?? "")
     }
 
-    private func exitStatus(_ failure: Failure) -> ExitStatus {
-        V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
-    }
+    private func exitStatus(_ failure: Failure) -> ExitStatus { V.exitStatus(failure) }
 
     /// Whatever a cancelled command threw: the reason is the signal. What is left behind, and what to do about it, the
     /// command knows better.
@@ -193,7 +185,7 @@ struct CommandRun<V: Verb>: Sendable {
     }
 
     private var usesColor: Bool {
-        Terminal.isOutput && !options.noColor && (environment["NO_COLOR"] ?? "").isEmpty
+        Style.usesColor(options, environment)
     }
 
     // What comes out
