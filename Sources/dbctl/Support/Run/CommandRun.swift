@@ -65,7 +65,9 @@ struct CommandRun<V: Verb>: Sendable {
             let envelope = Envelope(
                 schema: V.schema, runID: runID.description, target: context.target, exit: result.exitStatus,
                 data: options.format == .json ? try JSONText.of(result) : nil, failure: result.failure)
-            return Result(envelope: envelope, human: human(result))
+            let text = human(result)
+            if options.quiet, text.isEmpty { for alarm in result.alarms { context.log.error("\(alarm)") } }
+            return Result(envelope: envelope, human: text)
         } catch {
             (progress as? ProgressLine)?.clear()
             return failed(Failure(describing: error), context.runID.description, target: context.target)
