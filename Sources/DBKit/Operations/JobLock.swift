@@ -9,11 +9,15 @@ public struct JobLock: Sendable {
     /// Who holds a lock that somebody else wanted.
     public struct Holder: Sendable, Hashable {
         public let pid: Int32
+        public let role: String
         public let applicationName: String
-        /// Since when the session exists, in seconds before now.
-        public let age: Duration
-        /// What the run is doing: of the session that holds the lock, or of one with the same `application_name`.
+        /// Since when the session exists, in seconds before now; nil where this role may not know it.
+        public let age: Duration?
+        /// The session that works: one with the same `application_name`, else the one that holds the lock.
+        public let worker: Int32
+        /// How the statement of ``worker`` begins.
         public let query: String
+        public let isHidden: Bool
     }
 
     private let connection: Connection
@@ -118,11 +122,15 @@ public struct JobLock: Sendable {
     public static func holder(of key: Int64, _ session: Session) throws -> Holder? {
         let query = Query(embedded: PackageResources.advisory_lock_holder_sql, numbers: [key])
         guard let row = try session.rows(query).first else { return nil }
+        let seconds: Double? = try row.value("age_s")
         return try Holder(
             pid: row.value("pid"),
+            role: row.value("role"),
             applicationName: row.value("application_name"),
-            age: .seconds(row.value("age_s", as: Double.self)),
-            query: row.value("query")
+            age: seconds.map { .seconds($0) },
+            worker: row.value("worker_pid"),
+            query: row.value("query"),
+            isHidden: row.value("is_hidden")
         )
     }
 
@@ -131,7 +139,8 @@ public struct JobLock: Sendable {
             .lockHeld,
             "another run of “\(job)” is under way: \(holder?.description ?? "its session has just ended")",
             detail: [holder?.doing, "Nothing was changed."].compactMap(\.self).joined(separator: "\n"),
-            hint: "run the same command again, or wait for the other run with --wait 10m"
+            hint: [holder?.remedy, "run the same command again, or wait for the other run with --wait 10m"]
+                .compactMap(\.self).joined(separator: "; ")
         )
     }
 
@@ -147,11 +156,21 @@ public struct JobLock: Sendable {
 
 extension JobLock.Holder: CustomStringConvertible {
     public var description: String {
-        "pid \(pid) (\(applicationName)), connected for \(Int(age / .seconds(1))) s"
+        let who = "pid \(pid) (\([role, applicationName].filter { !$0.isEmpty }.joined(separator: ", ")))"
+        return age.map { "\(who), connected for \(Int($0 / .seconds(1))) s" } ?? who
     }
 
     /// A sentence about its statement.
-    public var doing: String { query.isEmpty ? "It is idle." : "Its statement: \(query)" }
+    public var doing: String {
+        if isHidden { return "Its statement is hidden from this role; GRANT pg_read_all_stats shows it." }
+        guard !query.isEmpty else { return "It is idle." }
+        return "Its statement\(worker == pid ? "" : ", in pid \(worker)"): \(query)"
+    }
+
+    /// What to do about it, for a hint.
+    public var remedy: String {
+        "should it be stuck, `dbctl pool doctor` says what it waits for, and `dbctl pool kill --pid \(worker)` ends it"
+    }
 }
 
 extension FailureCode {

@@ -71,6 +71,8 @@ protocol CommandResult: Encodable, Sendable {
     var exitStatus: ExitStatus { get }
     /// A verdict that failed carries its reason beside the data.
     var failure: Failure? { get }
+    /// What somebody has to know although all went well: `--quiet`, which drops the result, says it on standard error.
+    var alarms: [String] { get }
     /// Verdict first; no trailing newline needed; empty prints nothing.
     func human(_ style: Style) -> String
     /// The formats beyond human and json, for verbs that offer them.
@@ -80,5 +82,6 @@ protocol CommandResult: Encodable, Sendable {
 extension CommandResult {
     var exitStatus: ExitStatus { .done }
     var failure: Failure? { nil }
+    var alarms: [String] { [] }
     func rendered(as format: OutputFormat, _ style: Style) -> String { human(style) }
 }

@@ -122,7 +122,9 @@ import Testing
         }
     }
 
-    @Test("a note beside a set that cannot be read is said so, kept as it is, and spoils no backup")
+    @Test(
+        "a note beside a set that cannot be read is said so, kept as it is, and spoils no backup; --quiet says what it keeps from being noted"
+    )
     func damagedNote() async throws {
         try await TestServer.withDatabase { database in
             try await database.psql("CREATE TABLE t (i int)")
@@ -136,6 +138,15 @@ import Testing
                 let verified = try await Dbctl.run(["backup", "verify", "--latest"] + place)
                 #expect(verified.exitCode == 0 && verified.stdout.contains("WHOLE"), "\(verified)")
                 #expect(verified.stdout.contains("could not be noted"))
+                // What cron mails is all that anybody reads: `backup check` will not know of it.
+                for verb in [["verify", "--latest"], ["drill", "--latest", "--into", "\(database.name)_drill"]] {
+                    let silent = try await Dbctl.run(
+                        ["backup"] + verb + ["--quiet", "--database-url", database.url] + place)
+                    #expect(silent.exitCode == 0 && silent.stdout.isEmpty, "\(silent)")
+                    #expect(silent.stderr.contains("could not be noted beside the set"), "\(silent)")
+                    #expect(
+                        silent.stderr.contains("backup check") && silent.stderr.contains(set.report.set), "\(silent)")
+                }
                 #expect(try String(contentsOf: note, encoding: .utf8) == "{\"pinned\": tr")
             }
         }

@@ -94,6 +94,34 @@ struct CommandLineTests {
         #expect((codes ?? []).count > 50)
     }
 
+    @Test("an SQLSTATE is explained by the codes that it becomes; one that PostgreSQL does not have by its class")
+    func explainState() async throws {
+        let lock = try await TestSupport.Dbctl.run(["explain", "55p03"])
+        #expect(lock.exitCode == 0 && lock.stdout.hasPrefix("SQLSTATE 55P03  (class 55 of PostgreSQL: object not in"))
+        #expect(lock.stdout.contains("lock.timeout  (busy, exit 75)") && lock.stdout.contains("dbctl pool doctor"))
+        let slots = try await TestSupport.Dbctl.run(["explain", "53300", "--format", "json"])
+        let data = try #require(try slots.json()["data"] as? [String: Any])
+        #expect((data["codes"] as? [[String: Any]])?.count == 5 && data["sqlstate"] as? String == "53300")
+        #expect(data["sqlstate_class"] as? String == "insufficient resources")
+        let own = try await TestSupport.Dbctl.run(["explain", "ZZ001"])
+        #expect(own.exitCode == 0 && own.stdout.contains("no class ZZ") && own.stdout.contains("sql.refused"), "\(own)")
+        let word = try await TestSupport.Dbctl.run(["explain", "slots"])
+        #expect(word.exitCode == 66 && word.stderr.contains("slots.all"), "\(word)")
+    }
+
+    @Test("a check whose --env-file cannot be read is UNKNOWN on standard output, and 3")
+    func unreadableEnvironment() async throws {
+        for check in [["check"], ["pool", "check"], ["backup", "check", "--quiet"], ["partition", "check"]] {
+            let run = try await TestSupport.Dbctl.run(check + ["--env-file", "/nonexistent"])
+            #expect(run.exitCode == 3 && run.stdout.hasPrefix("UNKNOWN: --env-file: /nonexistent"), "\(run)")
+            #expect(run.stdout.hasSuffix(" (file.missing)\n") && run.stderr.contains("file.missing"), "\(run)")
+        }
+        let json = try await TestSupport.Dbctl.run(["check", "--env-file", "/nonexistent", "--format", "json"])
+        #expect(try json.exitCode == 3 && json.json()["exit"] as? Int == 3, "\(json)")
+        let verb = try await TestSupport.Dbctl.run(["history", "--env-file", "/nonexistent"])
+        #expect(verb.exitCode == 66 && verb.stdout.isEmpty, "\(verb)")
+    }
+
     @Test("every code that dbctl itself throws is explained")
     func ownCodes() async throws {
         for code in [

@@ -113,7 +113,7 @@ import Testing
         """
 
     private static let commands = [
-        "init --config other.yaml", "check", "config show", "config check", "explain auth.password",
+        "init --config other.yaml", "check", "config show", "config check", "explain 55P03",
         "migrate up", "migrate status", "migrate plan", "migrate down", "migrate redo",
         "migrate repair", "migrate rebless VERSION", "migrate baseline VERSION --yes", "migrate dump", "migrate check",
         "migrate new second",

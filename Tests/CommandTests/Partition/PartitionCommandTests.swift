@@ -75,6 +75,7 @@ struct PartitionCommandTests {
             #expect(again.exit == 0 && again.data.created == 0 && again.data.partitions.isEmpty)
             let list = try await scene.dbctl("list", "--format", "json").decode(Document<Listing>.self)
             #expect(list.data.partitions.map(\.state) == [.current, .future, .future])
+            #expect(list.data.partitions.map(\.rowEstimate) == [0, 0, 0], "no page, no row")
             let verify = try await scene.dbctl("verify", "--format", "json").decode(
                 Document<PartitionVerifyReport>.self)
             #expect(verify.exit == 0 && verify.data.findings.isEmpty && verify.data.compared == 3)
@@ -82,6 +83,23 @@ struct PartitionCommandTests {
             #expect(
                 good.exitCode == 0 && good.stdout.hasPrefix("OK: ")
                     && good.stdout.contains("'public.attempts'=2;2:;;0"), "\(good)")
+        }
+    }
+
+    @Test("how many rows a partition has is not known until an ANALYZE, and is not said to be none")
+    func unknownRows() async throws {
+        try await with { scene in
+            #expect(try await scene.dbctl("ensure").exitCode == 0)
+            try await scene.fixture.database.psql("INSERT INTO attempts (attempted_at, user_id) VALUES (now(), 1)")
+            let unknown = try await scene.dbctl("list", "--format", "json").decode(Document<Listing>.self)
+            #expect(unknown.data.partitions.map(\.rowEstimate) == [nil, 0, 0])
+            let shown = try await scene.dbctl("list")
+            #expect(shown.stdout.contains("?: not known until an ANALYZE of public.attempts"), "\(shown)")
+            try await scene.fixture.database.psql("ANALYZE attempts")
+            let known = try await scene.dbctl("list", "--format", "json").decode(Document<Listing>.self)
+            #expect(known.data.partitions.map(\.rowEstimate) == [1, 0, 0])
+            let counted = try await scene.dbctl("list")
+            #expect(!counted.stdout.contains("not known"), "\(counted)")
         }
     }
 

@@ -133,6 +133,9 @@ import Testing
             text: "channel binding required, but SSL not in use"),
     ]
 
+    /// Those that come with an SQLSTATE, and from no pooler.
+    static let ofTheServer = refusals + translated
+
     @Test("what libpq refuses by itself has its own code and no SQLSTATE", arguments: clientSide)
     func clientRefusal(_ one: Case) {
         #expect(one.failure.code.name == one.code)

@@ -101,7 +101,9 @@ import Testing
                 let error = try refused.error()
                 #expect(refused.exitCode == 75 && error["code"] as? String == "lock.timeout", "\(refused)")
                 #expect(error["sqlstate"] as? String == "55P03", "\(refused)")
-                #expect((error["hint"] as? String)?.contains("pg_blocking_pids") == true, "\(refused)")
+                let pid = await holder.backendPID
+                #expect((error["hint"] as? String)?.contains("`dbctl pool kill --pid \(pid)`") == true, "\(refused)")
+                #expect(try refused.detail().contains("pid \(pid) (postgres, forgotten)"), "\(refused)")
                 let stall = shop.longest
                 #expect(stall < length / 2, "a writer waits for one try and not for six: \(stall) of \(length)")
                 #expect(shop.orders > 0)

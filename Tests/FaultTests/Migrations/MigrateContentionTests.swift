@@ -1,3 +1,4 @@
+import DBKit
 import Foundation
 import TestSupport
 import Testing
@@ -41,8 +42,15 @@ import Testing
                     let holder = try await database.psql(
                         "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                     )
-                    #expect(try second.message().contains("pid \(holder)"), "\(second)")
-                    #expect(try second.detail().contains("pg_sleep(60)"), "\(second)")
+                    let worker = try await database.psql(
+                        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_backend_pid()"
+                    )
+                    #expect(try second.message().contains("pid \(holder) (postgres, dbctl migrate up"), "\(second)")
+                    #expect(
+                        try second.detail().contains("Its statement, in pid \(worker): SELECT pg_sleep(60)"),
+                        "\(second)")
+                    let hint = try #require(try second.error()["hint"] as? String)
+                    #expect(hint.contains("`dbctl pool doctor`") && hint.contains("`dbctl pool kill --pid \(worker)`"))
                     try first.signal(SIGINT)
                 }
                 #expect(first.exitCode == 130, "\(first)")
@@ -205,6 +213,40 @@ import Testing
                 report.cancel()
                 _ = try? await report.value
                 _ = try await late.value
+            }
+        }
+    }
+
+    @Test(
+        "M5: who kept every try from its lock is named, with its statement and what ends it",
+        arguments: ["ALTER TABLE c ADD COLUMN x int", "VACUUM c"])
+    func named(statement: String) async throws {
+        try await TestServer.withDatabase { database in
+            try await database.psql("CREATE TABLE c (i int)")
+            try await MigrationFixture.with(["1_x.sql": "-- migrate:up\n\(statement);\n"], on: database.url) {
+                migrations in
+                let settings = SessionSettings(applicationName: "report")
+                try await Connection.with(ConnectionParameters(url: database.url), settings: settings) { holder in
+                    try await holder.run { session in
+                        try session.execute("BEGIN")
+                        try session.execute("LOCK TABLE public.c IN SHARE ROW EXCLUSIVE MODE")
+                    }
+                    let pid = await holder.backendPID
+                    // Long enough to be looked at on a machine that has much else to do.
+                    let refused = try await migrations.run("up", "--lock-timeout", "500ms", "--retries", "4")
+                    #expect(refused.exitCode == 75, "\(refused)")
+                    let detail = try refused.detail()
+                    #expect(
+                        detail.contains("in the way: pid \(pid) (postgres, report), transaction open for "),
+                        "\(refused)")
+                    #expect(
+                        detail.contains("idle in transaction: LOCK TABLE public.c IN SHARE ROW EXCLUSIVE MODE"),
+                        "\(refused)")
+                    #expect(detail.contains("Nothing of 1 x was done."), "\(refused)")
+                    let hint = try refused.error()["hint"] as? String
+                    #expect(
+                        hint?.hasPrefix("end what it waits for: `dbctl pool kill --pid \(pid)`") == true, "\(refused)")
+                }
             }
         }
     }

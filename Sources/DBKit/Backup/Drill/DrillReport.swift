@@ -19,6 +19,8 @@ public struct DrillReport: Sendable, Codable {
     /// Why the set could not be restored; nil when it could.
     public var damage: String?
     public var warnings: [String]
+    /// Why nobody will know of this answer; nil when it stands beside the set.
+    public var unkept: String?
 
     enum CodingKeys: String, CodingKey {
         case set, database, path, ok

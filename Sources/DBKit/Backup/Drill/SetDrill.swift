@@ -57,7 +57,8 @@ public struct SetDrill: Sendable {
         do throws(Failure) {
             try SetState.update(set.path, in: set.repository) { $0.drilled = check }
         } catch {
-            report.warnings.append("the result could not be noted beside the set: \(error.message)")
+            report.unkept = SetState.unkept(error)
+            report.warnings.append(SetState.unkept(error))
         }
         return report
     }

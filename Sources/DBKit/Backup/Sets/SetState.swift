@@ -84,6 +84,11 @@ public struct SetState: Sendable, Hashable, Codable {
         }
     }
 
+    /// What is said where the result of a check cannot be kept.
+    static func unkept(_ reason: Failure) -> String {
+        "the result could not be noted beside the set, and `dbctl backup check` goes on as if nobody had looked: \(reason.message)"
+    }
+
     /// Reads the state beside a set; none is an empty one.
     ///
     /// - Throws: `backup.state_damaged` when the file is there and says nothing that can be believed: a pin may be in

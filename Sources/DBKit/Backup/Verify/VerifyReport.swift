@@ -12,6 +12,8 @@ public struct VerifyReport: Sendable, Codable {
     public var damages: [SetDamage]
     /// What is worth knowing and no reason to fail.
     public var warnings: [String] = []
+    /// Why nobody will know of this answer; nil when it stands beside the set.
+    public var unkept: String?
 
     enum CodingKeys: String, CodingKey {
         case set, database, path, ok, files

@@ -53,7 +53,8 @@ public struct VerifyReports: Sendable, Codable {
                 try note(report, on: set, run: run, clock: clock)
             } catch {
                 // The answer is there, whether it can be kept or not: a repository that may only be read, a full disk.
-                report.warnings.append("the result could not be noted beside the set: \(error.message)")
+                report.unkept = SetState.unkept(error)
+                report.warnings.append(SetState.unkept(error))
             }
             reports.sets.append(report)
         }

@@ -28,7 +28,7 @@ struct ConcurrentIndexBuild: Sendable {
         if index.name == nil { return try await clearUnnamed() }
         while let found = try await connection.run({ session in try InvalidIndex.find(index, in: session) }) {
             if found.isValid { return statement.wasInFlight }
-            guard found.isBeingBuilt else {
+            guard let build = found.build else {
                 try await connection.run { [request] session in
                     try found.drop(in: session, within: request.maximumWait)
                 }
@@ -37,9 +37,11 @@ struct ConcurrentIndexBuild: Sendable {
             }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
-                    .lockHeld, "somebody else is building \(found.label) at this moment",
-                    detail: "Nothing was changed.",
-                    hint: "run the same command again when that is done, or wait longer with --wait 10m")
+                    .lockHeld, "\(build.who) is building \(found.label) at this moment",
+                    detail: "Its phase: \(build.phase ?? "not visible to this role")\nNothing was changed.",
+                    hint:
+                        "should it be stuck, `dbctl pool doctor` says what it waits for, and `dbctl pool kill --pid \(build.pid)` ends it; run the same command again when it is done, or wait longer with --wait 10m"
+                )
             }
             try await Task.sleep(for: .milliseconds(250))
         }

@@ -55,6 +55,7 @@ struct ForeignLock: Hashable {
         return Failure(
             .lockHeld, "\(tool) is migrating this database: \(holder?.description ?? "its session has just ended")",
             detail: [holder?.doing, "Nothing was changed."].compactMap(\.self).joined(separator: "\n"),
-            hint: "run the same command again, or wait longer with --wait 10m")
+            hint: [holder?.remedy, "run the same command again, or wait longer with --wait 10m"]
+                .compactMap(\.self).joined(separator: "; "))
     }
 }

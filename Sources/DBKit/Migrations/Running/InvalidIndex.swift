@@ -6,8 +6,8 @@ struct InvalidIndex: Sendable {
     var schema: String
     var name: String
     var isValid: Bool
-    /// Somebody is building it at this moment.
-    var isBeingBuilt: Bool
+    /// Somebody is at an index of its table at this moment.
+    var build: LiveIndexBuild?
     /// Its key columns or expressions and its predicate, as the server writes them.
     var keys: String
     var predicate: String?
@@ -15,14 +15,14 @@ struct InvalidIndex: Sendable {
     var table: Int64
 
     var label: String { "\(schema).\(name)" }
+    var isBeingBuilt: Bool { !isValid && build != nil }
 
     /// The index of this name on this table; nil when there is none.
     static func find(_ index: ConcurrentIndex, in session: Session) throws -> InvalidIndex? {
         guard let name = index.name else { return nil }
         let query = Query(embedded: PackageResources.migrations_index_sql, binds: [try index.table.quoted(), name])
         guard var found = try session.rows(query).first.map(InvalidIndex.init) else { return nil }
-        let build = try LiveIndexBuild.find(on: found.table, in: session)
-        found.isBeingBuilt = !found.isValid && build != nil
+        found.build = try LiveIndexBuild.find(on: found.table, in: session)
         return found
     }
 
@@ -80,7 +80,7 @@ extension InvalidIndex {
     init(_ row: Row) throws {
         self.init(
             schema: try row.value("schema"), name: try row.value("name"), isValid: try row.value("is_valid"),
-            isBeingBuilt: false, keys: try row.value("keys"), predicate: try row.value("predicate"),
+            keys: try row.value("keys"), predicate: try row.value("predicate"),
             table: try row.value("table_oid"))
     }
 }

@@ -93,19 +93,24 @@ struct LoneStatement: Sendable {
     func execute(_ instead: Query? = nil) async throws {
         let watch = ConcurrentWatch(
             request: request, statement: section.script.summary(of: section.statements[place], limit: 80))
-        let attempt = {
+        let attempt: @Sendable () async throws -> Void = { [self] in
             try await watch.run(isConcurrent: kind.isConcurrent, on: run.connection) {
                 try await run.connection.run { session in try send(instead, in: session) }
             }
         }
         // What has committed a part would do that part twice.
         if mayHaveCommitted { return try await attempt() }
-        _ = try await request.repeating(run.migration) { try await attempt() }
+        let race = LockRace(request, run.migration, on: run.connection, lockTimeout: lockTimeout)
+        // Whoever builds an index looks at what the server said himself.
+        _ = try await race.run { [self] in try await kind.isConcurrent ? attempt() : failing(attempt) }
+    }
+
+    /// A timeout of a CONCURRENTLY form would leave debris, and its waits stall nobody (conventions, Safety 1).
+    private var lockTimeout: Duration {
+        kind.isConcurrent ? .zero : section.directives.lockTimeout ?? request.lockTimeout
     }
 
     private func send(_ instead: Query?, in session: Session) throws {
-        // A timeout would leave debris, and its waits stall nobody (conventions, Safety 1).
-        let lockTimeout = kind.isConcurrent ? .zero : section.directives.lockTimeout ?? request.lockTimeout
         let statementTimeout = section.directives.statementTimeout ?? request.statementTimeout
         try session.limit(.lock, to: lockTimeout, isLocal: false)
         try session.limit(.statement, to: statementTimeout, isLocal: false)

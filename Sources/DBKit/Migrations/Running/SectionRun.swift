@@ -84,7 +84,8 @@ struct SectionRun: Sendable {
     // Transactions
 
     private func runTransaction(_ segment: Segment, next: Int?, hook: SegmentedSection?) async throws -> Int {
-        try await request.repeating(migration) {
+        let lockTimeout = section.section.directives.lockTimeout ?? request.lockTimeout
+        return try await LockRace(request, migration, on: connection, lockTimeout: lockTimeout).run { [self] in
             try await connection.run { [self] session in
                 try transact(segment, next: next, hook: hook, in: session)
             }
@@ -212,8 +213,11 @@ struct SectionRun: Sendable {
         if failure.code == .migrationDuplicates {
             described.hint = [described.hint, again].compactMap { $0 }.joined(separator: "; ")
         } else {
-            described.hint =
-                isOfTheFile ? "mend statement \(place) in \(failure.place.section.path), and \(again)" : again
+            let first =
+                isOfTheFile
+                ? "mend statement \(place) in \(failure.place.section.path)"
+                : failure.blockers.isEmpty ? nil : failure.blockers.remedy
+            described.hint = [first, again].compactMap { $0 }.joined(separator: ", and ")
         }
         return described
     }

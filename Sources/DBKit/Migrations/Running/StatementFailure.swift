@@ -21,6 +21,8 @@ struct StatementFailure: Error {
     /// What is known beyond the server's words.
     var detail: String?
     var code: FailureCode?
+    /// Those who were in the way when it lost the race for a lock.
+    var blockers: [Blocker] = []
 
     /// - Parameter isUntouched: Nothing of this migration is done.
     func described(migration: Migration, isUntouched: Bool) -> Failure {
@@ -31,7 +33,8 @@ struct StatementFailure: Error {
             failure.code = code
             failure.category = code.category
         }
-        failure.detail = [lineInFile, error.detail, detail].compactMap { $0 }.joined(separator: "\n")
+        failure.detail = ([lineInFile, error.detail, detail].compactMap { $0 } + blockers.inTheWay)
+            .joined(separator: "\n")
         guard isUntouched, failure.category != .interrupted else { return failure }
         switch error.sqlState?.code {
         case "2D000", "25001":
@@ -45,12 +48,12 @@ struct StatementFailure: Error {
         case .lockNotAvailable, .deadlockDetected, .serializationFailure:
             failure.category = .busy
             failure.message += "; every try lost the race for a lock"
-            failure.hint =
-                "nothing of \(migration.label) was done. Run the same command again; see who is in the way with SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity"
-        default:
-            let outcome = failure.code == .commitUnknown ? nil : "Nothing of \(migration.label) was done."
-            failure.detail = [failure.detail, outcome].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
+            let isOver = blockers.isEmpty && error.sqlState != .lockNotAvailable
+            failure.hint = "\(isOver ? "" : "\(blockers.remedy), and ")run the same command again"
+        default: break
         }
+        let outcome = failure.code == .commitUnknown ? nil : "Nothing of \(migration.label) was done."
+        failure.detail = [failure.detail, outcome].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
         return failure
     }
 

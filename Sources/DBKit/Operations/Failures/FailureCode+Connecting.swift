@@ -90,32 +90,45 @@ extension FailureCode {
     private static func refused(_ error: PostgresError, _ state: SQLState) -> FailureCode {
         if let code = pooler(error) { return code }
         switch state.code {
-        case "28P01": return .authPassword
         case "28000": return invalidAuthorization(error)
-        case "3D000": return .databaseMissing
         // Of a walsender, which is told so before it is asked for a database.
-        case "42501": return error.routine == "InitPostgres" ? .authNoReplication : .databaseNoConnect
-        case "55000": return .databaseNotAccepting
-        default: return state.classCode == "28" ? .authRefused : statement(error)
+        case "42501" where error.routine == "InitPostgres": return .authNoReplication
+        default: return doors[state.code] ?? statement(error)
+        }
+    }
+
+    /// What means something else at the door than in a statement.
+    private static let doors: [String: FailureCode] = ["42501": .databaseNoConnect, "55000": .databaseNotAccepting]
+
+    /// What an SQLSTATE can become when it is the answer to a login and means something else then.
+    static func refusals(_ state: SQLState) -> [FailureCode] {
+        switch state.code {
+        case "08P01": poolers
+        case "28000": authorizations.map(\.code) + [.authPassword, .tlsRequired, .authRefused]
+        case "42501": [.databaseNoConnect, .authNoReplication]
+        default: doors[state.code].map { [$0] } ?? []
         }
     }
 
     /// 28000 is a dozen reasons. `pg_hba.conf` is in the text in every language; the rest is English or unknown.
     private static func invalidAuthorization(_ error: PostgresError) -> FailureCode {
-        let text = error.message
         if error.connectCause == .encryptionRequired { return .tlsRequired }
-        if text.contains("pg_hba.conf") {
-            return text.contains("pg_hba.conf rejects") ? .authHBAReject : .authHBAMissing
-        }
-        if text.contains("valid client certificate") || text.contains("certificate authentication failed") {
-            return .tlsClientCertificate
-        }
-        if text.contains("not permitted to log in") { return .authNoLogin }
-        if text.contains("does not exist") { return .authRoleMissing }
         let byPassword = ["LDAP", "PAM", "RADIUS", "BSD"]
-        if byPassword.contains(where: { text.hasPrefix("\($0) authentication failed") }) { return .authPassword }
-        if text.contains("authentication failed") { return .authMethod }
+        if byPassword.contains(where: { error.message.hasPrefix("\($0) authentication failed") }) {
+            return .authPassword
+        }
+        if let known = authorizations.first(where: { error.message.contains($0.text) }) { return known.code }
         // Only after the password does the server look the role up; in another language this place is all that is told.
         return error.routine == "InitializeSessionUserId" ? .authNoLogin : .authRefused
     }
+
+    private static let authorizations: [(text: String, code: FailureCode)] = [
+        ("pg_hba.conf rejects", .authHBAReject),
+        ("pg_hba.conf", .authHBAMissing),
+        ("valid client certificate", .tlsClientCertificate),
+        ("certificate authentication failed", .tlsClientCertificate),
+        ("not permitted to log in", .authNoLogin),
+        ("does not exist", .authRoleMissing),
+        ("authentication failed", .authMethod),
+    ]
 }

@@ -13,6 +13,9 @@ extension FailureCode {
         return poolerParts.first { text.contains($0.text) }?.code
     }
 
+    /// All that its texts can mean.
+    static var poolers: [FailureCode] { poolerParts.map(\.code) + poolerWhole.values.sorted { $0.name < $1.name } }
+
     private static let poolerClasses: Set<String> = ["08", "28", "3D", "53", "57", "58"]
 
     /// Whole messages: PostgreSQL's own begin with the same words and go on.

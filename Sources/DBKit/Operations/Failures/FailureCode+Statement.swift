@@ -53,25 +53,36 @@ extension FailureCode {
     private static func slots(_ error: PostgresError) -> FailureCode {
         let text = error.message
         if text.contains("max_wal_senders") { return .slotsWalsender }
-        switch error.routine {
-        case "InitializeSessionUserId": return .slotsRole
-        case "CheckMyDatabase": return .slotsDatabase
-        case "InitPostgres": return .slotsOrdinary
-        case .some: return .slotsAll
-        case nil: break
-        }
-        if text.contains("connections for role") { return .slotsRole }
-        if text.contains("connections for database") { return .slotsDatabase }
-        if text.contains("remaining connection slots are reserved") { return .slotsOrdinary }
-        return .slotsAll
+        let limit =
+            error.routine.map { routine in slotLimits.first { $0.routine == routine } }
+            ?? slotLimits.first { text.contains($0.text) }
+        return limit?.code ?? .slotsAll
     }
+
+    private static let slotLimits: [(routine: String, text: String, code: FailureCode)] = [
+        ("InitializeSessionUserId", "connections for role", .slotsRole),
+        ("CheckMyDatabase", "connections for database", .slotsDatabase),
+        ("InitPostgres", "remaining connection slots are reserved", .slotsOrdinary),
+    ]
 
     /// 57P03 is four states, and nothing but the text tells them apart; in another language it is a server that is
     /// not ready yet, for which waiting is right in three of the four.
     private static func cannotConnectNow(_ text: String) -> FailureCode {
-        if text.contains("shutting down") { return .serverStopping }
-        if text.contains("in recovery mode") { return .serverRecovery }
-        if text.contains("is not accepting connections") { return .serverNoHotStandby }
-        return .serverStarting
+        closedDoors.first { text.contains($0.text) }?.code ?? .serverStarting
+    }
+
+    private static let closedDoors: [(text: String, code: FailureCode)] = [
+        ("shutting down", .serverStopping),
+        ("in recovery mode", .serverRecovery),
+        ("is not accepting connections", .serverNoHotStandby),
+    ]
+
+    /// What ``statement(_:)`` can make of an SQLSTATE, the most general first.
+    static func statements(_ state: SQLState) -> [FailureCode] {
+        switch state.code {
+        case "53300": [.slotsAll] + slotLimits.reversed().map(\.code) + [.slotsWalsender]
+        case "57P03": [.serverStarting] + closedDoors.map(\.code)
+        default: [states[state.code] ?? classes[state.classCode] ?? .statementRefused]
+        }
     }
 }

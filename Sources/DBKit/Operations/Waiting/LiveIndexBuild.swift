@@ -12,6 +12,10 @@ public struct LiveIndexBuild: Sendable, Hashable {
     public var role: String
     public var application: String
 
+    public var who: String {
+        "pid \(pid) (\([role, application].filter { !$0.isEmpty }.joined(separator: ", ")))"
+    }
+
     public static func find(on table: Int64, in session: Session) throws -> LiveIndexBuild? {
         try read([table], in: session).first
     }

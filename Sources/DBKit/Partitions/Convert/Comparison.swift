@@ -17,7 +17,7 @@ struct Comparison: Sendable {
 
     /// - Returns: How many rows there are.
     /// - Throws: `partition.convert_drift`, ``Follower/Uncovered``
-    func run(_ follower: Follower, expecting total: Int64) async throws -> Int64 {
+    func run(_ follower: Follower, expecting total: Int64?) async throws -> Int64 {
         var reached: [String]?
         var rows: Int64 = 0
         var isDone = false
@@ -32,7 +32,9 @@ struct Comparison: Sendable {
             rows += count
             (reached, isDone) = (last, last == nil)
             request.progress.report(
-                Progress(phase: "compare", done: rows, total: max(total, rows), unit: .items, note: conversion.label))
+                Progress(
+                    phase: "compare", done: rows, total: total.map { max($0, rows) }, unit: .items,
+                    note: conversion.label))
         }
         return rows
     }

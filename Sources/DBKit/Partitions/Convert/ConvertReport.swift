@@ -36,7 +36,8 @@ public struct ConvertReport: Sendable, Hashable, Codable {
     public var partitions: [Partition] = []
     /// As they would be executed, up to the swap; what is moved in it stands under `findings`.
     public var statements: [String] = []
-    public var rowsEstimate: Int64 = 0
+    /// Of a plan; nil where no ANALYZE has looked yet.
+    public var rowsEstimate: Int64?
     public var sizeBytes: Int64 = 0
     public var rowsCopied: Int64 = 0
     public var rowsCompared: Int64 = 0

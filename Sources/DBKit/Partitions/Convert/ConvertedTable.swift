@@ -57,7 +57,8 @@ struct ConvertedTable: Sendable, Hashable, Codable {
     var isSubscribed: Bool
     var hasTriggerLanguage: Bool
     var broadPublications: [String]
-    var rowEstimate: Int64
+    /// Nil where no ANALYZE has looked yet.
+    var rowEstimate: Int64?
     var sizeBytes: Int64
     var columns: [Column]
     var indexes: [Index]

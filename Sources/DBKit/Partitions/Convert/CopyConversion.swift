@@ -71,7 +71,7 @@ struct CopyConversion: Sendable {
         report.rowsCompared = try await covering(&follower, partitions) { follower in
             try await Comparison(
                 request: request, connection: connection, lock: lock, conversion: compared, columns: columns
-            ).run(follower, expecting: max(table.rowEstimate, conversion.rowsCopied))
+            ).run(follower, expecting: max(table.rowEstimate ?? 0, conversion.rowsCopied))
         }
         try await ShadowView.build(
             over: table.oid, home: table.schema, shadow: conversion.newSchema, request, through: connection)

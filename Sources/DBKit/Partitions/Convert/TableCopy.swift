@@ -46,7 +46,8 @@ struct TableCopy: Sendable {
             pace.took(took, for: result.copied)
             request.progress.report(
                 Progress(
-                    phase: "copy", done: conversion.rowsCopied, total: max(table.rowEstimate, conversion.rowsCopied),
+                    phase: "copy", done: conversion.rowsCopied,
+                    total: table.rowEstimate.map { max($0, conversion.rowsCopied) },
                     unit: .items, note: table.label))
             try await Task.sleep(
                 for: CopyPace.rest(after: took, copied: result.copied, rate: specification.maximumRate))

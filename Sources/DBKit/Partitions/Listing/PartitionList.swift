@@ -21,7 +21,8 @@ public struct ListedPartition: Sendable, Hashable, Codable {
     public var upper: String?
     /// As the server writes them.
     public var bounds: String
-    public var rowEstimate: Int64
+    /// Nil where no ANALYZE has looked yet.
+    public var rowEstimate: Int64?
     public var sizeBytes: Int64
 
     enum CodingKeys: String, CodingKey {
@@ -69,7 +70,7 @@ public struct PartitionList: Sendable {
 
     private func list(_ survey: PartitionSurvey, in session: Session) throws -> [ListedPartition] {
         let oids = survey.table.partitions.map(\.oid)
-        var sizes: [Int64: (bytes: Int64, rows: Double)] = [:]
+        var sizes: [Int64: (bytes: Int64, rows: Double?)] = [:]
         for row in try session.rows(Query(embedded: PackageResources.partition_sizes_sql, binds: [oids])) {
             sizes[try row.value("oid")] = (try row.value("size_bytes"), try row.value("row_estimate"))
         }
@@ -78,7 +79,7 @@ public struct PartitionList: Sendable {
                 table: survey.table.label, schema: partition.schema, name: partition.name,
                 state: partition.state(survey), lower: partition.bounds.range?.lower.text(survey.scheme.key),
                 upper: partition.bounds.range?.upper.text(survey.scheme.key), bounds: partition.boundsText,
-                rowEstimate: Int64(sizes[partition.oid]?.rows ?? 0), sizeBytes: sizes[partition.oid]?.bytes ?? 0)
+                rowEstimate: sizes[partition.oid]?.rows.map { Int64($0) }, sizeBytes: sizes[partition.oid]?.bytes ?? 0)
         }
     }
 }

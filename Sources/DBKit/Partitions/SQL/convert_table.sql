@@ -29,7 +29,8 @@ SELECT pg_catalog.jsonb_build_object(
                                                 JOIN pg_catalog.pg_publication_rel AS r ON r.prpubid = b.oid
                                            WHERE r.prrelid = c.oid))
         ELSE '{}' END,
-    'rowEstimate', greatest(c.reltuples, 0)::bigint,
+    -- Unknown until the first ANALYZE.
+    'rowEstimate', CASE WHEN c.reltuples >= 0 OR pg_catalog.pg_relation_size(c.oid) = 0 THEN greatest(c.reltuples, 0)::bigint END,
     'sizeBytes', pg_catalog.pg_total_relation_size(c.oid),
     'columns', (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
             'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'isNotNull', a.attnotnull,

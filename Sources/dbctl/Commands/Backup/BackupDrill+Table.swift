@@ -3,6 +3,8 @@ import DBKit
 extension DrillReport: CommandResult {
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
+    var alarms: [String] { unkept.map { ["\(database)/\(set): \($0)"] } ?? [] }
+
     func human(_ style: Style) -> String {
         let verdict = ok ? style.good("EVERY ROW CAME BACK") : style.bad("NOT THE SAME")
         var lines = ["\(verdict): \(database)/\(set) on PostgreSQL \(serverVersion)"]

@@ -3,6 +3,10 @@ import DBKit
 extension VerifyReports: CommandResult {
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
 
+    var alarms: [String] {
+        sets.compactMap { report in report.unkept.map { "\(report.database)/\(report.set): \($0)" } }
+    }
+
     func human(_ style: Style) -> String {
         let verdicts = sets.map { report in
             let read =

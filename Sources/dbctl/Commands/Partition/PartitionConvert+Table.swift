@@ -64,8 +64,11 @@ extension ConvertReport: CommandResult {
         lines.append(table.rendered(style))
         lines.append("These would be executed, before the swap:")
         lines += statements.map { TextTable.printable("\($0);") }
+        let rows =
+            rowsEstimate.map { "about \(Style.counted($0, "row"))" }
+            ?? "how many rows is not known until an ANALYZE"
         lines.append(
-            "about \(Style.counted(rowsEstimate, "row")), \(ByteCount(bytes: sizeBytes).forEyes)\(strategy == .copy ? "; the copy takes as much again" : "")"
+            "\(rows), \(ByteCount(bytes: sizeBytes).forEyes)\(strategy == .copy ? "; the copy takes as much again" : "")"
         )
         return lines
     }

@@ -10,10 +10,12 @@ extension PartitionListReport: CommandResult {
         for partition in partitions {
             table.add(
                 partition.table, partition.name, partition.lower ?? partition.bounds, partition.upper ?? "",
-                partition.state.painted(style), String(partition.rowEstimate),
+                partition.state.painted(style), partition.rowEstimate.map(String.init) ?? "?",
                 ByteCount(bytes: partition.sizeBytes).forEyes, Self.bar(partition.sizeBytes, of: largest))
         }
-        return table.rendered(style)
+        let unknown = Set(partitions.filter { $0.rowEstimate == nil }.map(\.table)).sorted()
+        let notes = unknown.map { TextTable.printable("?: not known until an ANALYZE of \($0)") }
+        return ([table.rendered(style)] + notes).joined(separator: "\n")
     }
 
     /// Ten characters are the largest one.

@@ -5,6 +5,10 @@ struct Style: Sendable {
     let color: Bool
     let now: Date
 
+    static func usesColor(_ options: GlobalOptions, _ environment: [String: String]) -> Bool {
+        Terminal.isOutput && !options.noColor && (environment["NO_COLOR"] ?? "").isEmpty
+    }
+
     func bold(_ text: String) -> String { paint(text, "1") }
     func good(_ text: String) -> String { paint(text, "32") }
     func warning(_ text: String) -> String { paint(text, "33") }

@@ -34,3 +34,17 @@ extension Style {
         }
     }
 }
+
+extension Verb {
+    static func exitStatus(_ failure: Failure) -> ExitStatus {
+        isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
+    }
+
+    /// What a monitor says of a failure on standard output, because a monitoring system reads nothing else; nil where a
+    /// failure is no verdict.
+    static func verdictLine(_ failure: Failure, _ options: GlobalOptions, _ style: Style) -> String? {
+        guard isMonitor, options.format == .human, let verdict = CheckVerdict(exitStatus(failure)) else { return nil }
+        let words = failure.message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return "\(style.verdict(verdict)): \(TextTable.printable(words)) (\(failure.code.name))"
+    }
+}

@@ -65,7 +65,9 @@ struct CommandRun<V: Verb>: Sendable {
             let envelope = Envelope(
                 schema: V.schema, runID: runID.description, target: context.target, exit: result.exitStatus,
                 data: options.format == .json ? try JSONText.of(result) : nil, failure: result.failure)
-            return Result(envelope: envelope, human: human(result))
+            let text = human(result)
+            if options.quiet, text.isEmpty { for alarm in result.alarms { context.log.error("\(alarm)") } }
+            return Result(envelope: envelope, human: text)
         } catch {
             (progress as? ProgressLine)?.clear()
             return failed(Failure(describing: error), context.runID.description, target: context.target)
@@ -88,20 +90,12 @@ struct CommandRun<V: Verb>: Sendable {
 
     private func failed(_ failure: Failure, _ runID: String, target: String) -> Result {
         let exit = exitStatus(failure)
-        // A monitoring system reads standard output, and nothing else.
-        let verdict = V.isMonitor && options.format == .human ? CheckVerdict(exit) : nil
-        let style = Style(color: usesColor, now: clock.now)
         return Result(
             envelope: Envelope(failure: failure, runID: runID, target: target, exit: exit),
-            human: verdict.map {
-                "\(style.verdict($0)): \(TextTable.printable(failure.message.split(whereSeparator: \.isWhitespace).joined(separator: " "))) (\(failure.code.name))"
-            }
-                ?? "")
+            human: V.verdictLine(failure, options, Style(color: usesColor, now: clock.now)) ?? "")
     }
 
-    private func exitStatus(_ failure: Failure) -> ExitStatus {
-        V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
-    }
+    private func exitStatus(_ failure: Failure) -> ExitStatus { V.exitStatus(failure) }
 
     /// Whatever a cancelled command threw: the reason is the signal. What is left behind, and what to do about it, the
     /// command knows better.
@@ -193,7 +187,7 @@ struct CommandRun<V: Verb>: Sendable {
     }
 
     private var usesColor: Bool {
-        Terminal.isOutput && !options.noColor && (environment["NO_COLOR"] ?? "").isEmpty
+        Style.usesColor(options, environment)
     }
 
     // What comes out

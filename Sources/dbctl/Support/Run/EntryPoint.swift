@@ -48,7 +48,10 @@ enum EntryPoint {
     }
 
     private static func finish<V: Verb>(_ verb: V, _ failure: Failure, _ runID: RunID) -> ExitStatus {
-        let exit = V.isMonitor ? ExitStatus(monitoring: failure) : ExitStatus(failure.category)
+        let exit = V.exitStatus(failure)
+        let style = Style(
+            color: Style.usesColor(verb.global, ProcessInfo.processInfo.environment), now: WallClock.system.now)
+        if let verdict = V.verdictLine(failure, verb.global, style) { StandardStream.output.line(verdict) }
         if verb.global.format == .json {
             StandardStream.output.line(
                 Envelope(failure: failure, runID: runID.description, target: "default", exit: exit).json)
