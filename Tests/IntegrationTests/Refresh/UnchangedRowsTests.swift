@@ -167,7 +167,7 @@ struct UnchangedRowsTests {
         }
     }
 
-    @Test("the whole feed is compared with one moment of the table: another transaction's rows stay all as it left them")
+    @Test("the whole feed is compared with one moment of the table: what another transaction wrote stays whole")
     func moment() async throws {
         try await RefreshFixture.with(Self.filled.replacing("(1, 20)", with: "(1, 200)")) { fixture in
             let feed = try await Self.feed(fixture)
