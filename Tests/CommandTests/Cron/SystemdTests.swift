@@ -117,6 +117,9 @@ struct SystemdTests {
             let told = try await own.run(
                 "journalctl --quiet -o cat -p err -u 'dbctl-failure@*' | grep -c ' failed on '")
             #expect(told == "\(failing.count)")
+            // By its process, where the journal was too busy to note the run.
+            let said = try await own.run("/usr/lib/dbctl/dbctl-failure dbctl-partition-ensure@prod.service")
+            #expect(said.matches(of: /code:   connect.refused, run 01/).count == 1, "\(said)")
         }
     }
     @Test("the mail of a run that ended before the journal had looked at it says what it printed, too")

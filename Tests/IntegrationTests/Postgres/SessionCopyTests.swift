@@ -124,6 +124,13 @@ struct SessionCopyTests {
                 }
             }
             #expect(try scalar(session, "SELECT count(*) AS n FROM public.t") == 0)
+            // Whatever the moment at which the server hears of it.
+            for _ in 0..<300 {
+                #expect(throws: ConsumerFailed.self) {
+                    try session.copyIn("COPY public.t FROM STDIN") { _ in throw ConsumerFailed() }
+                }
+                try expectUsable(session)
+            }
         }
     }
 

@@ -41,6 +41,17 @@ final class Exchange {
         sendCancel()
     }
 
+    /// A COPY FROM STDIN is told by its own message that it is over; a server that does not listen is asked a little later.
+    ///
+    /// Not at once: a request that comes while the COPY is only beginning makes the server take the end of the statement
+    /// for that of the COPY, and the end of the COPY for an answer to the next statement.
+    func endCopyIn() {
+        guard stopReason == nil else { return }
+        stopReason = .cancelled
+        deadline = Deadline(after: session.settings.cancelGrace)
+        nextCancel = Deadline(after: .milliseconds(100))
+    }
+
     /// A request travels on a connection of its own. One that overtakes its statement finds the backend idle, and the
     /// server forgets it: hence again, until the statement has ended.
     private func sendCancel() {

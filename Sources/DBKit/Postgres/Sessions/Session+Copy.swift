@@ -60,7 +60,7 @@ extension Session {
 
     /// Ends a COPY FROM STDIN without keeping its rows; returns what the server said of it.
     private func abort(_ exchange: Exchange) throws(PostgresError) -> PostgresError? {
-        exchange.stop(.cancelled)
+        exchange.endCopyIn()
         do throws(PostgresError) {
             try wire.putCopyEnd(failing: "the client gave up")
             try exchange.flush()
