@@ -44,12 +44,12 @@ final class Exchange {
     /// A COPY FROM STDIN is told by its own message that it is over; a server that does not listen is asked a little later.
     ///
     /// Not at once: a request that comes while the COPY is only beginning makes the server take the end of the statement
-    /// for that of the COPY, and the end of the COPY for an answer to the next statement.
+    /// (the first Sync) for that of the COPY, and answer the second one, too, which the next statement then takes for its own.
     func endCopyIn() {
         guard stopReason == nil else { return }
         stopReason = .cancelled
         deadline = Deadline(after: session.settings.cancelGrace)
-        nextCancel = Deadline(after: .milliseconds(100))
+        nextCancel = Deadline(after: .milliseconds(500))
     }
 
     /// A request travels on a connection of its own. One that overtakes its statement finds the backend idle, and the
