@@ -185,9 +185,30 @@ struct UnchangedRowsTests {
     }
 
     private final class Writer: ProgressSink {
-        private let count = Mutex<Int64>(0)
-        var rows: Int64 { count.withLock { $0 } }
-        func report(_ progress: DBKit.Progress) { count.withLock { $0 = progress.done } }
+        private let said = Mutex<[Int64]>([])
+        var rows: Int64 { said.withLock { $0.last ?? 0 } }
+        var all: [Int64] { said.withLock { $0 } }
+        func report(_ progress: DBKit.Progress) { said.withLock { $0.append(progress.done) } }
+    }
+
+    @Test("no statement lasts as long as a feed of one asset, of which nothing is sent")
+    func oneAsset() async throws {
+        let schema = """
+            CREATE TABLE prices (asset_id int, n int, close numeric(12, 4), PRIMARY KEY (asset_id, n));
+            INSERT INTO prices SELECT 1, n, 5 FROM generate_series(1, 250000) AS n; ANALYZE prices;
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            let feed = "asset_id,n,close\n" + (1...250_000).map { "1,\($0),5\n" }.joined()
+            var refresh = try fixture.refresh(feed) {
+                $0.key = ["asset_id", "n"]
+                $0.asset = ["asset_id"]
+            }
+            let progress = Writer()
+            refresh.request.progress = progress
+            #expect(try await refresh.run().unchanged == 250_000)
+            // Each COPY into the staging table reports when it ends.
+            #expect(progress.all.filter { $0 > 0 && $0 < 250_000 }.count >= 2, "\(progress.all)")
+        }
     }
 
     @Test("a day of each asset is not looked for among all days, and no error is left in the server's log")
