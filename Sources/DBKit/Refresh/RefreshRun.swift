@@ -35,7 +35,14 @@ public struct RefreshRun: Sendable {
                 return try preparation.prepare()
             }
             await site.count(prepared.report)
-            if !prepared.isRefused {
+            if prepared.isRefused {
+                if let begun = try await site.connection.run({ [prepared] in try cutOffRun(prepared, in: $0) }) {
+                    prepared.report.failure?.add(
+                        detail:
+                            "\(begun.batches) batches of the same feed are in since run \(begun.id), which was cut off."
+                    )
+                }
+            } else {
                 do {
                     try await apply(&prepared, site)
                 } catch {
@@ -76,22 +83,13 @@ public struct RefreshRun: Sendable {
         var report = prepared.report
         let delta = prepared.delta
         let (target, digest) = (site.target, prepared.digest)
-        let (changes, partial) = try await site.connection.run { [request, definition] session in
+        let (changes, partial) = try await site.connection.run { [request, prepared] session in
             if let trouble = Pruning.run(target: target.oid, now: request.clock.now, in: session) {
                 request.onEvent(.cleaned(trouble))
             }
             let changes = try ChangesTable(delta.area)
             if delta.rows > 0 { try session.atomically { try changes.create(in: $0) } }
-            let query = Query(
-                embedded: PackageResources.refresh_partial_sql,
-                binds: [
-                    target.oid, digest, definition.name, delta.area.keys.map(\.fed.target.name),
-                    try delta.area.written.map(\.name), changes.name, request.clock.now,
-                ])
-            let partial = try session.rows(query).first.map { row in
-                (id: try row.value("run_id", as: String.self), batches: try row.value("batches", as: Int.self))
-            }
-            return (changes, partial)
+            return (changes, try cutOffRun(prepared, in: session))
         }
         if let partial { request.onEvent(.resuming(runID: partial.id, batch: partial.batches + 1)) }
         if delta.rows > 0, definition.backupBefore {
@@ -129,6 +127,20 @@ public struct RefreshRun: Sendable {
                 "\(report.read) records were read, and \(report.accounted) are accounted for",
                 detail: "What was written is recorded: dbctl refresh show \(entry.id).",
                 hint: "please report this with the counts of the result")
+        }
+    }
+
+    /// The run of the same feed that was cut off between its batches.
+    private func cutOffRun(_ prepared: PreparedFeed, in session: Session) throws -> (id: String, batches: Int)? {
+        let area = prepared.delta.area
+        let query = Query(
+            embedded: PackageResources.refresh_partial_sql,
+            binds: [
+                area.target.oid, prepared.digest, definition.name, area.keys.map(\.fed.target.name),
+                try area.written.map(\.name), try ChangesTable(area).name, request.clock.now,
+            ])
+        return try session.rows(query).first.map { row in
+            (id: try row.value("run_id", as: String.self), batches: try row.value("batches", as: Int.self))
         }
     }
 

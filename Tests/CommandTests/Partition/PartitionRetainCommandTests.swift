@@ -42,7 +42,7 @@ struct PartitionRetainCommandTests {
             var sets: [RetainedTable]
 
             enum CodingKeys: String, CodingKey {
-                case isDryRun = "is_dry_run"
+                case isDryRun = "dry_run"
                 case partitions, sets
             }
         }

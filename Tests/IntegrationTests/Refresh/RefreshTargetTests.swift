@@ -409,14 +409,18 @@ struct RefreshSurpriseTests {
         }
     }
 
-    @Test("R8 R11 a rerun with other columns is a run of its own, and both are undone")
-    func resumedWithOtherColumns() async throws {
+    /// Six rows in batches of two, of which the last one cannot be written.
+    private static func cutOff(
+        _ body: (
+            RefreshFixture, RefreshReport, _ refresh: (_ change: (inout FeedDefinition) -> Void) throws -> RefreshRun
+        )
+            async throws -> Void
+    ) async throws {
         let schema = """
             CREATE TABLE prices (asset_id int PRIMARY KEY, close int, volume int);
             INSERT INTO prices SELECT a, a, a FROM generate_series(1, 6) AS a;
             """
         try await RefreshFixture.with(schema) { fixture in
-            let before = try await fixture.table()
             let holder = try await Connection.open(
                 fixture.database.parameters, settings: SessionSettings(applicationName: "holder"))
             try await holder.run { session in
@@ -424,26 +428,49 @@ struct RefreshSurpriseTests {
                 try session.execute("SELECT 1 FROM public.prices WHERE asset_id = 5 FOR UPDATE")
             }
             let feed = "asset_id,close,volume\n" + (1...6).map { "\($0),\($0 + 1),\($0 + 1)\n" }.joined()
-            func refresh(_ columns: [String]?) throws -> RefreshRun {
+            func refresh(_ change: (inout FeedDefinition) -> Void) throws -> RefreshRun {
                 var refresh = try fixture.refresh(feed) {
                     $0.key = ["asset_id"]
                     $0.batch = 2
-                    $0.columns = columns
+                    change(&$0)
                 }
                 refresh.request.wait = .milliseconds(100)
                 return refresh
             }
-            let first = try await refresh(nil).run()
+            let first = try await refresh { _ in }.run()
             #expect(first.failure?.code == .refreshPartial && first.failure?.category == .partial)
             #expect(first.batches == 2 && first.updated == 4)
             let history = try await RefreshHistory(fixture.request()).show(try #require(first.runID), limit: 1).run
             #expect(history.state == .partial && history.updated == 4 && history.unchanged == 0)
             try await holder.run { try $0.execute("ROLLBACK") }
             await holder.close()
-            let second = try await refresh(["asset_id", "close"]).run()
+            try await body(fixture, first, refresh)
+        }
+    }
+
+    @Test("R8 R11 a rerun with other columns is a run of its own, and both are undone")
+    func resumedWithOtherColumns() async throws {
+        try await Self.cutOff { fixture, first, refresh in
+            let second = try await refresh { $0.columns = ["asset_id", "close"] }.run()
             #expect(second.runID != first.runID && second.updated == 2)
             for run in [second.runID, first.runID] { _ = try await fixture.undo(try #require(run)) }
-            #expect(try await fixture.table() == before)
+            #expect(try await fixture.table() == (1...6).map { "\($0)|\($0)|\($0)" }.joined(separator: "\n"))
+        }
+    }
+
+    @Test("R6 R11 a rerun that a guard refuses says what is in since the run that was cut off")
+    func resumptionRefused() async throws {
+        try await Self.cutOff { fixture, first, refresh in
+            let cutOff = try #require(first.runID)
+            let refused = try await refresh { $0.guards.maximumJump = 1.1 }.run()
+            #expect(refused.failure?.category == .guarded && !refused.isApplied)
+            let detail = try #require(refused.failure?.detail)
+            #expect(detail.contains("2 batches of the same feed are in since run \(cutOff)"), "\(detail)")
+            let other = try await refresh {
+                $0.columns = ["asset_id", "close"]
+                $0.guards.maximumJump = 1.1
+            }.run()
+            #expect(other.failure?.detail?.contains(cutOff) == false, "of another selection of columns nothing is in")
         }
     }
 

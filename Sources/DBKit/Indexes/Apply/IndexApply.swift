@@ -193,7 +193,7 @@ public struct IndexApplyReport: Sendable, Encodable, SeveralIndexes {
     public var failure: Failure?
 
     enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case indexes
     }
 

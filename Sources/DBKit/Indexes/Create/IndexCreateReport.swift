@@ -8,7 +8,7 @@ public struct IndexCreateReport: Sendable, Hashable, Codable {
     public var notes: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case indexes, statements, notes
     }
 }

@@ -68,7 +68,7 @@ public struct IndexDropReport: Sendable, Hashable, Codable {
     public var scans: Int64
 
     enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case indexes, statements, scans
     }
 

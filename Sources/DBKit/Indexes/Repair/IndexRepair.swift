@@ -119,7 +119,7 @@ public struct IndexRepairReport: Sendable, Encodable, SeveralIndexes {
     public var failure: Failure?
 
     enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case indexes
     }
 }

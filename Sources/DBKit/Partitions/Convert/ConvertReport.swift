@@ -52,7 +52,7 @@ public struct ConvertReport: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case table, state, strategy, by, every, key, findings, partitions, statements, attempts, notes
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case rowsEstimate = "rows_estimate"
         case sizeBytes = "size_bytes"
         case rowsCopied = "rows_copied"

@@ -51,7 +51,7 @@ public struct PartitionEnsureReport: Sendable, Encodable {
     public var failure: Failure?
 
     enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case created, partitions, sets, statements, notes
     }
 

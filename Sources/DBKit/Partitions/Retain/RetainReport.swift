@@ -79,7 +79,7 @@ public struct PartitionRetainReport: Sendable, Encodable {
     public var failure: Failure?
 
     enum CodingKeys: String, CodingKey {
-        case isDryRun = "is_dry_run"
+        case isDryRun = "dry_run"
         case partitions, sets, notes
     }
 
