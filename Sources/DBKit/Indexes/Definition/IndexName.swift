@@ -1,9 +1,9 @@
+import Postgres
+
 /// Names as the server chooses them: `prices_asset_id_date_idx`, within 63 bytes, with a number when that is taken.
 ///
 /// Source: `makeObjectName` and `ChooseIndexNameAddition` in PostgreSQL's `indexcmds.c`; `IndexNameTests` compares.
 enum IndexName {
-    private static let maximumBytes = 63
-
     /// - Parameter columns: The index's own, as the server calls them: `lower`, `expr`.
     static func chosen(table: String, columns: [String], taken: Set<String>) -> String {
         let addition = joined(columns)
@@ -21,30 +21,18 @@ enum IndexName {
         for column in columns {
             if !text.isEmpty { text += "_" }
             text += column
-            if text.utf8.count > maximumBytes { break }
+            if text.utf8.count > Identifier.maximumBytes { break }
         }
-        return cut(text, to: maximumBytes)
+        return Identifier.cut(text)
     }
 
     /// What is too long is taken from the longer of the two.
     private static func made(_ table: String, _ addition: String, _ label: String) -> String {
-        let room = maximumBytes - label.utf8.count - 2
+        let room = Identifier.maximumBytes - label.utf8.count - 2
         var (first, second) = (table.utf8.count, addition.utf8.count)
         while first + second > room {
             if first > second { first -= 1 } else { second -= 1 }
         }
-        return "\(cut(table, to: first))_\(cut(addition, to: second))_\(label)"
-    }
-
-    /// Between characters.
-    private static func cut(_ text: String, to bytes: Int) -> String {
-        var scalars = String.UnicodeScalarView()
-        var used = 0
-        for scalar in text.unicodeScalars {
-            used += String(scalar).utf8.count
-            guard used <= bytes else { break }
-            scalars.append(scalar)
-        }
-        return String(scalars)
+        return "\(Identifier.cut(table, to: first))_\(Identifier.cut(addition, to: second))_\(label)"
     }
 }

@@ -1,4 +1,5 @@
 public import Operations
+import Postgres
 
 /// What partitions are called, as in `{table}_p{yyyy}_{mm}`. Never silently the same for two ranges: a template that
 /// cannot tell the ranges of a step apart is refused, and of a table's name that is too long a part gives way, for a hash of
@@ -69,7 +70,7 @@ public struct PartitionName: Sendable, Hashable, CustomStringConvertible {
         }
         // The longest that there is.
         _ = try rendered(
-            table: String(repeating: "x", count: Self.maximumBytes), step.isTime ? .moment(0) : .number(.min),
+            table: String(repeating: "x", count: Identifier.maximumBytes), step.isTime ? .moment(0) : .number(.min),
             hasHours: true)
     }
 
@@ -91,15 +92,15 @@ public struct PartitionName: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``SpellingProblem`` when nothing of the table's name would be left.
     func rendered(table: String, _ beginning: Beginning, hasHours: Bool) throws(SpellingProblem) -> String {
         let name = joined(table: table, beginning, hasHours)
-        guard name.utf8.count > Self.maximumBytes else { return name }
+        guard name.utf8.count > Identifier.maximumBytes else { return name }
         let tables = parts.count { $0 == .field(.table) }
         let fixed = joined(table: "", beginning, hasHours).utf8.count
         let hash = "_" + Self.hash(table)
-        let room = tables > 0 ? (Self.maximumBytes - fixed) / tables - hash.utf8.count : 0
+        let room = tables > 0 ? (Identifier.maximumBytes - fixed) / tables - hash.utf8.count : 0
         guard room > 0 else {
-            throw SpellingProblem("\(description) leaves no room for the table within \(Self.maximumBytes) bytes")
+            throw SpellingProblem("\(description) leaves no room for the table within \(Identifier.maximumBytes) bytes")
         }
-        return joined(table: Self.cut(table, to: room) + hash, beginning, hasHours)
+        return joined(table: Identifier.cut(table, to: room) + hash, beginning, hasHours)
     }
 
     private func joined(table: String, _ beginning: Beginning, _ hasHours: Bool) -> String {
@@ -110,20 +111,6 @@ public struct PartitionName: Sendable, Hashable, CustomStringConvertible {
             case .field(let field): field.text(of: beginning, hasHours)
             }
         }.joined()
-    }
-
-    private static let maximumBytes = 63
-
-    /// Between characters.
-    private static func cut(_ text: String, to bytes: Int) -> String {
-        var scalars = String.UnicodeScalarView()
-        var used = 0
-        for scalar in text.unicodeScalars {
-            used += String(scalar).utf8.count
-            guard used <= bytes else { break }
-            scalars.append(scalar)
-        }
-        return String(scalars)
     }
 
     /// FNV-1a, 32 bits of it.

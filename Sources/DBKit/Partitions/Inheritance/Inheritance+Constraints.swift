@@ -109,7 +109,7 @@ extension Inheritance {
     /// A name within 63 bytes that none of the target's has.
     private func freeStatisticsName() -> String {
         let taken = Set(target.statistics.map(\.name))
-        let stem = String(decoding: target.name.utf8.prefix(50), as: UTF8.self).filter { $0 != "\u{FFFD}" }
+        let stem = Identifier.cut(target.name, to: 50)
         return (1...).lazy.map { "\(stem)_stat\($0)" }.first { !taken.contains($0) } ?? stem
     }
 

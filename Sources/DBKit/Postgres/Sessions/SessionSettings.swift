@@ -29,11 +29,7 @@ public struct SessionSettings: Sendable, Hashable {
     }
 
     /// The name as the server keeps it, cut between characters.
-    var truncatedName: String {
-        var name = applicationName
-        while name.utf8.count > Identifier.maximumBytes { name.removeLast() }
-        return name
-    }
+    var truncatedName: String { Identifier.cut(applicationName) }
 
     /// Parameter and value, in the order in which they are set.
     func parameters(for version: ServerVersion) -> [(name: String, value: String)] {

@@ -62,6 +62,19 @@ public struct Identifier: Hashable, Sendable, CustomStringConvertible {
     /// The server cuts longer names silently, so a longer one would name something else.
     public static let maximumBytes = 63
 
+    /// The beginning of a name that is no longer than so many bytes, cut between characters, as the server does it.
+    public static func cut(_ name: String, to bytes: Int = maximumBytes) -> String {
+        guard name.utf8.count > bytes else { return name }
+        var scalars = String.UnicodeScalarView()
+        var used = 0
+        for scalar in name.unicodeScalars {
+            used += UTF8.width(scalar)
+            guard used <= bytes else { break }
+            scalars.append(scalar)
+        }
+        return String(scalars)
+    }
+
     fileprivate init(parts: [String]) throws(PostgresError) {
         var quoted: [String] = []
         for part in parts {

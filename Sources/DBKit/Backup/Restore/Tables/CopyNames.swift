@@ -1,3 +1,5 @@
+import Postgres
+
 /// Names for a table that is restored beside another, and for all that comes with it. Pure.
 ///
 /// What begins with the old table's name, as PostgreSQL's own choices do, begins with the new one's; everything else
@@ -22,20 +24,13 @@ struct CopyNames {
             } else {
                 taken.contains(old) ? "\(copy)_\(old)" : old
             }
-        var name = Self.cut(wanted, to: 63)
+        var name = Identifier.cut(wanted)
         var number = 1
         while !taken.insert(name).inserted {
             let suffix = "_\(number)"
-            name = Self.cut(wanted, to: 63 - suffix.utf8.count) + suffix
+            name = Identifier.cut(wanted, to: Identifier.maximumBytes - suffix.utf8.count) + suffix
             number += 1
         }
-        return name
-    }
-
-    /// Between characters, as the server counts bytes.
-    private static func cut(_ name: String, to bytes: Int) -> String {
-        var name = name
-        while name.utf8.count > bytes { name.unicodeScalars.removeLast() }
         return name
     }
 }

@@ -8,8 +8,8 @@ struct RelationName: Sendable, Hashable, CustomStringConvertible {
     init(_ name: String) { self.init(nil, name) }
 
     init(_ schema: String?, _ name: String) {
-        self.schema = schema.map(Self.cut)
-        self.name = Self.cut(name)
+        self.schema = schema.map { Identifier.cut($0) }
+        self.name = Identifier.cut(name)
     }
 
     /// Quoted only where it must be, for people.
@@ -33,16 +33,5 @@ struct RelationName: Sendable, Hashable, CustomStringConvertible {
             : "\""
                 + part.split(separator: "\"", omittingEmptySubsequences: false)
                 .joined(separator: "\"\"") + "\""
-    }
-
-    /// The server keeps 63 bytes of a name and cuts between characters.
-    private static func cut(_ name: String) -> String {
-        guard name.utf8.count > Identifier.maximumBytes else { return name }
-        var kept = ""
-        for scalar in name.unicodeScalars {
-            guard kept.utf8.count + String(scalar).utf8.count <= Identifier.maximumBytes else { break }
-            kept.unicodeScalars.append(scalar)
-        }
-        return kept
     }
 }
