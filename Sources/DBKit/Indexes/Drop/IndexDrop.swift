@@ -51,12 +51,7 @@ public struct IndexDrop: Sendable {
     }
 
     private func named(in session: Session) throws -> TableIndex? {
-        do {
-            let rows = try session.rows(Query(embedded: PackageResources.index_by_name_sql, binds: [name]))
-            return try rows.first.flatMap { try TableIndex.read(index: $0.value("oid"), in: session) }
-        } catch let error as PostgresError where IndexedTable.isNoName(error) {
-            return nil
-        } catch { throw error }
+        try TypedRelation(name).find(.index, in: session).flatMap { try TableIndex.read(index: $0, in: session) }
     }
 }
 
