@@ -128,6 +128,7 @@ extension MigrateUp {
             let agenda = try await MigrationAgenda(
                 Reconciliation(folder, history), folder: folder, limit: limit, allowsOutOfOrder: allowsOutOfOrder,
                 connection: connection)
+            if !agenda.items.isEmpty { try await refuseForeign(history, connection) }
             return try await connection.run { session in
                 try sections.check(agenda.items, isPooled: session.isPooled)
                 var plan = try session.transaction(.readOnly) { session in

@@ -29,7 +29,7 @@ public struct MigrateUp: Sendable {
             var owesHook = false
             if afterAll != nil { owesHook = try await site.owesAfterAll() }
             guard !work.items.isEmpty || owesHook else { return report }
-            try await refuseForeign(site)
+            try await refuseForeign(site.history, site.connection)
             try sections.check(work.items, isPooled: site.isPooled)
             try await site.begin()
             do {
@@ -54,20 +54,12 @@ public struct MigrateUp: Sendable {
 
     /// Another tool has applied some of these files already, and its history was not taken over: to run them again would
     /// do everything twice.
-    private func refuseForeign(_ site: MigrationSite) async throws {
-        guard site.history.isEmpty, !ignoresForeignHistory else { return }
-        guard
-            let found = try await site.connection.run({ session in
-                try session.transaction(.readOnly) { session in try ForeignApplied.find(folder, in: session) }
-            })
-        else { return }
-        throw Failure(
-            .migrationForeignHistory,
-            "\(found.tool.rawValue) has applied \(found.count) of these files already (\(found.table)), and dbctl's history is empty",
-            detail: "Nothing was changed.",
-            hint:
-                "`dbctl migrate adopt` takes its history over; to run the files all the same, add --ignore-foreign-history"
-        )
+    func refuseForeign(_ history: [AppliedMigration], _ connection: Connection) async throws {
+        guard history.isEmpty, !ignoresForeignHistory else { return }
+        let found = try await connection.run { [folder] session in
+            try session.transaction(.readOnly) { session in try ForeignApplied.find(folder, in: session) }
+        }
+        if let found { throw found.refusal }
     }
 
     private func apply(
@@ -106,6 +98,5 @@ public struct MigrateUp: Sendable {
 }
 
 extension FailureCode {
-    static let migrationForeignHistory = FailureCode("migrate.foreign_history", .guarded)
     static let migrationAfterAll = FailureCode("migrate.after_all", .partial)
 }
