@@ -11,6 +11,8 @@ public struct MigrateUp: Sendable {
     public var allowsOutOfOrder = false
     /// Runs files that another tool's history in this database has as applied.
     public var ignoresForeignHistory = false
+    /// Written after the migrations; nil where there is none.
+    public var schemaFile: SchemaFile?
 
     public init(_ request: MigrationRequest, folder: MigrationFolder) {
         self.request = request
@@ -26,9 +28,13 @@ public struct MigrateUp: Sendable {
                 connection: site.connection)
             var report = MigrationReport(warnings: work.warnings)
             let afterAll = limit == nil ? sections.afterAll : nil
-            var owesHook = false
-            if afterAll != nil { owesHook = try await site.owesAfterAll() }
-            guard !work.items.isEmpty || owesHook else { return report }
+            let debts = try await site.debts()
+            guard !work.items.isEmpty || afterAll != nil && debts.hook else {
+                if debts.schemaFile || schemaFile?.isMissing() == true {
+                    await writeSchema(&report, settling: debts, on: site)
+                }
+                return report
+            }
             try await refuseForeign(site.history, site.connection)
             try sections.check(work.items, isPooled: site.isPooled)
             try await site.begin()
@@ -41,14 +47,32 @@ public struct MigrateUp: Sendable {
                 if let afterAll { try await runAfterAll(afterAll, on: site) }
             } catch {
                 guard !report.applied.isEmpty else { throw error }
-                var failure = Failure(describing: error)
-                // 75 says that nothing was changed.
-                if failure.category == .busy { failure.category = .partial }
-                report.failure = failure
                 report.pending = work.items.count - report.applied.count
-                await site.note(failure)
+                await site.note(report.stop(error))
             }
+            await writeSchema(&report, on: site)
             return report
+        }
+    }
+
+    /// The migrations are applied whatever comes of it. Nobody else is at them meanwhile.
+    ///
+    /// - Parameter debts: Of an earlier run, when this one has changed nothing.
+    private func writeSchema(
+        _ report: inout MigrationReport, settling debts: MigrationDebts? = nil, on site: MigrationSite
+    ) async {
+        guard let schemaFile else { return }
+        do {
+            report.dump = try await schemaFile.write()
+            // A role that may not note it writes the file again the next time.
+            if debts?.schemaFile == true { try? await site.begin() }
+            await site.count(MigrationDebts.schemaFileCount)
+        } catch {
+            let failure = Failure(describing: error)
+            let reason = [failure.message, failure.detail].compactMap(\.self).joined(separator: ": ")
+            report.warnings.append(
+                (["the schema file was not written: \(reason.split(separator: "\n").joined(separator: "; "))"]
+                    + [failure.hint].compactMap(\.self)).joined(separator: "; "))
         }
     }
 
