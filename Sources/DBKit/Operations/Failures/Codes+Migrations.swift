@@ -48,9 +48,13 @@ extension FailureCatalogue {
         ),
         Entry(
             "migrate.foreign_history", .guarded,
-            "Another migration tool has applied some of these files, and its history was not taken over.",
-            causes: ["The folder was deployed with that tool until now."],
+            "Another migration tool has applied some of these files, or failed in one, and its history was not taken over.",
+            causes: [
+                "The folder was deployed with that tool until now.",
+                "That tool stopped in the middle, so that nobody can tell which of the files it has applied.",
+            ],
             next: [
+                "It stopped in the middle: finish or undo that first, as the message says.",
                 "`dbctl migrate adopt` checks its history against the files and takes it over.",
                 "The history is not about this schema: `--ignore-foreign-history`.",
             ]
