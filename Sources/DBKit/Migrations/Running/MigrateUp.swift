@@ -47,8 +47,12 @@ public struct MigrateUp: Sendable {
                 if let afterAll { try await runAfterAll(afterAll, on: site) }
             } catch {
                 guard !report.applied.isEmpty else { throw error }
+                var failure = Failure(describing: error)
+                // 75 says that nothing was changed; 65 and 76 speak of the file, of which nothing is done.
+                if failure.category == .busy { failure.category = .partial }
+                report.failure = failure
                 report.pending = work.items.count - report.applied.count
-                await site.note(report.stop(error))
+                await site.note(failure)
             }
             await writeSchema(&report, on: site)
             return report

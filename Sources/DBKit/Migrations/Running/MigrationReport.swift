@@ -47,8 +47,8 @@ public struct MigrationReport: Sendable, Encodable {
 }
 
 extension MigrationReport {
-    /// It failed after a part of what was asked for. Whatever the reason: 75 and 76 would say that nothing is done, and
-    /// the same command goes on. The code keeps the reason.
+    /// It failed after a part of an undoing that belongs together. Whatever the reason: 75 and 76 would say that nothing is
+    /// done, and the same command goes on. The code keeps the reason.
     mutating func stop(_ error: any Error) -> Failure {
         var failure = Failure(describing: error)
         switch failure.category {

@@ -15,10 +15,9 @@ struct MigrateUpCommand: Verb {
             statements of a transaction share one --lock-timeout; one that loses the race is rolled back and run again.
             Exit codes: 0 done, or nothing to do; 64 bad command line, 65 an applied file was edited, a file that cannot \
             be read, or duplicate keys under a unique index; 66 no such folder or version, 69 unreachable, 75 another \
-            run is at it or a lock was not to be had, nothing was changed, 76 the server refused, nothing was changed, \
-            77 not allowed, 78 configuration, or a pooler where a direct_url is needed; 80 a late version, or files that \
-            another tool has applied or failed in; 81 some files are done, or a part of one: run it again; 130 SIGINT, \
-            143 SIGTERM.
+            run is at it or a lock was not to be had, nothing was changed, 76 the server refused, 77 not allowed, 78 \
+            configuration, or a pooler where a direct_url is needed; 80 a late version, or files that another tool has \
+            applied or failed in; 81 some files are done, or a part of one: run it again; 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
