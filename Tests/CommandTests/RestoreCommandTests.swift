@@ -51,7 +51,7 @@ import Testing
             #expect(document.schema == "dbctl.restore/1")
             #expect(document.ok)
             #expect(document.data?.rows == 100)
-            #expect(document.data?.database == copy)
+            #expect(document.data?.database == copy && document.data?.sourceDatabase == database.name)
             #expect(try await database.server.psql("SELECT sum(id) FROM t", database: copy) == "5050")
             let set = try #require(SetCatalog(LocalRepository(repository)).sets(of: database.name).first)
             let state = try SetState.read(set, in: LocalRepository(repository))

@@ -177,6 +177,8 @@ import Testing
                 #expect(outcome.exitCode == 0, "\(outcome)")
                 let sets = try SetCatalog(LocalRepository("\(folder)/repo")).sets()
                 #expect(sets.map(\.database).sorted() == ["Second One", "dbctl_restore_notes", "postgres"])
+                // Whatever second they were begun in, a name is to mean one set.
+                #expect(Set(sets.map { $0.name.text.suffix(26) }).count == 3)
                 let latest = try await Dbctl.run(["backup", "verify", "--latest", "--repo", "\(folder)/repo"])
                 #expect(latest.exitCode == 64)
                 #expect(latest.stderr.contains("Second One"))

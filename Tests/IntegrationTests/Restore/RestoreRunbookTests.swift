@@ -20,10 +20,22 @@ import Testing
         return try await Runbook.run(settings + local, programs: fixture.server.binaries.folder, folder: folder)
     }
 
+    /// A set of another database, whose name is the same and comes first: what `--all-databases` of old may have made.
+    static func addNamesake(_ fixture: RestoreFixture) throws {
+        let repository = LocalRepository("\(fixture.folder)/repo")
+        for set in try SetCatalog(repository).sets(of: fixture.database) {
+            let namesake = SetPath(database: "aaa", name: set.name)
+            try Folder.create(repository.url(namesake.databaseFolder))
+            try FileManager.default.copyItem(
+                atPath: repository.url(set.folder), toPath: repository.url(namesake.folder))
+        }
+    }
+
     @Test("every command of the runbook's way with dbctl works, and the database comes back, B4")
     func withDbctl() async throws {
         try await RestoreFixture.with { fixture in
             _ = try await BackupSetRestoreTests.backup(fixture)
+            try Self.addNamesake(fixture)
             // globals.sql alters the roles, and pg_dump names those of a policy in the order of their rows.
             func text() async throws -> [String] {
                 try await fixture.text(of: fixture.database).filter { !$0.hasPrefix("CREATE POLICY") }
@@ -42,6 +54,7 @@ import Testing
     @Test("every command of the runbook's way to one lost table works, and the table comes back, B13")
     func oneTable() async throws {
         try await TableRestoreTests.with { fixture, _ in
+            try Self.addNamesake(fixture)
             let before = try await TableRestoreTests.lines(fixture)
             let blocks = try Self.blocks().filter { $0.heading == "One lost table" }.map(\.script)
             try #require(blocks.count == 3)

@@ -36,6 +36,8 @@ extension BackupCreation {
         for name in names {
             var own = request
             own.server.set("dbname", name)
+            // Several begin in one second, and a name is to mean one set.
+            own.mark = RunID.make(at: request.clock)
             do {
                 let made = try await BackupCreation(own).run()
                 report.sets.append(made)

@@ -102,6 +102,9 @@ struct ArchiveFolder: Sendable {
         try decompressor.finish()
     }
 
+    /// The database that it was made of; nil where it does not say so.
+    var database: String? { manifest?.database ?? toc.header.database?.string.nilIfEmpty }
+
     /// It was made of a database that a restore had not completed.
     var isHalfRestored: Bool {
         toc.entries.contains { $0.kind == .schema && $0.tag?.string == RestoreJournal.schema }

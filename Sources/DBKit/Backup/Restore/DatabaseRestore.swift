@@ -117,7 +117,8 @@ public struct DatabaseRestore: Sendable {
         _ folder: ArchiveFolder, _ counts: RestoreMeter.Counts, _ roles: RoleReferences, steps: [String]?
     ) -> RestoreResult {
         RestoreResult(
-            database: request.into, created: request.creates, set: folder.manifest?.set, source: folder.path,
+            database: request.into, created: request.creates, sourceDatabase: folder.database,
+            set: folder.manifest?.set, source: folder.path,
             tables: counts.tables,
             rows: counts.rows, bytes: counts.bytes, largeObjects: counts.largeObjects, entries: counts.entries,
             durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), skipped: nil, swept: [],

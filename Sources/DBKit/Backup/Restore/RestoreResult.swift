@@ -6,6 +6,8 @@ import Storage
 public struct RestoreResult: Sendable, Hashable, Codable {
     public var database: String
     public var created: Bool
+    /// The database that the archive was made of; nil where it does not say so.
+    public var sourceDatabase: String?
     /// Name of the backup set; nil for an archive that pg_dump wrote.
     public var set: String?
     /// Folder of the archive.
@@ -30,7 +32,9 @@ public struct RestoreResult: Sendable, Hashable, Codable {
     public var steps: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case database, created, set, source, tables, rows
+        case database, created
+        case sourceDatabase = "source_database"
+        case set, source, tables, rows
         case bytes = "data_bytes"
         case largeObjects = "large_objects"
         case entries
@@ -41,6 +45,12 @@ public struct RestoreResult: Sendable, Hashable, Codable {
 }
 
 extension RestoreResult {
+    /// What was restored, in a few words: whose set, and which.
+    public var subject: String {
+        guard let set else { return sourceDatabase.map { "\(source) (of \($0))" } ?? source }
+        return sourceDatabase.map { "\($0)/\(set)" } ?? set
+    }
+
     /// Notes beside the set that it was restored; that this cannot be noted is a warning.
     public mutating func record(beside set: FoundSet, run: RunID, at time: Date) {
         let entry = SetState.Restoration(at: time, into: database, runID: run.description, duration: durationS)

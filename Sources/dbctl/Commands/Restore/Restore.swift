@@ -156,7 +156,7 @@ struct Restore: Verb {
     /// What replaces something is only told until somebody consents: by `--yes`, or by typing the database's name.
     func run(_ context: Context) async throws -> RestoreOutcome {
         let lacksConsent = clean && !global.yes && !global.dryRun
-        let found = try source.resolve(context)
+        let found = try source.resolve(context, for: into)
         let result = try await restore(found, isDryRun: global.dryRun || lacksConsent, context)
         let outcome = RestoreOutcome(result: result, lacksConsent: lacksConsent)
         guard lacksConsent, Confirmation.isPossible(context) else { return outcome }
