@@ -89,6 +89,11 @@ import Testing
             try Data("x".utf8).write(to: URL(fileURLWithPath: "\(repository)/\(set.folder)/globals.sql"))
             let damaged = try await exit(["--latest", "--into", "\(database.name)_copy", "--create"])
             #expect(damaged == (65, "backup.damaged"))
+            // Whoever asks next is told.
+            let check = try await Dbctl.run(["backup", "check", "--repo", repository])
+            #expect(check.exitCode == 2 && check.stdout.contains("no good set"), "\(check)")
+            let list = try await Dbctl.run(["backup", "list", "--repo", repository])
+            #expect(list.stdout.contains("damaged"), "\(list)")
         }
     }
 

@@ -18,6 +18,8 @@ public struct DrillReport: Sendable, Codable {
     public var differences: [ManifestComparison.Difference]
     /// Why the set could not be restored; nil when it could.
     public var damage: String?
+    /// The bytes of the set are not those that were written.
+    var isDamaged = false
     public var warnings: [String]
     /// Why nobody will know of this answer; nil when it stands beside the set.
     public var unkept: String?
@@ -43,9 +45,10 @@ public struct DrillReport: Sendable, Codable {
         (self.differences, warnings) = (differences, restored.warnings)
     }
 
-    init(_ set: FoundSet, server: String, damage: Failure) {
+    init(_ set: FoundSet, server: String, damage: Failure, isDamaged: Bool) {
         self.init(set, server: server)
         self.damage = damage.message
+        self.isDamaged = isDamaged
     }
 
     private init(_ set: FoundSet, server: String) {

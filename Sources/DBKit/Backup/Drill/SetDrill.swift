@@ -49,13 +49,21 @@ public struct SetDrill: Sendable {
     ///   answer: ``DrillReport/ok`` is false, and noted beside the set.
     public func callAsFunction() async throws -> DrillReport {
         let begun = ContinuousClock.now
-        let manifest = try SetVerification(folder: set.folder).manifest()
+        let manifest: Manifest
+        do {
+            manifest = try SetVerification(folder: set.folder).manifest()
+        } catch {
+            throw set.noting(error, run: run, clock: clock)
+        }
         var report = try await hold(manifest)
         report.duration = (ContinuousClock.now - begun) / .seconds(1)
         let check = SetState.Check(
             at: clock.now, ok: report.ok, runID: run.description, duration: report.restoreDuration)
         do throws(Failure) {
-            try SetState.update(set.path, in: set.repository) { $0.drilled = check }
+            try SetState.update(set.path, in: set.repository) { state in
+                state.drilled = check
+                if report.isDamaged { state.verified = check }
+            }
         } catch {
             report.unkept = SetState.unkept(error)
             report.warnings.append(SetState.unkept(error))
@@ -98,7 +106,7 @@ public struct SetDrill: Sendable {
         do {
             restored = try await DatabaseRestore(request, on: server, run: run, progress: progress)()
         } catch let failure as Failure where failure.category == .data {
-            return DrillReport(set, server: version, damage: failure)
+            return DrillReport(set, server: version, damage: failure, isDamaged: set.isDamage(failure))
         }
         do {
             let comparing = ContinuousClock.now

@@ -174,7 +174,12 @@ struct Restore: Verb {
         let restore = DatabaseRestore(
             request, on: try context.connectionParameters(direct: true), run: context.runID,
             progress: context.progress, wait: global.wait ?? .zero)
-        var result = try await restore()
+        var result: RestoreResult
+        do {
+            result = try await restore()
+        } catch let failure as Failure {
+            throw isDryRun ? failure : source.set?.noting(failure, run: context.runID, clock: context.clock) ?? failure
+        }
         if let set = source.set, !isDryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
         return result
     }
