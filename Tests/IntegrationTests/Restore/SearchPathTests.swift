@@ -31,7 +31,7 @@ import Testing
             """
             SELECT (SELECT string_agg(b, ',' ORDER BY b) FROM t),
                 (SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass AND indisvalid),
-                (SELECT string_agg(relname || relispopulated, ',' ORDER BY 1) FROM pg_class
+                (SELECT string_agg(relname || relispopulated, ',' ORDER BY relname) FROM pg_class
                     WHERE relnamespace = 'public'::regnamespace)
             """, database: name ?? database.name)
     }
@@ -46,7 +46,7 @@ import Testing
             let before = try await Self.look(database)
             #expect(before.hasPrefix("x,y"))
             try await BackupFixture.with { backup in
-                let made = try await backup.create(database.url)
+                let made = try await backup.create(database.url, tools: database.server.binaries.folder)
                 let set = try SetCatalog.resolve(made.folder, in: nil)
                 var request = RestoreRequest(source: made.folder, into: "\(database.name)_copy")
                 request.creates = true
