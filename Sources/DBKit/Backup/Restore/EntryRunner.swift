@@ -182,10 +182,18 @@ struct EntryRunner: Sendable {
             .restoreStatement,
             "cannot restore \(entry.shownName): \(error.message)",
             detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
-            hint: SourceSearchPaths.lacksName(error) ? SourceSearchPaths.hint : error.hint ?? hint,
+            hint: self.hint(for: error) ?? error.hint ?? hint,
             sqlState: error.sqlState?.code,
             category: error.sqlState == .insufficientPrivilege ? .authentication : nil
         )
+    }
+
+    private static func hint(for error: PostgresError) -> String? {
+        if error.sqlState == .insufficientPrivilege {
+            return "--no-owner leaves owners out and restores all as this role; or restore as a superuser, or as a "
+                + "member of the roles that own what is in the archive"
+        }
+        return SourceSearchPaths.lacksName(error) ? SourceSearchPaths.hint : nil
     }
 }
 
