@@ -121,6 +121,11 @@ import Testing
                 let set = try SetCatalog.resolve(made.report.set, in: backup.repository)
                 let server = ConnectionParameters(url: database.url)
                 let scratch = TestServer.uniqueName("scratch")
+                let preview = try await SetDrill(set, on: .scratch(server, database: scratch), run: .make()).preview()
+                #expect(preview.into == scratch && preview.rows == 100)
+                let ground = SetDrill.Ground.throwaway(try await Machine.installed(), root: Machine.sandboxRoot)
+                #expect(try await SetDrill(set, on: ground, run: .make()).preview().into == nil)
+                #expect(try SetState.read(set.path, in: set.repository).drilled == nil)
                 let report = try await drill(set, .scratch(server, database: scratch))
                 #expect(report.ok)
                 let left = "SELECT count(*) FROM pg_database WHERE datname LIKE '\(scratch)%'"

@@ -5,6 +5,8 @@ public struct DrillReport: Sendable, Codable {
     public var set: String
     public var database: String
     public var path: String
+    /// Always false: what a dry run found is a ``DrillPreview``.
+    public var dryRun = false
     /// Every row came back.
     public var ok: Bool
     /// The server that the set was restored on.
@@ -25,7 +27,9 @@ public struct DrillReport: Sendable, Codable {
     public var unkept: String?
 
     enum CodingKeys: String, CodingKey {
-        case set, database, path, ok
+        case set, database, path
+        case dryRun = "dry_run"
+        case ok
         case serverVersion = "server_version"
         case tables, rows
         case restoreDuration = "restore_s"

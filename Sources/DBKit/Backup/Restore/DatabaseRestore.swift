@@ -118,12 +118,12 @@ public struct DatabaseRestore: Sendable {
         _ folder: ArchiveFolder, _ counts: RestoreMeter.Counts, _ roles: RoleReferences, steps: [String]?
     ) -> RestoreResult {
         RestoreResult(
-            database: request.into, created: request.creates, sourceDatabase: folder.database,
+            database: request.into, created: request.creates && !request.isDryRun, sourceDatabase: folder.database,
             set: folder.manifest?.set, source: folder.path,
             tables: counts.tables,
             rows: counts.rows, bytes: counts.bytes, largeObjects: counts.largeObjects, entries: counts.entries,
             durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), skipped: nil, swept: [],
-            warnings: counts.warnings, steps: steps)
+            warnings: counts.warnings, dryRun: request.isDryRun, steps: steps)
     }
 
     func statements(_ folder: ArchiveFolder, _ roles: RoleReferences) -> EntryStatements {

@@ -28,7 +28,9 @@ public struct RestoreResult: Sendable, Hashable, Codable {
     public var swept: [String]
     /// What went wrong without making the result wrong.
     public var warnings: [String]
-    /// Of a dry run: what would be done, in order; the counts are then 0.
+    /// Nothing was changed: ``steps`` says what would be done, and the counts are 0.
+    public var dryRun = false
+    /// Of a dry run: what would be done, in order.
     public var steps: [String]?
 
     enum CodingKeys: String, CodingKey {
@@ -40,7 +42,9 @@ public struct RestoreResult: Sendable, Hashable, Codable {
         case entries
         case durationS = "duration_s"
         case omittedRoles = "omitted_roles"
-        case skipped, swept, warnings, steps
+        case skipped, swept, warnings
+        case dryRun = "dry_run"
+        case steps
     }
 }
 
