@@ -198,7 +198,7 @@ import Testing
                 ConnectionParameters(url: "\(url)/postgres"), settings: SessionSettings(applicationName: "blocker"))
             try await blocker.run { session in
                 try session.execute("BEGIN")
-                try session.execute("LOCK TABLE busy IN ACCESS EXCLUSIVE MODE")
+                try session.execute("LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE")
             }
             try await withTemporaryFolder { folder in
                 func create(_ more: [String]) async throws -> DbctlOutcome {
