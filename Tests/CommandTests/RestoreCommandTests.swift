@@ -51,7 +51,7 @@ import Testing
             #expect(document.schema == "dbctl.restore/1")
             #expect(document.ok)
             #expect(document.data?.rows == 100)
-            #expect(document.data?.database == copy)
+            #expect(document.data?.database == copy && document.data?.sourceDatabase == database.name)
             #expect(try await database.server.psql("SELECT sum(id) FROM t", database: copy) == "5050")
             let set = try #require(SetCatalog(LocalRepository(repository)).sets(of: database.name).first)
             let state = try SetState.read(set, in: LocalRepository(repository))
@@ -89,6 +89,11 @@ import Testing
             try Data("x".utf8).write(to: URL(fileURLWithPath: "\(repository)/\(set.folder)/globals.sql"))
             let damaged = try await exit(["--latest", "--into", "\(database.name)_copy", "--create"])
             #expect(damaged == (65, "backup.damaged"))
+            // Whoever asks next is told.
+            let check = try await Dbctl.run(["backup", "check", "--repo", repository])
+            #expect(check.exitCode == 2 && check.stdout.contains("no good set"), "\(check)")
+            let list = try await Dbctl.run(["backup", "list", "--repo", repository])
+            #expect(list.stdout.contains("damaged"), "\(list)")
         }
     }
 

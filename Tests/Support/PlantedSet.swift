@@ -22,10 +22,10 @@ extension BackupFixture {
     @discardableResult
     public func plant(
         _ database: String = "app", at time: Date, _ condition: PlantedCondition = .verified, pinned: Bool = false,
-        drilled: Date? = nil
+        drilled: Date? = nil, run: RunID? = nil
     ) throws -> SetPath {
-        let set = SetPath(
-            database: database, name: SetName(time: time, run: RunID.make(at: WallClock { time }).description))
+        let run = run ?? RunID.make(at: WallClock { time })
+        let set = SetPath(database: database, name: SetName(time: time, run: run.description))
         let folder = repository.url(set.folder)
         try Folder.create(folder)
         let content = Array("a table of contents".utf8)

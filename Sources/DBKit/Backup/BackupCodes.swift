@@ -21,6 +21,7 @@ extension FailureCode {
     public static let backupDrillFailed = FailureCode("backup.drill_failed", .data)
     public static let backupDrillServer = FailureCode("backup.drill_server", .configuration)
     public static let backupPolicyEmpty = FailureCode("backup.policy_empty", .usage)
+    public static let backupPartlyMade = FailureCode("backup.partly_made", .partial)
     public static let backupPruneFailed = FailureCode("backup.prune_failed", .partial)
     public static let backupTooOld = FailureCode("backup.too_old", .negative)
     public static let backupNoGoodSet = FailureCode("backup.no_good_set", .negative)

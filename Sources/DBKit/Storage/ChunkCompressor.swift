@@ -1,5 +1,6 @@
 import Foundation
 public import Operations
+import Synchronization
 
 /// Compresses, hashes and writes the chunks of one worker on a thread beside the one that reads the socket.
 ///
@@ -21,6 +22,8 @@ public import Operations
 
     private static let blockSize = 1 << 20
     private static let depth = 3
+    /// The strongest levels take a second for a block, and zstd cannot be interrupted: they get it in pieces.
+    private static let pieceSize = 64 << 10
 
     private let compression: Compression
     private var encoder: ChunkEncoder
@@ -39,6 +42,21 @@ public import Operations
     private var isClosed = false
     private var hasThread = false
     private var trouble: Failure?
+    private let isAbandoned = Atomic(false)
+
+    /// Runs `body` with a compressor that a cancelled task does not wait for.
+    public static func with<T>(
+        _ compression: Compression, isolation: isolated (any Actor)? = #isolation,
+        _ body: (ChunkCompressor) async throws -> T
+    ) async throws -> T {
+        let compressor = try ChunkCompressor(compression)
+        defer { compressor.close() }
+        return try await withTaskCancellationHandler {
+            try await body(compressor)
+        } onCancel: {
+            compressor.abandon()
+        }
+    }
 
     public init(_ compression: Compression) throws(Failure) {
         self.compression = compression
@@ -126,6 +144,17 @@ public import Operations
         return written
     }
 
+    /// Gives up what is under way, from any thread: whoever waits for it is told so.
+    public func abandon() {
+        isAbandoned.store(true, ordering: .releasing)
+        gate.withLock {
+            trouble = trouble ?? Self.wasAbandoned
+            gate.broadcast()
+        }
+    }
+
+    private static let wasAbandoned = Failure(.runInterrupted, "stopped while rows were being compressed")
+
     /// Ends the thread. What was not finished is lost; the caller discards the whole set then.
     public func close() {
         gate.withLock {
@@ -204,10 +233,17 @@ public import Operations
 
     private func encode(_ block: Block) throws(Failure) {
         guard let output = target?.output else { throw Failure(.inputOutput, "no chunk was begun") }
-        let bytes = unsafe UnsafeRawBufferPointer(rebasing: block.bytes[..<block.count]).bytes
-        try encoder.encode(bytes, end: block.isLast) { (piece) throws(Failure) in
-            digest.update(piece)
-            try output.write(piece)
-        }
+        var rest = unsafe UnsafeRawBufferPointer(rebasing: block.bytes[..<block.count]).bytes
+        let pieceSize = compression.isSlow ? Self.pieceSize : Self.blockSize
+        if block.isLast { encoder.expectOnly(rest.byteCount) }
+        repeat {
+            guard !isAbandoned.load(ordering: .acquiring) else { throw Self.wasAbandoned }
+            let piece = rest.extracting(first: pieceSize)
+            rest = rest.extracting(droppingFirst: piece.byteCount)
+            try encoder.encode(piece, end: block.isLast && rest.byteCount == 0) { (piece) throws(Failure) in
+                digest.update(piece)
+                try output.write(piece)
+            }
+        } while rest.byteCount > 0
     }
 }

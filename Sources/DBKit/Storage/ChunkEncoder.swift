@@ -38,6 +38,11 @@ import Operations
                 unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 18)
                 unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 13)
             }
+            if level > 19 {
+                // Chunks are some 16 MiB. The library's windows of 32 to 128 MiB come with tables of up to 640 MiB for each
+                // job, which are cleared in one call that no signal interrupts.
+                unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 23)
+            }
             engine = unsafe .zstd(context)
         case .gzip(let level):
             let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -73,6 +78,12 @@ import Operations
         case .deflate(let stream): unsafe deflateReset(stream)
         case .copy: break
         }
+    }
+
+    /// What is to come is all there is of the chunk: zstd takes tables of that size, as it does where it gets all at once.
+    func expectOnly(_ bytes: Int) {
+        guard plain.length == 0, case .zstd(let context) = engine else { return }
+        unsafe ZSTD_CCtx_setPledgedSrcSize(context, UInt64(bytes))
     }
 
     /// Compresses `input` and hands out what is ready; with `end` the chunk is complete afterwards.

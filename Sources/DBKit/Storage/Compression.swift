@@ -47,3 +47,10 @@ extension Compression: CustomStringConvertible {
         }
     }
 }
+
+extension Compression {
+    /// A block takes longer than a person, or a service manager, waits.
+    var isSlow: Bool {
+        if case .zstd(let level) = self { level > 12 } else { false }
+    }
+}

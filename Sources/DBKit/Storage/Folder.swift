@@ -60,6 +60,13 @@ public enum Folder {
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The whole path of what is there, without `.`, `..` and links; nil when nothing is.
+    public static func resolved(_ path: String) -> String? {
+        guard let whole = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(whole) }
+        return unsafe String(cString: whole)
+    }
+
     /// Whether two names lead to the same file, whichever way.
     public static func isSameFile(_ path: String, _ other: String) -> Bool {
         var (one, two) = (stat(), stat())

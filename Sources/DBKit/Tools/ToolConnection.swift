@@ -9,16 +9,19 @@ package struct ToolConnection: Sendable {
     package let connectionString: String
     package let environment: [String: String]
 
-    /// - Parameter applicationName: what the server shows for the program's session.
-    package init(_ parameters: ConnectionParameters, applicationName: String) throws {
+    /// - Parameters:
+    ///   - applicationName: what the server shows for the program's session.
+    ///   - serverMajor: the server's version, where it is known.
+    package init(_ parameters: ConnectionParameters, applicationName: String, serverMajor: Int = 0) throws {
         var words: [(keyword: String, value: String)] = []
         var environment: [String: String] = [:]
-        var options = Self.options
+        let own = serverMajor < 17 ? Self.options : "\(Self.options) \(Self.noTransactionTimeout)"
+        var options = own
         for option in try parameters.resolved() {
             guard let value = option.value, !value.isEmpty else { continue }
             switch option.keyword {
             case "password": environment["PGPASSWORD"] = value
-            case "options": options = "\(value) \(Self.options)"
+            case "options": options = "\(value) \(own)"
             case "sslpassword":
                 throw Failure(
                     .backupToolFailed, "pg_dump cannot be given sslpassword without showing it to everybody",
@@ -40,6 +43,9 @@ package struct ToolConnection: Sendable {
         "client_connection_check_interval=1s", "default_transaction_isolation=read\\ committed",
         "default_transaction_read_only=off", "default_transaction_deferrable=off", "row_security=off",
     ].map { "-c \($0)" }.joined(separator: " ")
+
+    /// From 17 on; a server before it refuses the whole session for a setting that it does not know.
+    package static let noTransactionTimeout = "-c transaction_timeout=0"
 
     private static func quoted(_ value: String) -> String {
         "'" + value.escaping(["'", "\\"]) { _ in "\\" } + "'"

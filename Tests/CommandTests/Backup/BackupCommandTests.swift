@@ -78,7 +78,7 @@ import Testing
             (["verify", "--all"], 66),
             (["show", "/nowhere/x/20260131T020000Z-01ARZ3NDEKTSV4RRFFQ69G5FAV"], 66), (["verify", "--latest"], 66),
             (["create", "--compress", "lz4"], 64), (["create", "--jobs", "0"], 64),
-            (["create", "--exclude-table-data", "a.b.c"], 64), (["create", "--dry-run", "--all-databases"], 64),
+            (["create", "--exclude-table-data", "a.b.c"], 64),
         ] as [([String], Int32)])
     func refusals(arguments: [String], code: Int32) async throws {
         try await withTemporaryFolder { folder in
@@ -106,8 +106,8 @@ import Testing
                 let preview = try await Dbctl.run(arguments + ["--format", "json"])
                 #expect(preview.exitCode == 0, "\(preview)")
                 let data = try preview.decode(Document<BackupPreview>.self).data
-                #expect(data.tables.map(\.name) == ["t"])
-                #expect(data.tables.first?.copyFormat == .binary)
+                #expect(data.dryRun && data.tables == 1 && data.contents.map(\.name) == ["t"])
+                #expect(data.contents.first?.copyFormat == .binary)
                 #expect(data.omitted.contains(Omission(.excluded, "public.hidden")))
                 #expect(data.warnings.contains { $0.contains("mistyped.*") } && data.warnings.count == 1)
                 #expect(!Folder.exists("\(folder)/repo"))
@@ -177,9 +177,50 @@ import Testing
                 #expect(outcome.exitCode == 0, "\(outcome)")
                 let sets = try SetCatalog(LocalRepository("\(folder)/repo")).sets()
                 #expect(sets.map(\.database).sorted() == ["Second One", "dbctl_restore_notes", "postgres"])
+                // Whatever second they were begun in, a name is to mean one set.
+                #expect(Set(sets.map { $0.name.text.suffix(26) }).count == 3)
                 let latest = try await Dbctl.run(["backup", "verify", "--latest", "--repo", "\(folder)/repo"])
                 #expect(latest.exitCode == 64)
                 #expect(latest.stderr.contains("Second One"))
+            }
+        }
+    }
+
+    @Test(
+        "--all-databases with one that is locked is a part of the work, 81, and names it; --dry-run of it writes nothing"
+    )
+    func someDatabases() async throws {
+        try await TestServer.withSandbox { sandbox in
+            try await sandbox.psql("CREATE DATABASE other")
+            let url = "postgresql://postgres@127.0.0.1:\(sandbox.port)"
+            try await sandbox.psql("CREATE TABLE busy (i int)")
+            let blocker = try await Connection.open(
+                ConnectionParameters(url: "\(url)/postgres"), settings: SessionSettings(applicationName: "blocker"))
+            try await blocker.run { session in
+                try session.execute("BEGIN")
+                try session.execute("LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE")
+            }
+            try await withTemporaryFolder { folder in
+                func create(_ more: [String]) async throws -> DbctlOutcome {
+                    try await Dbctl.run(
+                        [
+                            "backup", "create", "--all-databases", "--repo", "\(folder)/repo", "--database-url",
+                            "\(url)/other", "--format", "json",
+                        ] + more)
+                }
+                let some = try await create(["--lock-wait", "300ms"])
+                #expect(some.exitCode == 81, "\(some)")
+                let error = try #require(try some.json()["error"] as? [String: Any])
+                #expect(error["code"] as? String == "backup.partly_made")
+                #expect((error["message"] as? String)?.hasSuffix("not: postgres") == true, "\(error)")
+                #expect((error["detail"] as? String)?.contains("backup.locked") == true, "\(error)")
+                #expect(try SetCatalog(LocalRepository("\(folder)/repo")).sets().map(\.database) == ["other"])
+                await blocker.close()
+                let preview = try await create(["--dry-run"])
+                #expect(preview.exitCode == 0, "\(preview)")
+                let data = try #require(try preview.json()["data"] as? [String: Any])
+                #expect(data["dry_run"] as? Bool == true && (data["sets"] as? [[String: Any]])?.count == 2)
+                #expect(try SetCatalog(LocalRepository("\(folder)/repo")).sets().count == 1)
             }
         }
     }

@@ -35,9 +35,9 @@ import Testing
     }
 
     @Test(
-        "a set that nobody verified, or that is damaged, is no backup",
+        "a set that nobody verified, that is damaged, or that failed its drill, is no backup",
         arguments: [
-            DatabaseFreshness.Observed.Condition.unverified, .damaged,
+            DatabaseFreshness.Observed.Condition.unverified, .damaged, .failedDrill,
         ])
     func condition(_ condition: DatabaseFreshness.Observed.Condition) {
         #expect(judge([observed(1, condition)]) == (.critical, "backup.no_good_set"))

@@ -5,7 +5,7 @@ import Testing
 
 /// One file, several workers, and every chunk a unit that can be read by itself.
 @Suite struct DataFileTests {
-    private static let methods = ["zstd", "gzip", "none"]
+    private static let methods = ["zstd", "zstd:20", "gzip", "none"]
 
     /// `size` bytes that differ from chunk to chunk and do not compress to nothing.
     private static func bytes(_ seed: Int, _ size: Int) -> [UInt8] {
@@ -37,7 +37,7 @@ import Testing
             let file = try DataFile(
                 creating: path, compression: compression, prefix: CopyStream.binaryHeader,
                 suffix: CopyStream.binaryTrailer)
-            let contents = (0..<9).map { Self.bytes($0, $0 == 4 ? 2_500_000 : $0 * 1000) }
+            let contents = (0..<9).map { Self.bytes($0, $0 == 4 ? 2_500_000 : $0 == 5 ? 300_000 : $0 * 1000) }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for worker in 0..<3 {
                     group.addTask {
@@ -65,6 +65,32 @@ import Testing
             let expected =
                 CopyStream.binaryHeader + inFileOrder.flatMap { contents[$0] } + CopyStream.binaryTrailer
             #expect(try Self.decode(bytes, form) == expected)
+        }
+    }
+
+    @Test("a chunk that is given up is never delivered, and whoever writes or waits for it is told, B18")
+    func abandoned() async throws {
+        try await withTemporaryFolder { folder in
+            let compression = try #require(Compression("zstd:22"))
+            let file = try DataFile(
+                creating: "\(folder)/1.dat.zst", compression: compression, prefix: [], suffix: [])
+            let compressor = try ChunkCompressor(compression)
+            defer { compressor.close() }
+            try compressor.begin(0, of: file)
+            try compressor.write(Self.bytes(1, 100_000))
+            compressor.abandon()
+            let failure = #expect(throws: Failure.self) { try compressor.finish() }
+            #expect(failure?.category == .interrupted)
+
+            let waiting = Task {
+                try await ChunkCompressor.with(compression) { compressor in
+                    try compressor.begin(1, of: file)
+                    unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+                    for _ in 0..<100 { try compressor.write(Self.bytes(2, 1 << 20)) }
+                    _ = try compressor.finish()
+                }
+            }
+            await #expect(throws: Failure.self) { try await waiting.value }
         }
     }
 

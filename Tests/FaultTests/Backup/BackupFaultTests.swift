@@ -24,6 +24,28 @@ import Testing
         }
     }
 
+    @Test("SIGTERM while rows are compressed as strongly as can be: 143 and a document, nothing left, B18")
+    func terminatedCompressing() async throws {
+        try await BackupFaultFixture.with(rows: 10) { backup in
+            try await backup.database.psql(
+                "CREATE TABLE dense AS SELECT md5(i::text) || md5((i * 7)::text) AS s FROM generate_series(1, 150000) i"
+            )
+            let arguments = backup.arguments() + ["--compress", "zstd:22", "--format", "json"]
+            let outcome = try await Dbctl.withRunning(arguments) { running in
+                try await eventually("a file of rows has begun") {
+                    let files = try? FileManager.default.subpathsOfDirectory(atPath: backup.repository.location)
+                    return (files ?? []).contains { $0.contains(".building-") && $0.contains(".dat.zst") }
+                }
+                try running.signal(SIGTERM)
+            }
+            #expect(outcome.exitCode == 143, "\(outcome)")
+            #expect(!outcome.stderr.contains("by force"), "\(outcome)")
+            #expect(try outcome.json()["exit"] as? Int == 143, "\(outcome)")
+            #expect(backup.unfinished == [])
+            try await backup.expectNoSession()
+        }
+    }
+
     @Test(
         "SIGTERM while the backup waits for a lock: exit 143, no session and no file left, also when it comes again and again, B18",
         arguments: [1, 20])

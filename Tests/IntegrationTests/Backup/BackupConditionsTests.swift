@@ -14,9 +14,11 @@ import Testing
         return nil
     }
 
-    @Test("settings of the role and of the database that end sessions or change results change nothing, B7")
-    func settings() async throws {
-        try await TestServer.withDatabase { database in
+    @Test(
+        "settings of the role and of the database that end sessions or change results change nothing, B7",
+        arguments: TestServer.majors)
+    func settings(major: Int) async throws {
+        try await TestServer.withDatabase(major: major) { database in
             let role = TestServer.uniqueName("nervous")
             try await database.psql(
                 """
@@ -37,11 +39,13 @@ import Testing
                 ALTER ROLE \(role) SET extra_float_digits = -10;
                 ALTER ROLE \(role) SET DateStyle = 'German';
                 """)
+            if major > 16 { try await database.psql("ALTER ROLE \(role) SET transaction_timeout = '1ms'") }
             try await finally {
                 try await BackupFixture.with { backup in
                     let url = database.url.replacing("postgres@", with: "\(role)@")
-                    let plain = try await backup.create(database.url) { $0.copyFormat = .text }
-                    let set = try await backup.create(url) { $0.copyFormat = .text }
+                    let tools = database.server.binaries.folder
+                    let plain = try await backup.create(database.url, tools: tools) { $0.copyFormat = .text }
+                    let set = try await backup.create(url, tools: tools) { $0.copyFormat = .text }
                     #expect(try set.table("t").checksum == plain.table("t").checksum)
                     #expect(try set.table("t").rows == 2000)
                     #expect(try await set.verify().ok)

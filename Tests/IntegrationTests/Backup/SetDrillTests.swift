@@ -67,16 +67,28 @@ import Testing
                 #expect(report.differences.map(\.table) == ["public.gone", "public.t"])
                 #expect(report.differences.first?.rows == nil)
                 #expect(report.failure?.code == .backupDrillFailed && report.failure?.category == .data)
-                #expect(try SetState.read(set.path, in: set.repository).drilled?.ok == false)
+                let state = try SetState.read(set.path, in: set.repository)
+                #expect(state.drilled?.ok == false && state.verified?.ok == true)
+                // Its bytes say nothing about it: it neither counts nor goes.
+                try backup.plant(database.name, at: Date() - 3600)
+                let prune = PruneRequest(
+                    repository: backup.repository, policy: RetentionPolicy(last: 1), run: .make(),
+                    applicationName: "dbctl backup prune test")
+                let pruned = try await Pruning(prune).run()
+                #expect(pruned.deleted == 0 && pruned.sets.first?.why.contains("drill") == true)
+                #expect(try SetListing.read(backup.repository).sets.first?.problem?.contains("drill") == true)
             }
         }
     }
 
-    @Test("a set that is damaged is an answer, too: it does not restore")
+    @Test(
+        "damage that a drill finds is noted as verify's is: the set counts for nothing, and no older one goes for it, B16"
+    )
     func damage() async throws {
         try await TestServer.withDatabase { database in
             try await database.psql("CREATE TABLE t (i int); INSERT INTO t SELECT generate_series(1, 100)")
             try await BackupFixture.with { backup in
+                let whole = try backup.plant(database.name, at: Date() - 3600)
                 let made = try await backup.create(database.url)
                 let set = try SetCatalog.resolve(made.report.set, in: backup.repository)
                 let file = URL(fileURLWithPath: "\(made.folder)/\(try made.table("t").file)")
@@ -86,6 +98,16 @@ import Testing
                 let report = try await drill(set)
                 #expect(!report.ok)
                 #expect(report.failure?.detail?.contains("public.t") == true)
+                let state = try SetState.read(set.path, in: set.repository)
+                #expect(state.drilled?.ok == false && state.verified?.ok == false)
+                let check = FreshnessReport.check(
+                    backup.repository, databases: [], maximumAge: .seconds(7200), maximumDrillAge: nil, clock: .system)
+                #expect(check.verdict == .warning && check.databases.first?.set == whole.name.text)
+                #expect(try SetListing.read(backup.repository).sets.first?.problem?.contains("damaged") == true)
+                let prune = PruneRequest(
+                    repository: backup.repository, policy: RetentionPolicy(last: 1), run: .make(),
+                    applicationName: "dbctl backup prune test")
+                #expect(try await Pruning(prune).run().deleted == 0)
             }
         }
     }
@@ -99,6 +121,11 @@ import Testing
                 let set = try SetCatalog.resolve(made.report.set, in: backup.repository)
                 let server = ConnectionParameters(url: database.url)
                 let scratch = TestServer.uniqueName("scratch")
+                let preview = try await SetDrill(set, on: .scratch(server, database: scratch), run: .make()).preview()
+                #expect(preview.into == scratch && preview.rows == 100)
+                let ground = SetDrill.Ground.throwaway(try await Machine.installed(), root: Machine.sandboxRoot)
+                #expect(try await SetDrill(set, on: ground, run: .make()).preview().into == nil)
+                #expect(try SetState.read(set.path, in: set.repository).drilled == nil)
                 let report = try await drill(set, .scratch(server, database: scratch))
                 #expect(report.ok)
                 let left = "SELECT count(*) FROM pg_database WHERE datname LIKE '\(scratch)%'"

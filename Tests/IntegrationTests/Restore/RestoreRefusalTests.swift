@@ -48,6 +48,39 @@ import Testing
         }
     }
 
+    @Test(
+        "the owner of the database is among the roles looked for, though nothing else is its own; a drill makes it, B12"
+    )
+    func databaseOwner() async throws {
+        try await TestServer.withDatabase { database in
+            let owner = TestServer.uniqueName("owner")
+            try await database.psql("CREATE TABLE t (i int); CREATE ROLE \(owner)")
+            try await database.psql("ALTER DATABASE \(database.name) OWNER TO \(owner)")
+            try await BackupFixture.with { backup in
+                let made = try await backup.create(database.url)
+                try await database.psql("ALTER DATABASE \(database.name) OWNER TO postgres")
+                try await database.psql("DROP ROLE \(owner)")
+                var request = RestoreRequest(source: made.folder, into: "\(database.name)_copy")
+                request.creates = true
+                let server = ConnectionParameters(url: database.url)
+                let failure = await #expect(throws: Failure.self) {
+                    try await DatabaseRestore(request, on: server, run: .make())()
+                }
+                #expect(failure?.code == .restoreRequirements && failure?.message.contains(owner) == true)
+                for isMapped in [true, false] {
+                    var own = request
+                    if isMapped { own.roleMap = [owner: "postgres"] } else { own.skipsOwners = true }
+                    let result = try await DatabaseRestore(own, on: server, run: .make())()
+                    #expect(result.omittedRoles == (isMapped ? [] : [owner]))
+                    try await database.psql("DROP DATABASE \(request.into)")
+                }
+                let ground = SetDrill.Ground.throwaway(try await Machine.installed(), root: Machine.sandboxRoot)
+                let set = try SetCatalog.resolve(made.folder, in: nil)
+                #expect(try await SetDrill(set, on: ground, run: .make())().ok)
+            }
+        }
+    }
+
     @Test("roles, tablespaces and extensions that the server lacks are all named at once: 78, B12")
     func requirements() async throws {
         try await RestoreFixture.with { fixture in

@@ -20,10 +20,22 @@ import Testing
         return try await Runbook.run(settings + local, programs: fixture.server.binaries.folder, folder: folder)
     }
 
+    /// A set of another database, whose name is the same and comes first: what `--all-databases` of old may have made.
+    static func addNamesake(_ fixture: RestoreFixture) throws {
+        let repository = LocalRepository("\(fixture.folder)/repo")
+        for set in try SetCatalog(repository).sets(of: fixture.database) {
+            let namesake = SetPath(database: "aaa", name: set.name)
+            try Folder.create(repository.url(namesake.databaseFolder))
+            try FileManager.default.copyItem(
+                atPath: repository.url(set.folder), toPath: repository.url(namesake.folder))
+        }
+    }
+
     @Test("every command of the runbook's way with dbctl works, and the database comes back, B4")
     func withDbctl() async throws {
         try await RestoreFixture.with { fixture in
             _ = try await BackupSetRestoreTests.backup(fixture)
+            try Self.addNamesake(fixture)
             // globals.sql alters the roles, and pg_dump names those of a policy in the order of their rows.
             func text() async throws -> [String] {
                 try await fixture.text(of: fixture.database).filter { !$0.hasPrefix("CREATE POLICY") }
@@ -42,6 +54,7 @@ import Testing
     @Test("every command of the runbook's way to one lost table works, and the table comes back, B13")
     func oneTable() async throws {
         try await TableRestoreTests.with { fixture, _ in
+            try Self.addNamesake(fixture)
             let before = try await TableRestoreTests.lines(fixture)
             let blocks = try Self.blocks().filter { $0.heading == "One lost table" }.map(\.script)
             try #require(blocks.count == 3)
@@ -76,6 +89,40 @@ import Testing
             }
             let after = try await fixture.server.psql(question, database: "\(fixture.database)_restored")
             #expect(after == before)
+        }
+    }
+
+    @Test("the runbook's way past a function that is not found works, on a server that uses no path for indexes, too")
+    func lostFunction() async throws {
+        let block = try #require(Self.blocks().first { $0.heading == "A function is not found" })
+        try await TestServer.withDatabase { database in
+            try await database.psql(
+                """
+                CREATE SCHEMA helper;
+                CREATE FUNCTION helper.low(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT pg_catalog.lower($1)';
+                SET search_path = public, helper;
+                CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN low($1); END';
+                CREATE TABLE t (a text, b text GENERATED ALWAYS AS (f(a)) STORED); CREATE INDEX ON t (f(a));
+                INSERT INTO t VALUES ('X'), ('Y');
+                """)
+            try await BackupFixture.with { backup in
+                let made = try await backup.create(database.url) { $0.compression = .none }
+                for major in TestServer.majors {
+                    let server = try await TestServer.shared(major: major)
+                    let name = TestServer.uniqueName("lost")
+                    let settings = """
+                        export DATABASE_URL=postgresql://postgres@127.0.0.1:\(server.port)/postgres DB=\(name)
+
+                        """
+                    let outcome = try await Runbook.run(
+                        settings + block.script, programs: server.binaries.folder, folder: made.folder)
+                    #expect(outcome.exitCode == 0, "\(outcome.stdout)\n\(outcome.stderr)")
+                    let text = try await server.psql(
+                        "SELECT string_agg(b, ',' ORDER BY b) FROM t", database: "\(name)_restored")
+                    #expect(text == "x,y")
+                    try await server.psql("DROP DATABASE \(name)_restored")
+                }
+            }
         }
     }
 

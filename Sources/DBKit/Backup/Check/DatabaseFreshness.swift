@@ -9,7 +9,7 @@ public struct DatabaseFreshness: Sendable, Encodable {
     /// What is noted of a set.
     public struct Observed: Sendable, Hashable {
         public enum Condition: Sendable, Hashable {
-            case good, unverified, damaged
+            case good, unverified, damaged, failedDrill
         }
 
         public var name: SetName
@@ -56,8 +56,7 @@ public struct DatabaseFreshness: Sendable, Encodable {
         let past = sets.filter { $0.name.time <= now }.sorted { $1.name < $0.name }
         judgeAge(past, maximumAge, now)
         if let newest = past.first, newest.condition != .good, set != nil {
-            let state = newest.condition == .damaged ? "is damaged" : "was never verified"
-            add(.warning, .backupNewestNotGood, "the newest set \(newest.name) \(state)")
+            add(.warning, .backupNewestNotGood, "the newest set \(newest.name) \(newest.condition.words)")
         }
         if past.count < sets.count {
             add(.warning, .backupNewestNotGood, "\(sets.count - past.count) sets lie in the future of this clock")
@@ -72,7 +71,9 @@ public struct DatabaseFreshness: Sendable, Encodable {
 
     private mutating func judgeAge(_ past: [Observed], _ maximumAge: Duration, _ now: Date) {
         guard let good = past.first(where: { $0.condition == .good }) else {
-            return add(.critical, .backupNoGoodSet, "there is no good set (\(past.count) are not verified or damaged)")
+            return add(
+                .critical, .backupNoGoodSet,
+                "there is no good set (\(past.count) are not verified, damaged, or failed their drill)")
         }
         let age = now.timeIntervalSince(good.name.time)
         (set, self.age) = (good.name.text, age)
@@ -94,5 +95,26 @@ public struct DatabaseFreshness: Sendable, Encodable {
         case ..<172_800: "\(Int(seconds / 3600)) h"
         default: "\(Int(seconds / 86_400)) d"
         }
+    }
+}
+
+extension DatabaseFreshness.Observed.Condition {
+    fileprivate var words: String {
+        switch self {
+        case .good: "is good"
+        case .unverified: "was never verified"
+        case .damaged: "is damaged"
+        case .failedDrill: "failed its last drill"
+        }
+    }
+
+    init(_ standing: SetStanding) {
+        self =
+            switch standing {
+            case .good: .good
+            case .unverified: .unverified
+            case .damaged: .damaged
+            case .failedDrill: .failedDrill
+            }
     }
 }

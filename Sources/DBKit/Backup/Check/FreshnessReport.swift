@@ -89,8 +89,7 @@ extension FreshnessReport {
                 found.append(.init(set.name, .unverified))
                 continue
             }
-            var condition: DatabaseFreshness.Observed.Condition =
-                state.verified.map { $0.ok ? .good : .damaged } ?? .unverified
+            var condition = DatabaseFreshness.Observed.Condition(state.standing)
             // The one that will count must still be there; the older ones need not be read for that.
             if condition == .good, !hasGood, set.name.time <= now {
                 let folder = FoundSet(repository: repository, path: set).folder

@@ -19,7 +19,8 @@ public struct BackupCreation: Sendable {
         let started = request.clock.now
         let begun = ContinuousClock.now
         let source = try await source()
-        let set = SetPath(database: source.database, name: SetName(time: started, run: request.run.description))
+        let mark = request.mark ?? request.run
+        let set = SetPath(database: source.database, name: SetName(time: started, run: mark.description))
         let lock = try await DatabaseLock.hold(
             set.database, in: request.repository, note: request.applicationName, wait: request.wait,
             clock: request.clock)

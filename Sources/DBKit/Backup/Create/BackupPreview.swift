@@ -8,7 +8,11 @@ public struct BackupPreview: Sendable, Codable {
     public var database: String
     /// Where the set would lie; its name is made when it is begun.
     public var folder: String
-    public var tables: [Table]
+    /// Nothing was written.
+    public var dryRun = true
+    /// How many tables' rows the set would hold.
+    public var tables: Int
+    public var contents: [Table]
     public var largeObjects: Int
     public var sequences: Int
     /// Of all tables on disk, with TOAST and without indexes.
@@ -40,7 +44,9 @@ public struct BackupPreview: Sendable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case database, folder, tables
+        case database, folder
+        case dryRun = "dry_run"
+        case tables, contents
         case largeObjects = "large_objects"
         case sequences
         case tableBytes = "table_bytes"
@@ -67,7 +73,8 @@ extension BackupCreation {
             return BackupPreview(
                 database: holder.server.database,
                 folder: request.repository.url(DatabaseFolder.name(for: holder.server.database)),
-                tables: survey.plan.tables.enumerated().map { index, table in
+                tables: survey.plan.tables.count,
+                contents: survey.plan.tables.enumerated().map { index, table in
                     BackupPreview.Table(
                         schema: table.relation.schema.text, name: table.relation.name.text, copyFormat: table.format,
                         tableBytes: table.size.bytes, chunks: chunks[index] ?? 0)

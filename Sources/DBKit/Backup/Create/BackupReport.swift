@@ -20,6 +20,8 @@ public struct BackupReport: Sendable, Codable {
     public var compression: String
     public var jobs: Int
     public var snapshot: Snapshot
+    /// Always false: what a dry run found is a ``BackupPreview``.
+    public var dryRun = false
     /// What the set does not hold.
     public var omitted: [Omission]
     /// What killed runs had left behind and this one removed.
@@ -53,6 +55,8 @@ public struct BackupReport: Sendable, Codable {
         case tables, rows
         case plainBytes = "plain_bytes"
         case sizeBytes = "size_bytes"
-        case compression, jobs, snapshot, omitted, swept, warnings, pruned
+        case compression, jobs, snapshot
+        case dryRun = "dry_run"
+        case omitted, swept, warnings, pruned
     }
 }

@@ -9,6 +9,8 @@ public struct BackupRequest: Sendable {
     public var repository: any Repository
     public var tools: ClientTools.Search
     public var run: RunID
+    /// What the set is called after its time; nil: the run.
+    public var mark: RunID?
     public var dbctlVersion: String
     /// `dbctl backup create 01J…`; shown by the server.
     public var applicationName: String

@@ -7,16 +7,24 @@ import Tools
 enum BackupSession {
     static func open(_ parameters: ConnectionParameters, _ settings: SessionSettings) async throws -> Connection {
         let given = try parameters.resolved().first { $0.keyword == "options" }?.value ?? ""
+        let options = given.isEmpty ? ToolConnection.options : "\(given) \(ToolConnection.options)"
         do {
-            return try await Connection.open(
-                parameters.setting(
-                    "options", given.isEmpty ? ToolConnection.options : "\(given) \(ToolConnection.options)"),
-                settings: settings)
+            do {
+                return try await Connection.open(parameters.setting("options", options), settings: settings)
+            } catch let error as PostgresError where error.sqlState == transactionTimeout {
+                // So the server has the setting, and knows it as an option, too.
+                return try await Connection.open(
+                    parameters.setting("options", "\(options) \(ToolConnection.noTransactionTimeout)"),
+                    settings: settings)
+            }
         } catch let error as PostgresError {
             guard FailureCode(error) == .poolerStartupParameter else { throw error }
             throw throughPooler
         }
     }
+
+    /// The role's own limit had ended the transaction that sets it aside.
+    private static let transactionTimeout = SQLState("25P04")
 
     static let throughPooler = Failure(
         .backupPooled, "the connection goes through a pooler, which cannot carry a snapshot",

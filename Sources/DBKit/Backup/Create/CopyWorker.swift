@@ -20,18 +20,18 @@ struct CopyWorker: Sendable {
             try join(session, snapshot)
             try session.useEncoding(encoding)
         }
-        let compressor = try ChunkCompressor(compression)
-        defer { compressor.close() }
-        while let unit = board.next() {
-            let isMine = try await connection.run { session in
-                // The lock goes with the piece: ten thousand of them would fill the server's lock table.
-                try session.undoing { session in
-                    guard try lock(session, unit) else { return false }
-                    try copy(unit, session, compressor)
-                    return true
+        try await ChunkCompressor.with(compression) { compressor in
+            while let unit = board.next() {
+                let isMine = try await connection.run { session in
+                    // The lock goes with the piece: ten thousand of them would fill the server's lock table.
+                    try session.undoing { session in
+                        guard try lock(session, unit) else { return false }
+                        try copy(unit, session, compressor)
+                        return true
+                    }
                 }
+                if !isMine { board.handBack(unit) }
             }
-            if !isMine { board.handBack(unit) }
         }
     }
 
@@ -49,14 +49,14 @@ struct CopyWorker: Sendable {
 
     /// Copies, on the session that holds all the locks, what no worker could lock without waiting.
     func runHandedBack(_ holder: Connection) async throws {
-        let compressor = try ChunkCompressor(compression)
-        defer { compressor.close() }
-        try await holder.run { session in try session.useEncoding(encoding) }
-        while !board.isFinished {
-            if let unit = board.nextForHolder() {
-                try await holder.run { session in try copy(unit, session, compressor) }
-            } else {
-                try await Task.sleep(for: .milliseconds(20))
+        try await ChunkCompressor.with(compression) { compressor in
+            try await holder.run { session in try session.useEncoding(encoding) }
+            while !board.isFinished {
+                if let unit = board.nextForHolder() {
+                    try await holder.run { session in try copy(unit, session, compressor) }
+                } else {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
             }
         }
     }

@@ -28,7 +28,7 @@ struct DatabaseCopy: Sendable {
     /// start, three times.
     func run() async throws -> Result {
         let tools = try await ClientTools.find(serverMajor: serverMajor, request.tools)
-        let dump = SchemaDump(request: request, tools: tools)
+        let dump = SchemaDump(request: request, tools: tools, serverMajor: serverMajor)
         var attempt = 1
         while true {
             do {

@@ -14,18 +14,18 @@ struct LargeObjectCopy: Sendable {
 
     func run(_ connection: Connection) async throws {
         guard !objects.isEmpty else { return }
-        try await connection.run { session in
-            let compressor = try ChunkCompressor(compression)
-            defer { compressor.close() }
-            var writer = Writer(copy: self, compressor: compressor)
-            let pages = ServerText(embedded: PackageResources.large_object_pages_sql)
-            var isFirst = true
-            try session.copyOut("COPY (\(pages)) TO STDOUT (FORMAT binary)") { message in
-                let start = CopyStream.binaryRowStart(message, isFirst: isFirst)
-                isFirst = false
-                if let start { try writer.write(message.extracting(droppingFirst: start)) }
+        try await ChunkCompressor.with(compression) { compressor in
+            try await connection.run { session in
+                var writer = Writer(copy: self, compressor: compressor)
+                let pages = ServerText(embedded: PackageResources.large_object_pages_sql)
+                var isFirst = true
+                try session.copyOut("COPY (\(pages)) TO STDOUT (FORMAT binary)") { message in
+                    let start = CopyStream.binaryRowStart(message, isFirst: isFirst)
+                    isFirst = false
+                    if let start { try writer.write(message.extracting(droppingFirst: start)) }
+                }
+                try writer.finish()
             }
-            try writer.finish()
         }
     }
 

@@ -7,6 +7,7 @@ import Tools
 struct SchemaDump: Sendable {
     let request: BackupRequest
     let tools: ClientTools
+    let serverMajor: Int
 
     /// `pg_dump` takes its own locks on tables that the holder has locked already. Somebody who queued for ACCESS
     /// EXCLUSIVE in between stands before it, and waits for the holder: `pg_dump` would wait for ever. It has a limit
@@ -58,6 +59,6 @@ struct SchemaDump: Sendable {
 
     private func connection() throws -> ToolConnection {
         try ToolConnection(
-            request.server, applicationName: request.applicationName)
+            request.server, applicationName: request.applicationName, serverMajor: serverMajor)
     }
 }

@@ -5,6 +5,8 @@ public struct DrillReport: Sendable, Codable {
     public var set: String
     public var database: String
     public var path: String
+    /// Always false: what a dry run found is a ``DrillPreview``.
+    public var dryRun = false
     /// Every row came back.
     public var ok: Bool
     /// The server that the set was restored on.
@@ -18,12 +20,16 @@ public struct DrillReport: Sendable, Codable {
     public var differences: [ManifestComparison.Difference]
     /// Why the set could not be restored; nil when it could.
     public var damage: String?
+    /// The bytes of the set are not those that were written.
+    var isDamaged = false
     public var warnings: [String]
     /// Why nobody will know of this answer; nil when it stands beside the set.
     public var unkept: String?
 
     enum CodingKeys: String, CodingKey {
-        case set, database, path, ok
+        case set, database, path
+        case dryRun = "dry_run"
+        case ok
         case serverVersion = "server_version"
         case tables, rows
         case restoreDuration = "restore_s"
@@ -43,9 +49,10 @@ public struct DrillReport: Sendable, Codable {
         (self.differences, warnings) = (differences, restored.warnings)
     }
 
-    init(_ set: FoundSet, server: String, damage: Failure) {
+    init(_ set: FoundSet, server: String, damage: Failure, isDamaged: Bool) {
         self.init(set, server: server)
         self.damage = damage.message
+        self.isDamaged = isDamaged
     }
 
     private init(_ set: FoundSet, server: String) {

@@ -30,12 +30,12 @@ public struct SetDrill: Sendable {
         }
     }
 
-    private let set: FoundSet
-    private let ground: Ground
-    private let jobs: Int
-    private let run: RunID
+    let set: FoundSet
+    let ground: Ground
+    let jobs: Int
+    let run: RunID
     private let clock: WallClock
-    private let progress: any ProgressSink
+    let progress: any ProgressSink
 
     public init(
         _ set: FoundSet, on ground: Ground, jobs: Int = 2, run: RunID, clock: WallClock = .system,
@@ -49,13 +49,21 @@ public struct SetDrill: Sendable {
     ///   answer: ``DrillReport/ok`` is false, and noted beside the set.
     public func callAsFunction() async throws -> DrillReport {
         let begun = ContinuousClock.now
-        let manifest = try SetVerification(folder: set.folder).manifest()
+        let manifest: Manifest
+        do {
+            manifest = try SetVerification(folder: set.folder).manifest()
+        } catch {
+            throw set.noting(error, run: run, clock: clock)
+        }
         var report = try await hold(manifest)
         report.duration = (ContinuousClock.now - begun) / .seconds(1)
         let check = SetState.Check(
             at: clock.now, ok: report.ok, runID: run.description, duration: report.restoreDuration)
         do throws(Failure) {
-            try SetState.update(set.path, in: set.repository) { $0.drilled = check }
+            try SetState.update(set.path, in: set.repository) { state in
+                state.drilled = check
+                if report.isDamaged { state.verified = check }
+            }
         } catch {
             report.unkept = SetState.unkept(error)
             report.warnings.append(SetState.unkept(error))
@@ -77,28 +85,35 @@ public struct SetDrill: Sendable {
                 throw error
             }
         case .scratch(let server, let database):
-            let version = try await Connection.with(server, settings: settings) { connection in
-                try await connection.run { $0.serverVersion.description }
-            }
-            return try await rehearse(manifest, on: server, into: database, version)
+            return try await rehearse(manifest, on: server, into: database, try await version(of: server))
         }
     }
 
-    /// Restores, compares, and drops the database: on a server that stays, nothing of the drill does.
-    private func rehearse(
-        _ manifest: Manifest, on server: ConnectionParameters, into database: String, _ version: String
-    ) async throws -> DrillReport {
+    func version(of server: ConnectionParameters) async throws -> String {
+        try await Connection.with(server, settings: settings) { connection in
+            try await connection.run { $0.serverVersion.description }
+        }
+    }
+
+    func request(into database: String) -> RestoreRequest {
         var request = RestoreRequest(source: set.folder, into: database)
         request.set = set.path
         request.creates = true
         request.isResumable = false
         if case .throwaway = ground { request.isRehearsal = true }
         request.jobs = jobs
+        return request
+    }
+
+    /// Restores, compares, and drops the database: on a server that stays, nothing of the drill does.
+    private func rehearse(
+        _ manifest: Manifest, on server: ConnectionParameters, into database: String, _ version: String
+    ) async throws -> DrillReport {
         let restored: RestoreResult
         do {
-            restored = try await DatabaseRestore(request, on: server, run: run, progress: progress)()
+            restored = try await DatabaseRestore(request(into: database), on: server, run: run, progress: progress)()
         } catch let failure as Failure where failure.category == .data {
-            return DrillReport(set, server: version, damage: failure)
+            return DrillReport(set, server: version, damage: failure, isDamaged: set.isDamage(failure))
         }
         do {
             let comparing = ContinuousClock.now

@@ -7,6 +7,7 @@ struct ArchiveFolder: Sendable {
     let toc: ArchiveTOC
     /// Of a backup set; a plain archive has none.
     let manifest: Manifest?
+    let searchPaths: SourceSearchPaths
     private let names: Set<String>
     private let tables: [String: Manifest.Table]
 
@@ -35,6 +36,7 @@ struct ArchiveFolder: Sendable {
                 hint: "restore another set; --foreign restores this one as a plain archive, without its checksums")
         }
         toc = try ArchiveTOC(parsing: InputFile(opening: "\(self.path)/toc.dat").readAll())
+        searchPaths = SourceSearchPaths(of: toc)
     }
 
     func has(_ name: String) -> Bool { names.contains(name) }
@@ -101,6 +103,9 @@ struct ArchiveFolder: Sendable {
         }
         try decompressor.finish()
     }
+
+    /// The database that it was made of; nil where it does not say so.
+    var database: String? { manifest?.database ?? toc.header.database?.string.nilIfEmpty }
 
     /// It was made of a database that a restore had not completed.
     var isHalfRestored: Bool {

@@ -12,6 +12,17 @@ extension DatabaseRestore {
             hint: "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself")
     }
 
+    /// Told before anything else, dry run or not: nothing that could be mended here would help.
+    func refuseStandby(_ admin: Connection) async throws {
+        let isStandby: Bool = try await admin.run { session in
+            try session.row("SELECT pg_catalog.pg_is_in_recovery() AS standby").value("standby")
+        }
+        guard isStandby else { return }
+        throw Failure(
+            .serverReadOnly, "this server is a standby: nothing can be restored on it", detail: "Nothing was changed.",
+            hint: "name its primary in --database-url; what is restored there comes here by itself")
+    }
+
     /// A set that was renamed, or copied to another database's folder, is not the one that was asked for.
     func refuseStranger(_ folder: ArchiveFolder) throws(Failure) {
         guard let set = request.set, let why = folder.manifest?.strangeness(at: set) else { return }

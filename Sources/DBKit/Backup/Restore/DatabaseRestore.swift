@@ -34,6 +34,7 @@ public struct DatabaseRestore: Sendable {
         var result: RestoreResult
         do {
             result = try await Connection.with(place, settings: settings(encoding: "UTF8")) {
+                try await refuseStandby($0)
                 if request.scope == .dataOnly { return try await restoreRows(folder, over: $0) }
                 return try await request.isExcerpt ? restoreExcerpt(folder, over: $0) : restore(folder, over: $0)
             }
@@ -117,11 +118,12 @@ public struct DatabaseRestore: Sendable {
         _ folder: ArchiveFolder, _ counts: RestoreMeter.Counts, _ roles: RoleReferences, steps: [String]?
     ) -> RestoreResult {
         RestoreResult(
-            database: request.into, created: request.creates, set: folder.manifest?.set, source: folder.path,
+            database: request.into, created: request.creates && !request.isDryRun, sourceDatabase: folder.database,
+            set: folder.manifest?.set, source: folder.path,
             tables: counts.tables,
             rows: counts.rows, bytes: counts.bytes, largeObjects: counts.largeObjects, entries: counts.entries,
             durationS: 0, omittedRoles: roles.absent.map(\.string).sorted(), skipped: nil, swept: [],
-            warnings: counts.warnings, steps: steps)
+            warnings: counts.warnings, dryRun: request.isDryRun, steps: steps)
     }
 
     func statements(_ folder: ArchiveFolder, _ roles: RoleReferences) -> EntryStatements {
@@ -137,9 +139,11 @@ public struct DatabaseRestore: Sendable {
         let folder = subject.folder
         let entry = folder.toc.entries.first { $0.kind == .database }
         let about = DatabaseStatements(of: folder.toc, statements: subject.statements)
+        var isMade = isBegun
         var isComplete = false
         do {
-            if !isBegun { try await database.create(like: entry, encoding: folder.encoding) }
+            if !isMade { try await database.create(like: entry, encoding: folder.encoding) }
+            isMade = true
             try await database.refuseEarlier()
             let inside = server.setting("dbname", database.name)
             let (journal, done) = try await journal(
@@ -170,6 +174,11 @@ public struct DatabaseRestore: Sendable {
             }
             return work
         } catch {
+            // There is nothing to go on with; a server that was asked and not heard may have made it all the same.
+            guard isMade else {
+                try? await Task { try await database.drop() }.value
+                throw error
+            }
             // Whoever wants to go on with it does not want to begin again; without its journal nobody could.
             if (error as? Failure)?.code == .restoreResumeRows { throw error }
             guard !request.resumes || isComplete else {

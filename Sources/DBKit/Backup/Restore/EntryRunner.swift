@@ -28,7 +28,7 @@ struct EntryRunner: Sendable {
         case .join(let entry): meter.finish(entry)
         case .chunk(let entry, let chunk):
             try await named(entry) {
-                try await connection.run { session in
+                try await findingNames(of: entry, on: connection) { session in
                     try TableDataLoader(folder: folder, meter: meter, journal: journal)
                         .load(chunk, of: entry, in: session)
                 }
@@ -43,7 +43,7 @@ struct EntryRunner: Sendable {
         switch entry.kind {
         case .tableData:
             let isOwn = entry.dependencies.contains { ownTables.contains($0) }
-            try await connection.run { session in
+            try await findingNames(of: entry, on: connection) { session in
                 try TableDataLoader(folder: folder, meter: meter, journal: journal)
                     .load(entry, isNewTable: isOwn, in: session)
             }
@@ -66,8 +66,16 @@ struct EntryRunner: Sendable {
     /// Several connections add constraints at once; one that lost a deadlock took no effect.
     private func repeating(_ entry: ArchiveEntry, on connection: Connection) async throws {
         try await RetryPolicy(attempts: 5).run(isRetryable: { ($0 as? PostgresError)?.isRetryable == true }) {
-            try await connection.run { session in try execute(entry, in: session) }
+            try await findingNames(of: entry, on: connection) { session in try execute(entry, in: session) }
         }
+    }
+
+    /// What the entry's functions do not find without a path, they find by that of their database.
+    private func findingNames(
+        of entry: ArchiveEntry, on connection: Connection, _ body: @Sendable (Session) throws -> Void
+    ) async throws {
+        let paths = folder.searchPaths.candidates(for: entry.owner)
+        try await connection.run { session in try session.findingNames(along: paths, body) }
     }
 
     /// The set was made without the rows of some tables, and others refer to them.
@@ -103,7 +111,7 @@ struct EntryRunner: Sendable {
     /// A database with all its tables is not thrown away for that: the view stays empty, and the result says so.
     private func refresh(_ entry: ArchiveEntry, on connection: Connection) async throws {
         do {
-            try await connection.run { session in try execute(entry, in: session) }
+            try await findingNames(of: entry, on: connection) { session in try execute(entry, in: session) }
         } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
             meter.warn(
                 "\(entry.shownName) was not computed and the view is not populated: \(error.message); "
@@ -174,10 +182,18 @@ struct EntryRunner: Sendable {
             .restoreStatement,
             "cannot restore \(entry.shownName): \(error.message)",
             detail: [error.detail, error.context].compactMap { $0 }.joined(separator: "\n").nilIfEmpty,
-            hint: error.hint ?? hint,
+            hint: self.hint(for: error) ?? error.hint ?? hint,
             sqlState: error.sqlState?.code,
             category: error.sqlState == .insufficientPrivilege ? .authentication : nil
         )
+    }
+
+    private static func hint(for error: PostgresError) -> String? {
+        if error.sqlState == .insufficientPrivilege {
+            return "--no-owner leaves owners out and restores all as this role; or restore as a superuser, or as a "
+                + "member of the roles that own what is in the archive"
+        }
+        return SourceSearchPaths.lacksName(error) ? SourceSearchPaths.hint : nil
     }
 }
 

@@ -29,6 +29,11 @@ final class RestoreMeter: Sendable {
         sink.report(Progress(phase: name, done: 0, total: nil, unit: .items))
     }
 
+    /// What was done so far was undone as a whole; what there is to say stays said.
+    func startOver() {
+        state.withLock { $0 = Counts(warnings: $0.warnings) }
+    }
+
     func begin(_ entry: ArchiveEntry) {
         report(note: entry.shownName)
     }

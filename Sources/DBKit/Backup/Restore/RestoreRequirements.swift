@@ -28,13 +28,18 @@ struct RestoreRequirements: Hashable {
     }
 
     private mutating func add(_ entry: ArchiveEntry, _ references: RoleReferences) {
-        if let owner = entry.owner, OwnerStatement.of(entry, owner: owner) != nil {
+        if let owner = entry.owner, !owner.isEmpty, ownership(of: entry, owner) {
             roles.insert(references.mapped(owner))
         }
         roles.formUnion(references.roles(of: entry))
         if let tablespace = entry.tablespace, !tablespace.isEmpty { tablespaces.insert(tablespace) }
         if entry.kind == .serverExtension, let name = entry.tag { extensions.insert(name) }
         if entry.kind == .database, let name = Self.tablespace(of: entry) { tablespaces.insert(name) }
+    }
+
+    /// Whether the restore gives the entry to its owner; the database itself it does at the end.
+    private func ownership(of entry: ArchiveEntry, _ owner: ArchiveText) -> Bool {
+        entry.kind == .database || OwnerStatement.of(entry, owner: owner) != nil
     }
 
     /// `CREATE DATABASE … TABLESPACE = name`.

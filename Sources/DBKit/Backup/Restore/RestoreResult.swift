@@ -6,6 +6,8 @@ import Storage
 public struct RestoreResult: Sendable, Hashable, Codable {
     public var database: String
     public var created: Bool
+    /// The database that the archive was made of; nil where it does not say so.
+    public var sourceDatabase: String?
     /// Name of the backup set; nil for an archive that pg_dump wrote.
     public var set: String?
     /// Folder of the archive.
@@ -26,21 +28,33 @@ public struct RestoreResult: Sendable, Hashable, Codable {
     public var swept: [String]
     /// What went wrong without making the result wrong.
     public var warnings: [String]
-    /// Of a dry run: what would be done, in order; the counts are then 0.
+    /// Nothing was changed: ``steps`` says what would be done, and the counts are 0.
+    public var dryRun = false
+    /// Of a dry run: what would be done, in order.
     public var steps: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case database, created, set, source, tables, rows
+        case database, created
+        case sourceDatabase = "source_database"
+        case set, source, tables, rows
         case bytes = "data_bytes"
         case largeObjects = "large_objects"
         case entries
         case durationS = "duration_s"
         case omittedRoles = "omitted_roles"
-        case skipped, swept, warnings, steps
+        case skipped, swept, warnings
+        case dryRun = "dry_run"
+        case steps
     }
 }
 
 extension RestoreResult {
+    /// What was restored, in a few words: whose set, and which.
+    public var subject: String {
+        guard let set else { return sourceDatabase.map { "\(source) (of \($0))" } ?? source }
+        return sourceDatabase.map { "\($0)/\(set)" } ?? set
+    }
+
     /// Notes beside the set that it was restored; that this cannot be noted is a warning.
     public mutating func record(beside set: FoundSet, run: RunID, at time: Date) {
         let entry = SetState.Restoration(at: time, into: database, runID: run.description, duration: durationS)

@@ -142,7 +142,10 @@ struct RestoreWork: Sendable {
     private func analyze(_ table: ArchiveText, over connection: Connection) async throws {
         do {
             let statement: ArchiveText = "ANALYZE " + table
-            try await connection.run { try $0.script(ServerText(archive: statement.bytes)) }
+            let paths = folder.searchPaths.candidates(for: nil)
+            try await connection.run { session in
+                try session.findingNames(along: paths) { try $0.script(ServerText(archive: statement.bytes)) }
+            }
         } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
             meter.warn("ANALYZE \(table.string) failed: \(error.message)")
         }

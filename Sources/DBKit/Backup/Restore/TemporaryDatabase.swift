@@ -119,15 +119,23 @@ struct TemporaryDatabase: Sendable {
             guard let tag = entry.tag, let definition = entry.definition else { return nil }
             return DatabaseName.replacing(tag, with: ArchiveText(name), in: definition)
         }
-        try await RetryPolicy(attempts: 10, cap: .milliseconds(500)).run(isRetryable: Self.isBusy) {
-            try await admin.run { session in
-                if let archived {
-                    _ = try session.execute(Query(ServerText(archive: archived.bytes)))
-                } else {
-                    _ = try session.execute(
-                        "CREATE DATABASE \(identifier(name)) TEMPLATE template0 ENCODING \(literal(encoding))")
+        do {
+            try await RetryPolicy(attempts: 10, cap: .milliseconds(500)).run(isRetryable: Self.isBusy) {
+                try await admin.run { session in
+                    if let archived {
+                        _ = try session.execute(Query(ServerText(archive: archived.bytes)))
+                    } else {
+                        _ = try session.execute(
+                            "CREATE DATABASE \(identifier(name)) TEMPLATE template0 ENCODING \(literal(encoding))")
+                    }
                 }
             }
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            var failure = Failure(error, while: "cannot create the database \(target)")
+            failure.hint =
+                "no GRANT gives this right: ALTER ROLE … CREATEDB, or restore as a role that has it, or into an empty "
+                + "database that somebody else has made"
+            throw failure
         }
     }
 

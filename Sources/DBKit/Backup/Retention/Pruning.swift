@@ -122,12 +122,16 @@ public struct Pruning: Sendable {
         }
     }
 
-    /// What was found good stays so while its manifest is whole. All else is read again, byte by byte: a set neither
-    /// counts nor goes on the word of an old failure.
+    /// What was found good stays so while its manifest is whole. One that failed its drill neither counts nor goes until
+    /// another says more. All else is read again, byte by byte: a set neither counts nor goes on the word of an old
+    /// failure.
     private func condition(
         of set: FoundSet, _ state: SetState, notes: Bool, _ warnings: inout [String]
     ) async throws -> RetainedSet.Condition {
-        if state.verified?.ok == true, (try? SetVerification(folder: set.folder).manifest()) != nil { return .good }
+        let hasManifest = (try? SetVerification(folder: set.folder).manifest()) != nil
+        if state.standing == .good, hasManifest { return .good }
+        // Whole or not: reading it cannot tell.
+        if state.standing == .failedDrill, hasManifest { return .unknown(SetStanding.drillAgain) }
         let report: VerifyReport
         do {
             report = try await VerifyReports.verify(set, jobs: request.jobs, progress: request.progress)

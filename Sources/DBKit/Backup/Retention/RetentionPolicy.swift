@@ -48,6 +48,6 @@ public struct RetentionPolicy: Sendable, Hashable {
             detail: "Nothing was deleted.",
             hint: isUnset
                 ? "add backup.keep to dbctl.yaml, or say dbctl backup prune --keep-daily 7 --keep-weekly 4"
-                : "keep at least one; dbctl backup prune --allow-last deletes every set that is not pinned")
+                : "keep at least one; with --allow-last the same command deletes every set that is not pinned")
     }
 }

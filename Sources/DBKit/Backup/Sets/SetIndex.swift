@@ -51,7 +51,7 @@ struct SetIndex {
 
     // One line a set, its fields between tabs, and last a digest of it all.
 
-    private static let head = "dbctl set index 1"
+    private static let head = "dbctl set index 2"
 
     private static func encode(_ entries: [String: (stamps: String, summary: SetSummary)]) -> [UInt8] {
         func seconds(_ date: Date?) -> String { date.map { String(Int($0.timeIntervalSince1970)) } ?? "-" }

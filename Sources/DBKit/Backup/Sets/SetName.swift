@@ -1,8 +1,10 @@
 public import Foundation
 
-/// The name of a backup set: when it was begun, in UTC, and the run that made it (`20260131T020000Z-01J…`).
+/// The name of a backup set: when it was begun, in UTC, and an ULID (`20260131T020000Z-01J…`): that of the run that made
+/// it, or one of its own where a run makes several.
 ///
-/// Names sort by time, and two runs never make the same one.
+/// Names sort by time, and no two sets are given the same one. In older repositories sets of several databases that one
+/// run made may share theirs.
 public struct SetName: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let text: String
     /// When the set was begun, to the second.

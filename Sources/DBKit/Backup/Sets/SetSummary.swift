@@ -76,7 +76,11 @@ extension SetSummary {
             verified = state.verified.flatMap { $0.ok ? $0.at : nil }
             drilled = state.drilled.flatMap { $0.ok ? $0.at : nil }
             pinned = state.pinned ?? false
-            if let check = state.verified, !check.ok { problem = "damaged: verify found it so" }
+            switch state.standing {
+            case .damaged: problem = "damaged: it was found so when it was last read"
+            case .failedDrill: problem = SetStanding.drillAgain
+            case .good, .unverified: break
+            }
         } catch {
             problem = error.message
         }

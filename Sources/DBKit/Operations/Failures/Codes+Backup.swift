@@ -170,6 +170,15 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
+            "backup.partly_made", .partial,
+            "`backup create --all-databases` made the sets of some databases, and those of others not.",
+            causes: ["A locked table, a missing right or a full disk: the detail says why, database by database."],
+            next: [
+                "Correct the cause; `dbctl backup create` with that database in the URL makes the set that is missing.",
+                "`dbctl backup check` says of every database how old its newest good set is.",
+            ]
+        ),
+        Entry(
             "backup.prune_failed", .partial,
             "The backup set was made and is whole, but older sets could not be deleted by the retention policy.",
             causes: ["The repository's disk fails, or a set belongs to another user. The message says which."],

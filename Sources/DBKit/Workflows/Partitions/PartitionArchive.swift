@@ -53,7 +53,7 @@ public struct PartitionArchive: PartitionArchiving {
         // Readable tables and room for all of them, as a backup itself would ask for; one at a time is restored.
         let preview = try await BackupCreation.preview(holding(leaves))
         let largest = tables.map { table in
-            preview.tables.filter { table.leaves.contains(.init(schema: $0.schema, name: $0.name)) }
+            preview.contents.filter { table.leaves.contains(.init(schema: $0.schema, name: $0.name)) }
                 .reduce(0) { $0 + $1.tableBytes }
         }.max()
         try ground.checkRoom(for: largest ?? 0)

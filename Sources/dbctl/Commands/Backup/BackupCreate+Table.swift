@@ -3,13 +3,15 @@ import DBKit
 /// What `backup create` made: one set, or one for each database; or what it would make.
 enum BackupOutcome: CommandResult {
     case one(BackupReport)
-    case all(AllDatabasesReport)
+    case all(AllDatabasesReport<BackupReport>)
     case preview(BackupPreview)
+    case previewOfAll(AllDatabasesReport<BackupPreview>)
 
     var failure: Failure? {
         switch self {
         case .one(let report): report.pruneFailure
         case .all(let report): report.failure
+        case .previewOfAll(let report): report.failure
         case .preview: nil
         }
     }
@@ -17,7 +19,7 @@ enum BackupOutcome: CommandResult {
     /// Every set that was asked for is made, whatever retention did afterwards.
     var isBackedUp: Bool {
         switch self {
-        case .one, .preview: true
+        case .one, .preview, .previewOfAll: true
         case .all(let report): report.failed.isEmpty
         }
     }
@@ -29,6 +31,7 @@ enum BackupOutcome: CommandResult {
         case .one(let report): try report.encode(to: encoder)
         case .all(let report): try report.encode(to: encoder)
         case .preview(let preview): try preview.encode(to: encoder)
+        case .previewOfAll(let report): try report.encode(to: encoder)
         }
     }
 
@@ -36,10 +39,15 @@ enum BackupOutcome: CommandResult {
         switch self {
         case .one(let report): text(report, style)
         case .all(let report):
-            (report.sets.map { text($0, style) }
-                + report.failed.map { "\(style.bad("FAILED")) \($0.database): \($0.message)" }).joined(separator: "\n")
+            (report.sets.map { text($0, style) } + failed(report.failed, style)).joined(separator: "\n")
         case .preview(let preview): text(preview, style)
+        case .previewOfAll(let report):
+            (report.sets.map { text($0, style) } + failed(report.failed, style)).joined(separator: "\n\n")
         }
+    }
+
+    private func failed(_ databases: [FailedDatabase], _ style: Style) -> [String] {
+        databases.map { TextTable.printable("\(style.bad("FAILED")) \($0.database): \($0.message)") }
     }
 
     private func text(_ preview: BackupPreview, _ style: Style) -> String {
@@ -52,15 +60,15 @@ enum BackupOutcome: CommandResult {
         ]
         let head =
             "\(style.bold("DRY RUN")): nothing was written. A set of \(preview.database) would hold "
-            + "\(preview.tables.count) tables, \(ByteCount(bytes: preview.tableBytes).forEyes) on disk"
+            + "\(preview.tables) tables, \(ByteCount(bytes: preview.tableBytes).forEyes) on disk"
         var table = TextTable("TABLE", .right("ON DISK"), "FORM", .right("CHUNKS"))
-        for entry in preview.tables {
+        for entry in preview.contents {
             table.add(
                 "\(entry.schema).\(entry.name)", ByteCount(bytes: entry.tableBytes).forEyes,
                 entry.copyFormat.rawValue, String(entry.chunks))
         }
         let lines = [head] + rest + notes(preview.omitted, preview.warnings, style)
-        let listing = preview.tables.isEmpty ? "" : "\n\n" + table.rendered(style)
+        let listing = preview.contents.isEmpty ? "" : "\n\n" + table.rendered(style)
         return lines.map(TextTable.printable).joined(separator: "\n") + listing
     }
 

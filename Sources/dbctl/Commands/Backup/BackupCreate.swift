@@ -25,7 +25,8 @@ struct BackupCreateCommand: Verb {
             Exit codes: 0 made, 64 bad command line, 65 what was written does not read back whole, 69 server \
             unreachable, 70 a bug in dbctl, 73 no space, 74 I/O, 75 another backup runs or a table is locked, 76 the \
             server or pg_dump refused, 77 the role may not read something, 78 pg_dump or a repository is missing, 80 \
-            the snapshot became too old, 81 the set is made but --prune could not delete what it should, 130 SIGINT, 143 SIGTERM.
+            the snapshot became too old, 81 the set is made but --prune could not delete what it should, or with \
+            --all-databases some sets are made and others not (they are named), 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -83,7 +84,6 @@ struct BackupCreateCommand: Verb {
     var heartbeat: HeartbeatURL?
 
     func validate() throws {
-        if global.dryRun, allDatabases { throw ValidationError("--dry-run looks at one database at a time") }
         if global.dryRun, prune {
             throw ValidationError("--dry-run makes no set to prune after; see dbctl backup prune --dry-run")
         }
@@ -91,7 +91,7 @@ struct BackupCreateCommand: Verb {
     }
 
     func run(_ context: Context) async throws -> BackupOutcome {
-        if global.dryRun { return .preview(try await BackupCreation.preview(try request(context))) }
+        if global.dryRun { return try await preview(context) }
         let url = try context.setting(.backupHeartbeat, flag: heartbeat)
         return try await Heartbeat.around(url, log: { context.log.warning("\($0)") }) {
             try await create(context)
@@ -102,10 +102,19 @@ struct BackupCreateCommand: Verb {
 
     private func create(_ context: Context) async throws -> BackupOutcome {
         let request = try request(context)
-        guard try context.setting(.backupAllDatabases, flag: allDatabases ? true : nil) ?? false else {
-            return .one(try await BackupCreation(request).run())
-        }
-        return .all(try await BackupCreation.allDatabases(request))
+        return try takesAll(context)
+            ? .all(try await BackupCreation.allDatabases(request)) : .one(try await BackupCreation(request).run())
+    }
+
+    private func preview(_ context: Context) async throws -> BackupOutcome {
+        let request = try request(context)
+        return try takesAll(context)
+            ? .previewOfAll(try await BackupCreation.previewOfAll(request))
+            : .preview(try await BackupCreation.preview(request))
+    }
+
+    private func takesAll(_ context: Context) throws -> Bool {
+        try context.setting(.backupAllDatabases, flag: allDatabases ? true : nil) ?? false
     }
 
     private func request(_ context: Context) throws -> BackupRequest {

@@ -4,9 +4,7 @@ import DBKit
 /// `dbctl backup drill`
 struct BackupDrillCommand: Verb {
     static let schema = "dbctl.backup.drill/1"
-    static let refuses: [SharedOption: String] = noTimeouts.merging([
-        .dryRun: "nothing of a drill stays"
-    ]) { $1 }
+    static let refuses = noTimeouts
     static let configuration = CommandConfiguration(
         commandName: "drill",
         abstract: "Restore a set where nobody lives, compare every row, remove it, and note how long it took.",
@@ -14,7 +12,8 @@ struct BackupDrillCommand: Verb {
             Example: dbctl backup drill --latest --repo /var/backups/dbctl
             Without --into it needs no running server, only the server programs: the set is restored into a throwaway \
             cluster of its own major version, or of the nearest later one that is installed here. With --into it is \
-            restored into a new database of that name on the server of the URL, and dropped again.
+            restored into a new database of that name on the server of the URL, and dropped again. --dry-run reads every \
+            byte of the set, looks for the place, and restores and notes nothing.
             Exit codes: 0 every row came back, 64 bad command line, 65 not all did or the set is damaged, 66 no such \
             set, 69 server unreachable, 70 a bug in dbctl, 73 no space or the database of --into exists, 74 I/O or the \
             cluster did not start, 75 busy, 76 the server refused a statement, 77 permission, 78 no server programs, \
@@ -46,11 +45,12 @@ struct BackupDrillCommand: Verb {
         if let into { try RestoreTarget.validate(into) }
     }
 
-    func run(_ context: Context) async throws -> DrillReport {
+    func run(_ context: Context) async throws -> DrillOutcome {
         let found = try set.map { try choice.find($0, context) } ?? choice.latest(context)
-        return try await SetDrill(
+        let drill = SetDrill(
             found, on: try await ground(context), jobs: try context.setting(.backupJobs, flag: jobs) ?? 2,
-            run: context.runID, clock: context.clock, progress: context.progress)()
+            run: context.runID, clock: context.clock, progress: context.progress)
+        return global.dryRun ? .preview(try await drill.preview()) : .held(try await drill())
     }
 
     private func ground(_ context: Context) async throws -> SetDrill.Ground {

@@ -43,9 +43,12 @@ struct SetOptions: ParsableArguments, Sendable {
     }
 
     /// `--database`, else the URL's where the repository has sets of it, else the only one.
-    func latest(_ context: Context) throws(Failure) -> FoundSet {
+    ///
+    /// - Parameter target: the database that it is restored into.
+    func latest(_ context: Context, for target: String? = nil) throws(Failure) -> FoundSet {
         let found = try SetCatalog.latest(
-            in: place.repository(context), database: database, likely: try urlDatabase(context), now: context.clock.now)
+            in: place.repository(context), database: database, likely: try urlDatabase(context), rival: target,
+            now: context.clock.now)
         for path in found.passedOver {
             context.log.warning(
                 "\(path) lies in the future of this machine's clock and is not taken for the newest; name it to use it")

@@ -19,7 +19,7 @@ struct RestoreOutcome: CommandResult {
         ].compactMap { $0 }.joined(separator: ", ")
         let verdict = style.good("RESTORED")
         var lines = [
-            "\(verdict) \(result.set ?? result.source) into \(result.database): \(amount) in \(Style.span(result.durationS))"
+            "\(verdict) \(result.subject) into \(result.database): \(amount) in \(Style.span(result.durationS))"
         ]
         if let skipped = result.skipped, skipped.entries > 0 {
             let chunks = skipped.chunks > 0 ? "\(skipped.chunks) parts of tables" : nil
@@ -33,7 +33,7 @@ struct RestoreOutcome: CommandResult {
 
     private func dryRun(_ steps: [String], _ style: Style) -> String {
         let head =
-            "\(style.bold("DRY RUN")): nothing was changed. \(result.set ?? result.source) into \(result.database) would:"
+            "\(style.bold("DRY RUN")): nothing was changed. \(result.subject) into \(result.database) would:"
         let consent = lacksConsent ? ["--yes does it."] : []
         return ([head] + steps.map { "  " + TextTable.printable($0) } + notes(style) + consent)
             .joined(separator: "\n")

@@ -156,7 +156,7 @@ struct Restore: Verb {
     /// What replaces something is only told until somebody consents: by `--yes`, or by typing the database's name.
     func run(_ context: Context) async throws -> RestoreOutcome {
         let lacksConsent = clean && !global.yes && !global.dryRun
-        let found = try source.resolve(context)
+        let found = try source.resolve(context, for: into)
         let result = try await restore(found, isDryRun: global.dryRun || lacksConsent, context)
         let outcome = RestoreOutcome(result: result, lacksConsent: lacksConsent)
         guard lacksConsent, Confirmation.isPossible(context) else { return outcome }
@@ -174,7 +174,12 @@ struct Restore: Verb {
         let restore = DatabaseRestore(
             request, on: try context.connectionParameters(direct: true), run: context.runID,
             progress: context.progress, wait: global.wait ?? .zero)
-        var result = try await restore()
+        var result: RestoreResult
+        do {
+            result = try await restore()
+        } catch let failure as Failure {
+            throw isDryRun ? failure : source.set?.noting(failure, run: context.runID, clock: context.clock) ?? failure
+        }
         if let set = source.set, !isDryRun { result.record(beside: set, run: context.runID, at: context.clock.now) }
         return result
     }

@@ -28,13 +28,15 @@ struct RestoreSourceOptions: ParsableArguments, Sendable {
     }
 
     /// The archive's folder, and the set that it is where it lies in a repository.
-    func resolve(_ context: Context) throws(Failure) -> (folder: String, set: FoundSet?) {
+    ///
+    /// - Parameter target: the database of `--into`.
+    func resolve(_ context: Context, for target: String) throws(Failure) -> (folder: String, set: FoundSet?) {
         if let from { return (from, nil) }
         if let set {
             let found = try choice.find(set, context)
             return (found.folder, found)
         }
-        let found = try choice.latest(context)
+        let found = try choice.latest(context, for: target)
         return (found.folder, found)
     }
 }

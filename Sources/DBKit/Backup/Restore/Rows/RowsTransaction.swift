@@ -10,6 +10,8 @@ struct RowsTransaction {
     let request: RestoreRequest
     let statements: EntryStatements
     let meter: RestoreMeter
+    /// What functions find names by; nil, as long as all are found without.
+    private(set) var searchPath: ArchiveText?
 
     private var excerpt: RowsExcerpt { survey.excerpt }
     private var folder: ArchiveFolder { survey.folder }
@@ -55,6 +57,15 @@ struct RowsTransaction {
     }
 
     func perform(in session: Session) throws {
+        try folder.searchPaths.trying { path in
+            var own = self
+            own.searchPath = path
+            if path != nil { meter.startOver() }
+            try own.attempt(in: session)
+        }
+    }
+
+    private func attempt(in session: Session) throws {
         let silent = try session.transaction { session in
             let plan = try plan(in: session)
             try LiveLocks(plan.tables, tries: request.lockTries).holding(session) { session in
@@ -173,7 +184,9 @@ struct RowsTransaction {
 
     private func attempt(_ statement: ArchiveText, _ session: Session, _ text: (String) -> String) throws {
         do {
-            try session.savepoint { try $0.script(ServerText(archive: statement.bytes)) }
+            try session.savepoint { session in
+                try session.along(searchPath) { try $0.script(ServerText(archive: statement.bytes)) }
+            }
         } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
             meter.warn(text(error.message))
         }
@@ -183,12 +196,14 @@ struct RowsTransaction {
         try Task.checkCancellation()
         meter.begin(entry)
         do {
-            switch entry.kind {
-            case .tableData: try TableDataLoader(folder: folder, meter: meter).loadIntoPresent(entry, in: session)
-            case .largeObjectData: try LargeObjectLoader(folder: folder, meter: meter).load(entry, in: session)
-            default:
-                try EntryRunner(folder: folder, statements: statements, ownTables: [], meter: meter)
-                    .execute(entry, in: session)
+            try session.along(searchPath) { session in
+                switch entry.kind {
+                case .tableData: try TableDataLoader(folder: folder, meter: meter).loadIntoPresent(entry, in: session)
+                case .largeObjectData: try LargeObjectLoader(folder: folder, meter: meter).load(entry, in: session)
+                default:
+                    try EntryRunner(folder: folder, statements: statements, ownTables: [], meter: meter)
+                        .execute(entry, in: session)
+                }
             }
         } catch let error as PostgresError {
             let hint = "mend the cause in \(request.into), or leave the table out: --table and --schema choose"

@@ -17,6 +17,8 @@ struct TableTransaction {
     let doomed: [RelationName]
     let statements: EntryStatements
     let meter: RestoreMeter
+    /// What functions find names by; nil, as long as all are found without.
+    private(set) var searchPath: ArchiveText?
 
     private var runner: EntryRunner {
         EntryRunner(folder: folder, statements: statements, ownTables: [], meter: meter)
@@ -24,6 +26,15 @@ struct TableTransaction {
 
     /// - Returns: foreign keys whose rows are still to be checked, once the transaction is over.
     func perform(in session: Session) throws -> [ForeignKey] {
+        try folder.searchPaths.trying { path in
+            var own = self
+            own.searchPath = path
+            if path != nil { meter.startOver() }
+            return try own.attempt(in: session)
+        }
+    }
+
+    private func attempt(in session: Session) throws -> [ForeignKey] {
         try session.transaction { session in
             if relocation == nil, !doomed.isEmpty { try holding(doomed, session, dropDoomed) }
             try makeUnseen(session)
@@ -74,10 +85,12 @@ struct TableTransaction {
         try Task.checkCancellation()
         meter.begin(part)
         do {
-            if part.kind == .tableData {
-                try TableDataLoader(folder: folder, meter: meter).loadIntoOwn(directly(part), in: session)
-            } else {
-                try runner.execute(part, in: session)
+            try session.along(searchPath) { session in
+                if part.kind == .tableData {
+                    try TableDataLoader(folder: folder, meter: meter).loadIntoOwn(directly(part), in: session)
+                } else {
+                    try runner.execute(part, in: session)
+                }
             }
         } catch let error as PostgresError {
             throw EntryRunner.failure(of: part, error) ?? error
@@ -116,7 +129,9 @@ struct TableTransaction {
     private func analyze(_ table: ArchiveEntry, _ session: Session) throws {
         do {
             let statement: ArchiveText = "ANALYZE " + table.qualifiedName
-            try session.savepoint { try $0.script(ServerText(archive: statement.bytes)) }
+            try session.savepoint { session in
+                try session.along(searchPath) { try $0.script(ServerText(archive: statement.bytes)) }
+            }
         } catch let error as PostgresError where error.kind == .server && !error.isConnectionLost {
             meter.warn("ANALYZE \(table.shownName) failed: \(error.message)")
         }
