@@ -110,7 +110,7 @@ extension AdoptFixture {
         broken: "UPDATE _prisma_migrations SET rolled_back_at = NULL WHERE logs IS NOT NULL",
         tampered: "20240101000000_users/migration.sql", versions: ["20240101000000", "20240102000000"])
 
-    static let sqlx = AdoptFixture(
+    public static let sqlx = AdoptFixture(
         tool: "sqlx", table: "public._sqlx_migrations",
         ddl: """
             CREATE TABLE IF NOT EXISTS _sqlx_migrations (

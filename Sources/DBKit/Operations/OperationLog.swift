@@ -42,6 +42,7 @@ public struct OperationLog: Sendable {
         case writable
 
         public var isThere: Bool { self != .missing && self != .unwelcome }
+        public var isReadable: Bool { self == .readOnly || self == .writable }
     }
 
     private let clock: WallClock

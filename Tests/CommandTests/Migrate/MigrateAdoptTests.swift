@@ -100,6 +100,38 @@ import Testing
         }
     }
 
+    @Test(
+        "files that another tool has applied, or failed in, are run by up on request only; plan and a dry run say the same",
+        arguments: AdoptFixture.all.filter { !["rails", "liquibase"].contains($0.tool) })
+    func guarded(_ fixture: AdoptFixture) async throws {
+        try await Self.with(fixture) { database, migrations in
+            for broken in [nil, fixture.broken] {
+                if let broken { try await database.psql(broken) }
+                for verb in ["up", "up --dry-run", "plan"] {
+                    let refused = try await migrations.run(verb)
+                    let error = try refused.error()
+                    #expect(refused.exitCode == 80, "\(verb): \(refused)")
+                    #expect(error["code"] as? String == "migrate.foreign_history")
+                    #expect((error["hint"] as? String)?.contains("--ignore-foreign-history") == true, "\(error)")
+                }
+            }
+            #expect(try await database.psql("SELECT count(*), to_regnamespace('dbctl') IS NULL FROM a") == "1|t")
+            #expect(try await migrations.run("plan", "--ignore-foreign-history").exitCode == 0)
+        }
+    }
+
+    @Test("sqlx's pairs look like golang-migrate's, and what sqlx has applied of them is not run again")
+    func pairs() async throws {
+        let (one, two) = (AdoptFixture.first, AdoptFixture.second)
+        let files = ["0001_users.up.sql": one, "0001_users.down.sql": "DROP TABLE a;\n", "0002_more.up.sql": two]
+        try await Self.with(AdoptFixture.sqlx) { database, _ in
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let refused = try await migrations.run("up")
+                #expect(try refused.exitCode == 80 && refused.message().contains("sqlx has applied 2"), "\(refused)")
+            }
+        }
+    }
+
     @Test("times, names and durations are the tool's; text and checksum are the files'")
     func facts() async throws {
         try await Self.with(AdoptFixture.flyway) { database, migrations in

@@ -89,4 +89,30 @@ import Testing
             }
         }
     }
+
+    @Test("--to 0 undoes all; when one of several is refused, what is undone is 81 and stays undone")
+    func all() async throws {
+        try await TestServer.withDatabase { database in
+            let text = "-- migrate:up\nCREATE TABLE NAME (i int);\n-- migrate:down\nDROP TABLE NAME;\n"
+            let files = ["1_a.sql": text.replacing("NAME", with: "a"), "2_b.sql": text.replacing("NAME", with: "b")]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                try await database.psql("CREATE VIEW v AS SELECT i FROM a")
+                let partly = try await migrations.run("down", "--to", "0", "--yes")
+                #expect(try partly.exitCode == 81 && partly.versions("undone") == ["2"], "\(partly)")
+                try await database.psql("DROP VIEW v")
+                let rest = try await migrations.run("down", "--to", "0", "--yes")
+                #expect(try rest.exitCode == 0 && rest.versions("undone") == ["1"], "\(rest)")
+                #expect(try await migrations.run("down", "--to", "7").exitCode == 66)
+            }
+        }
+    }
+
+    @Test("status counts where a half undone migration goes on in its down section")
+    func halfUndoneStatus() async throws {
+        try await Self.halfUndone { migrations, _ in
+            let status = try await Dbctl.run(migrations.arguments("status"))
+            #expect(status.stdout.contains("goes on at statement 2 of its down section"), "\(status)")
+        }
+    }
 }

@@ -38,6 +38,7 @@ import Testing
                 try await database.psql("ALTER TABLE t ADD COLUMN extra int")
                 let drift = try await Dbctl.run(["migrate", "check"] + place, env: pgBin)
                 #expect(drift.exitCode == 1, "\(drift)")
+                #expect(try drift.error()["code"] as? String == "migrate.drift", "beside the data")
                 let lines = try drift.data()["difference"] as? [String] ?? []
                 #expect(lines.contains { $0.hasPrefix("+") && $0.contains("extra integer") }, "\(lines)")
             }
@@ -107,14 +108,34 @@ import Testing
                 try "migrate: {dump: \(migrations.folder)/db/schema.sql}".write(
                     toFile: config, atomically: true, encoding: .utf8)
                 defer { try? FileManager.default.removeItem(atPath: config) }
-                let warned = try await migrations.run("up", "--config", config)
-                #expect(warned.exitCode == 0 && warned.stdout.contains("schema file was not written"), "\(warned)")
+                // Also the next one, which has nothing else to do.
+                for _ in 1...2 {
+                    let warned = try await migrations.run("up", "--config", config)
+                    #expect(warned.exitCode == 0 && warned.stdout.contains("schema file was not written"), "\(warned)")
+                }
                 try migrations.write("db/x.txt", "")
+                let late = try await migrations.run("up", "--config", config)
+                #expect(try late.exitCode == 0 && late.data()["dump"] != nil, "\(late)")
+                let idle = try await migrations.run("up", "--config", config)
+                #expect(try idle.exitCode == 0 && idle.data()["dump"] == nil, "it is written: \(idle)")
+                try migrations.remove("db/schema.sql")
+                let missing = try await migrations.run("up", "--config", config)
+                #expect(try missing.exitCode == 0 && missing.data()["dump"] != nil, "\(missing)")
                 try migrations.write("2_b.sql", "-- migrate:up\nCREATE TABLE b (i int);\n")
                 let written = try await migrations.run("up", "--config", config)
                 #expect(written.exitCode == 0 && !written.stdout.contains("not written"), "\(written)")
                 let text = try String(contentsOfFile: "\(migrations.folder)/db/schema.sql", encoding: .utf8)
                 #expect(text.contains("CREATE TABLE public.b") && !text.contains("dbctl"))
+            }
+        }
+    }
+
+    @Test("the target of a dump is a file; a folder is refused in plain words")
+    func folder() async throws {
+        try await TestServer.withDatabase { database in
+            try await withTemporaryFolder { folder in
+                let outcome = try await Dbctl.run(["migrate", "dump", "--file", folder, "--database-url", database.url])
+                #expect(outcome.exitCode == 73 && outcome.stderr.contains("\(folder) is a folder"), "\(outcome)")
             }
         }
     }

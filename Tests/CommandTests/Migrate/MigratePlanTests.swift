@@ -67,6 +67,49 @@ import Testing
         }
     }
 
+    @Test(
+        "M9: a dry run of down and redo shows what each statement locks, and writes nothing",
+        arguments: ["down", "redo"])
+    func undo(verb: String) async throws {
+        try await TestServer.withDatabase { database in
+            let text = "-- migrate:up\nCREATE TABLE a (i int);\n-- migrate:down\nDROP TABLE a;\n"
+            try await MigrationFixture.with(["1_a.sql": text], on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 0)
+                let dry = try await migrations.run(verb)
+                #expect(try dry.exitCode == 0 && dry.isDryRun(), "\(dry)")
+                let plan = try dry.data()["plan"] as? [[String: Any]] ?? []
+                #expect(plan.compactMap { $0["direction"] as? String } == (verb == "down" ? ["down"] : ["down", "up"]))
+                let human = try await Dbctl.run(migrations.arguments(verb))
+                #expect(human.stdout.contains("undo 1 a"), "\(human)")
+                #expect(human.stdout.contains("DROP TABLE a   1_a.sql:4\n      ACCESS EXCLUSIVE on a"), "\(human)")
+                #expect(try await database.psql("SELECT to_regclass('a') IS NOT NULL") == "t")
+            }
+        }
+    }
+
+    @Test("the hook afterAll.sql is in the plan where up would run it, and only there")
+    func afterAll() async throws {
+        try await TestServer.withDatabase { database in
+            let files = [
+                "1_a.sql": "-- migrate:up\nCREATE TABLE a (i int);\n", "afterAll.sql": "ALTER TABLE a ADD j int;\n",
+            ]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                let hook = try await migrations.run("plan").data()["after_all"] as? [String: Any]
+                let statement = (hook?["statements"] as? [[String: Any]])?.first ?? [:]
+                #expect(statement["file"] as? String == "afterAll.sql" && statement["locks"] != nil, "\(statement)")
+                let part = try await migrations.run("plan", "--to", "1")
+                #expect(try part.exitCode == 0 && part.data()["after_all"] == nil, "\(part)")
+                #expect(try await migrations.run("up").exitCode == 0)
+                #expect(try await migrations.run("plan").data()["after_all"] == nil)
+                try migrations.write("afterAll.sql", "ALTER TABLE nowhere ADD j int;\n")
+                try migrations.write("2_b.sql", "-- migrate:up\nSELECT 1;\n")
+                #expect(try await migrations.run("up").exitCode == 81)
+                let owed = try await migrations.run("plan")
+                #expect(try owed.data()["after_all"] != nil && owed.versions("migrations").isEmpty, "\(owed)")
+            }
+        }
+    }
+
     @Test("M15: several targets have a result each, and a second run has to do with the failed one only")
     func targets() async throws {
         try await TestServer.withDatabase { one in

@@ -223,4 +223,22 @@ import Testing
             }
         }
     }
+
+    @Test("M8: a file is late, too, when a later one is half applied")
+    func late() async throws {
+        try await TestServer.withDatabase { database in
+            let files = ["5_p.sql": "-- dbctl:no-transaction\n-- migrate:up\nCREATE TABLE p (x int);\nSELECT 1 / 0;\n"]
+            try await MigrationFixture.with(files, on: database.url) { migrations in
+                #expect(try await migrations.run("up").exitCode == 81)
+                try migrations.write("3_late.sql", "-- migrate:up\nCREATE TABLE l (x int);\n")
+                for verb in ["up", "plan"] {
+                    let refused = try await migrations.run(verb)
+                    #expect(try refused.exitCode == 80 && refused.message().contains("3 late"), "\(refused)")
+                }
+                #expect(try await database.psql("SELECT to_regclass('l') IS NULL") == "t")
+                _ = try await migrations.run("up", "--allow-out-of-order")
+                #expect(try await database.psql("SELECT to_regclass('l') IS NOT NULL") == "t")
+            }
+        }
+    }
 }

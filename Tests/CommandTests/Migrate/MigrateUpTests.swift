@@ -51,6 +51,7 @@ import Testing
                 let after = try await migrations.run("status")
                 #expect(after.exitCode == 0)
                 #expect(try states(after) == "1 edited,2 out_of_order,3 missing,5 pending")
+                #expect(try after.data()["pending"] as? Int == 1 && after.data()["problems"] as? Int == 3, "each once")
             }
         }
     }
@@ -126,14 +127,16 @@ import Testing
             ]
             try await MigrationFixture.with(files, on: database.url) { migrations in
                 let outcome = try await migrations.run("up")
-                #expect(outcome.exitCode == 76, "\(outcome)")
+                #expect(outcome.exitCode == 81, "1 is applied: \(outcome)")
                 #expect(try outcome.versions("applied") == ["1"] && outcome.data()["pending"] as? Int == 2)
                 let error = try outcome.error()
+                #expect(error["code"] as? String == "sql.value")
                 #expect(try outcome.message().contains("2_b.sql:4, statement 2 of 2"), "\(error)")
                 #expect(try outcome.detail().contains("line 5, column"), "\(error)")
                 #expect(error["sqlstate"] as? String == "22P02")
                 #expect(
                     try await database.psql("SELECT to_regclass('b') IS NULL, count(*) FROM dbctl.migrations") == "t|1")
+                #expect(try await migrations.run("up").exitCode == 76, "nothing was done this time")
             }
         }
     }

@@ -126,6 +126,15 @@ import Testing
                             "json",
                         ])
                     #expect(direct.exitCode == 0 && direct.stdout.contains("\"applied\":[]"), "\(direct)")
+                    let schema = "\(migrations.folder)/schema.sql"
+                    for arguments in [["dump"], ["up", "--dir", migrations.folder]] {
+                        // The second has nothing to do but to write the file that is missing.
+                        let outcome = try await Dbctl.run(
+                            ["migrate"] + arguments + ["--database-url", migrations.url],
+                            env: ["DBCTL_MIGRATE_DUMP": schema])
+                        #expect(outcome.exitCode == (arguments == ["dump"] ? 78 : 0), "\(outcome)")
+                        #expect((outcome.stdout + outcome.stderr).contains("direct_url"), "\(outcome)")
+                    }
                     try migrations.write(
                         "3_c.sql", "-- migrate:up\nCREATE TABLE c ();\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n")
                     let refused = try await migrations.run("up")

@@ -53,26 +53,14 @@ struct IndexedTable: Sendable, Hashable {
     }
 
     private static func row(_ written: String, in session: Session) throws -> Row {
-        let found: Rows
-        do {
-            found = try session.rows(Query(embedded: PackageResources.index_table_sql, binds: [written]))
-        } catch {
-            guard isNoName(error) else { throw error }
-            throw notFound(written)
+        let name = TypedRelation(written)
+        guard let oid = try name.find(in: session),
+            let row = try session.rows(Query(embedded: PackageResources.index_table_sql, binds: [oid])).first
+        else {
+            throw Failure(
+                .indexTableNotFound, "there is no table \(written) in this database", hint: name.hint(in: session))
         }
-        guard let row = found.first else { throw notFound(written) }
         return row
-    }
-
-    /// What was written cannot be read as a name at all: `a.b.c.d`, an open quote.
-    static func isNoName(_ error: PostgresError) -> Bool {
-        ["42601", "42602", "0A000", "22023"].contains(error.sqlState?.code)
-    }
-
-    private static func notFound(_ written: String) -> Failure {
-        Failure(
-            .indexTableNotFound, "there is no table \(written) in this database",
-            hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "prices")")
     }
 }
 

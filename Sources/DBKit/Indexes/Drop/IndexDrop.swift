@@ -48,15 +48,7 @@ public struct IndexDrop: Sendable {
     }
 
     /// Asks for nothing that a lock could keep back.
-    private func oid(in session: Session) throws -> Int64? {
-        do {
-            return try session.rows(Query(embedded: PackageResources.index_by_name_sql, binds: [name])).first?.value(
-                "oid")
-        } catch {
-            guard IndexedTable.isNoName(error) else { throw error }
-            return nil
-        }
-    }
+    private func oid(in session: Session) throws -> Int64? { try TypedRelation(name).find(.index, in: session) }
 
     private var notFound: Failure {
         Failure(

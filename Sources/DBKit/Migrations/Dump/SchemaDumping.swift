@@ -18,12 +18,15 @@ public struct SchemaDumping: Sendable {
         self.lockTimeout = lockTimeout
     }
 
-    /// - Throws: `backup.tool_missing` where there is no `pg_dump` for this server, `backup.tool_failed` with its words.
+    /// - Throws: `migrate.direct_url` through a pooler in transaction mode, `backup.tool_missing` where there is no `pg_dump` for this server, `backup.tool_failed` with its words.
     public func read() async throws -> SchemaText {
         var settings = SessionSettings(applicationName: applicationName)
         settings.isReadOnly = true
         let major = try await Connection.with(server, settings: settings) { connection in
-            try await connection.run { session in session.serverVersion.major }
+            try await connection.run { session in
+                guard !session.isPooled else { throw Self.pooled }
+                return session.serverVersion.major
+            }
         }
         let found = try await ClientTools.find(serverMajor: major, tools)
         let outcome = try await found.dumpDefinitions(
@@ -38,5 +41,12 @@ public struct SchemaDumping: Sendable {
         } catch {
             throw Failure(.bugUnexpected, "pg_dump's script, line \(error.line): \(error.message)")
         }
+    }
+
+    private static var pooled: Failure {
+        Failure(
+            .migrationDirectURL, "pg_dump needs a session of its own, and this is a pooler in transaction mode",
+            detail: "Nothing was changed.",
+            hint: "add direct_url to the target in dbctl.yaml, or give a --database-url that goes to the server itself")
     }
 }

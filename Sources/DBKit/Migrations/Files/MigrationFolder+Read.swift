@@ -91,8 +91,19 @@ extension MigrationFolder {
             // Of a program, the name says enough.
             let isNamed = name.hasSuffix(".go") || name.hasSuffix(".java")
             guard isRead || isNamed else { return }
-            let bytes = isRead ? try InputFile(opening: "\(root)/\(path)").readAll() : []
-            files.append(File(path: path, bytes: bytes))
+            files.append(File(path: path, bytes: isRead ? try bytes(of: path) : []))
+        }
+
+        private func bytes(of path: String) throws(Failure) -> [UInt8] {
+            do throws(Failure) {
+                return try InputFile(opening: "\(root)/\(path)").readAll()
+            } catch {
+                var failure = error
+                if failure.code == .fileDenied {
+                    failure.hint = "dbctl reads every migration of the folder: ls -l \(root)/\(path)"
+                }
+                throw failure
+            }
         }
     }
 }

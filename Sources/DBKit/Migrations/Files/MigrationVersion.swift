@@ -18,6 +18,9 @@ public struct MigrationVersion: Sendable {
         while numbers.count > 1, numbers.last?.isEmpty == true { numbers.removeLast() }
         self.numbers = numbers
     }
+
+    /// `0`, `000`: before everything.
+    var isZero: Bool { numbers.allSatisfy(\.isEmpty) }
 }
 
 extension MigrationVersion: Comparable, Hashable {

@@ -11,7 +11,8 @@ public enum MigrationHistory {
 
     /// All of it; empty where there is none yet. Reads only.
     ///
-    /// - Throws: ``Failure`` `migrate.history_unreadable` where the role may not read it.
+    /// - Throws: ``Failure`` `migrate.history_unreadable` where the role may not read it, `lock.held` where somebody has
+    ///   locked it for longer than three tries.
     public static func read(in session: Session) throws -> [AppliedMigration] {
         let state = try session.row(Query(embedded: PackageResources.migrations_exist_sql))
         guard try state.value("is_there") else { return [] }
@@ -22,7 +23,9 @@ public enum MigrationHistory {
                     "Run this once as its owner:\n\(try grants(in: session))"
             )
         }
-        return try session.rows(Query(embedded: PackageResources.migrations_list_sql)).map(AppliedMigration.init)
+        return try session.patientlyReadingHistory { session in
+            try session.rows(Query(embedded: PackageResources.migrations_list_sql)).map(AppliedMigration.init)
+        }
     }
 
     /// What the role of this session needs.

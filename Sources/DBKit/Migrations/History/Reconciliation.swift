@@ -10,7 +10,7 @@ struct Reconciliation {
 
     /// In the order in which they are to run: versioned ones by version, then repeatable ones by name.
     private(set) var pending: [Migration] = []
-    /// Those of `pending` with a version lower than the highest applied one.
+    /// Those of `pending` with a version lower than the highest one that is applied, or begun.
     private(set) var late: [Migration] = []
     private(set) var edited: [Edit] = []
     /// Begun and not at their end, with the file that goes on. At the most one, unless somebody wrote to the history.
@@ -26,7 +26,8 @@ struct Reconciliation {
         for applied in history {
             if let version = applied.version { versions[version] = applied } else { names[applied.key] = applied }
         }
-        let highest = versions.values.filter { $0.state == .applied }.compactMap(\.version).max()
+        // One that is half done counts: what comes now comes after its first statements.
+        let highest = versions.keys.max()
         for migration in folder.versioned {
             guard let version = migration.version else { continue }
             place(migration, versions.removeValue(forKey: version), highest: highest)

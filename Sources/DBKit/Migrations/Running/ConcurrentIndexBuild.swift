@@ -11,11 +11,10 @@ struct ConcurrentIndexBuild: Sendable {
 
     func run() async throws {
         if try await clearTheWay() { return }
-        do {
-            try await statement.execute()
-        } catch let error as PostgresError where !error.isConnectionLost && error.kind == .server {
-            // First what the index says about its keys, then it goes.
-            throw try await connection.run { session in try failure(error, in: session) }
+        let earlier = try await connection.run { session in try unnamed(in: session).map(\.oid) }
+        // Before another try, too: each that fails leaves an index of its own.
+        try await statement.execute { error in
+            try await connection.run { session in try failure(error, beside: earlier, in: session) }
         }
         try await check()
     }
@@ -52,7 +51,7 @@ struct ConcurrentIndexBuild: Sendable {
     /// there is none, the build may have ended well after its client died, and a second one would be one too many.
     private func clearUnnamed() async throws -> Bool {
         guard statement.inFlight != .no else { return false }
-        let left = try await connection.run { session in try InvalidIndex.unnamed(on: index.table, in: session) }
+        let left = try await connection.run { session in try unnamed(in: session).filter { !$0.isBeingBuilt } }
         guard !left.isEmpty else { throw statement.outcomeUnknown() }
         for found in left {
             try await connection.run { [request] session in try found.drop(in: session, within: request.maximumWait) }
@@ -73,46 +72,43 @@ struct ConcurrentIndexBuild: Sendable {
             error: PostgresError(.server, why, hint: "rename or drop the one that is in the way"))
     }
 
-    private func failure(_ error: PostgresError, in session: Session) throws -> StatementFailure {
+    /// Those that an index without a name may be; none where the statement names it.
+    private func unnamed(in session: Session) throws -> [InvalidIndex] {
+        index.name == nil ? try InvalidIndex.unnamed(on: index.table, in: session) : []
+    }
+
+    /// What the build that just failed left: of this name, or the newest that the server named since. A build holds its
+    /// table against all others.
+    private func leftover(beside earlier: [Int64], in session: Session) throws -> InvalidIndex? {
+        let newest = try unnamed(in: session).first { !earlier.contains($0.oid) }
+        guard let found = try newest ?? InvalidIndex.find(index, in: session), !found.isValid, !found.isBeingBuilt
+        else { return nil }
+        return found
+    }
+
+    /// First what the index says about its keys, then it goes.
+    private func failure(
+        _ error: PostgresError, beside earlier: [Int64], in session: Session
+    ) throws -> StatementFailure {
         var failure = StatementFailure(
             place: StatementPlace(section: statement.run.section.section, place: statement.place), error: error)
-        guard let left = try? InvalidIndex.find(index, in: session), !left.isValid, !left.isBeingBuilt else {
-            return failure
-        }
-        if error.sqlState == .uniqueViolation {
+        guard let left = try? leftover(beside: earlier, in: session) else { return failure }
+        if error.sqlState == .uniqueViolation, let rows = try? DuplicateRows(under: left, in: session) {
             failure.code = .migrationDuplicates
-            failure.error.message = "unique index \(left.name): \(index.table.name) has rows with the same key"
-            failure.detail = samples(left, in: session)
-            failure.error.hint =
-                "find them all with SELECT \(left.keys), count(*) FROM \(index.table.name) GROUP BY \(left.keys) HAVING count(*) > 1; mend them, and run the same command again"
+            failure.error.message = "unique index \(left.name): \(rows.table) has rows with the same key"
+            failure.detail = rows.samples(in: session)
+            failure.error.hint = "find them all with \(rows.query); mend them"
         }
         do {
             try left.drop(in: session, within: request.maximumWait)
         } catch {
-            failure.detail = [failure.detail, "\(left.label) was left INVALID; the next run drops it."].compactMap {
-                $0
-            }
-            .joined(separator: "\n")
+            let remedy =
+                index.name == nil
+                ? "DROP INDEX CONCURRENTLY \(try identifier(left.schema, left.name).typed) ends that"
+                : "the next run drops it"
+            failure.detail = [failure.detail, "\(left.label) was left INVALID; \(remedy)."].compactMap { $0 }
+                .joined(separator: "\n")
         }
         return failure
-    }
-
-    /// Up to five keys that occur more than once; looking for them takes a scan, and no more than ten seconds.
-    private func samples(_ index: InvalidIndex, in session: Session) -> String? {
-        let keys = ServerText(catalog: index.keys)
-        let filter: SQLFragment = index.predicate.map { "WHERE \(ServerText(catalog: $0))" } ?? ""
-        let lines = try? session.transaction(.readOnly) { session in
-            try session.execute("SET LOCAL statement_timeout = '10s'")
-            let query: Query = """
-                SELECT ROW(\(keys))::text AS key, count(*) AS times FROM \(try self.index.table.sql()) \(filter)
-                GROUP BY \(keys) HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5
-                """
-            return try session.rows(query).map { row -> String in
-                let (key, times): (String, Int) = (try row.value("key"), try row.value("times"))
-                return "\(key) \(times) times"
-            }
-        }
-        guard let lines, !lines.isEmpty else { return nil }
-        return "\(index.keys): \(lines.joined(separator: ", "))"
     }
 }

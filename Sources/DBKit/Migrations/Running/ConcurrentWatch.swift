@@ -19,8 +19,10 @@ struct ConcurrentWatch: Sendable {
         var watch = StatementWatch(
             pid: await connection.backendPID, server: request.server, settings: settings,
             maximumWait: isConcurrent ? request.maximumWait : nil)
-        watch.delay = Self.silence
-        watch.pace = .seconds(1)
+        // A limit that is shorter is kept to all the same.
+        let limit = isConcurrent ? request.maximumWait : Self.silence
+        watch.delay = min(Self.silence, limit / 2)
+        watch.pace = min(.seconds(1), max(limit / 4, .milliseconds(50)))
         watch.onLook = { look in
             request.onEvent(
                 .running(

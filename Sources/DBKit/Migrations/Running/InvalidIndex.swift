@@ -8,10 +8,8 @@ struct InvalidIndex: Sendable {
     var isValid: Bool
     /// Somebody is at an index of its table at this moment.
     var build: LiveIndexBuild?
-    /// Its key columns or expressions and its predicate, as the server writes them.
-    var keys: String
-    var predicate: String?
 
+    var oid: Int64
     var table: Int64
 
     var label: String { "\(schema).\(name)" }
@@ -26,10 +24,17 @@ struct InvalidIndex: Sendable {
         return found
     }
 
-    /// On this table, with a name as the server chooses them, and built by nobody.
+    /// On this table, with a name as the server chooses them; the newest first.
     static func unnamed(on table: WrittenName, in session: Session) throws -> [InvalidIndex] {
         let query = Query(embedded: PackageResources.migrations_unnamed_index_sql, binds: [try table.quoted()])
-        return try dead(session.rows(query), in: session)
+        var found = try session.rows(query).map(InvalidIndex.init)
+        guard let build = try found.first.flatMap({ try LiveIndexBuild.find(on: $0.table, in: session) }) else {
+            return found
+        }
+        for place in found.indices where build.indexOID ?? found[place].oid == found[place].oid {
+            found[place].build = build
+        }
+        return found
     }
 
     /// Without those of tables on which somebody is building.
@@ -64,7 +69,7 @@ struct InvalidIndex: Sendable {
         try session.limit(.lock, to: .zero, isLocal: false)
         do throws(PostgresError) {
             try session.execute(
-                "DROP INDEX CONCURRENTLY IF EXISTS \(identifier(schema)).\(identifier(name))", timeout: limit)
+                "DROP INDEX CONCURRENTLY IF EXISTS \(identifier(schema, name))", timeout: limit)
         } catch {
             guard error.kind == .timedOut else { throw error }
             let holders = try Blocker.holders(of: [table], in: session)
@@ -80,7 +85,6 @@ extension InvalidIndex {
     init(_ row: Row) throws {
         self.init(
             schema: try row.value("schema"), name: try row.value("name"), isValid: try row.value("is_valid"),
-            keys: try row.value("keys"), predicate: try row.value("predicate"),
-            table: try row.value("table_oid"))
+            oid: try row.value("oid"), table: try row.value("table_oid"))
     }
 }

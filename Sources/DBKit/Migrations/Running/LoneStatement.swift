@@ -90,7 +90,11 @@ struct LoneStatement: Sendable {
     }
 
     /// Sends it with the timeouts that its kind is to have, and tries again where it lost a race for a lock.
-    func execute(_ instead: Query? = nil) async throws {
+    ///
+    /// - Parameter refused: Sees to what the server's no left, after each try, and describes it.
+    func execute(
+        _ instead: Query? = nil, refused: (@Sendable (PostgresError) async throws -> StatementFailure)? = nil
+    ) async throws {
         let watch = ConcurrentWatch(
             request: request, statement: section.script.summary(of: section.statements[place], limit: 80))
         let attempt: @Sendable () async throws -> Void = { [self] in
@@ -101,8 +105,14 @@ struct LoneStatement: Sendable {
         // What has committed a part would do that part twice.
         if mayHaveCommitted { return try await attempt() }
         let race = LockRace(request, run.migration, on: run.connection, lockTimeout: lockTimeout)
-        // Whoever builds an index looks at what the server said himself.
-        _ = try await race.run { [self] in try await kind.isConcurrent ? attempt() : failing(attempt) }
+        _ = try await race.run { [self] in
+            guard let refused else { return try await failing(attempt) }
+            do {
+                try await attempt()
+            } catch let error as PostgresError where !error.isConnectionLost && error.kind == .server {
+                throw try await refused(error)
+            }
+        }
     }
 
     /// A timeout of a CONCURRENTLY form would leave debris, and its waits stall nobody (conventions, Safety 1).

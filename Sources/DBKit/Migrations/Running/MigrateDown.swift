@@ -6,7 +6,7 @@ public struct MigrateDown: Sendable {
     public enum Extent: Sendable, Hashable {
         /// The newest so many.
         case steps(Int)
-        /// All above this version.
+        /// All above this version; 0 is below all of them.
         case to(MigrationVersion)
     }
 
@@ -22,17 +22,27 @@ public struct MigrateDown: Sendable {
         self.extent = extent
     }
 
-    /// What ``run()`` would do. Writes nothing.
+    /// What ``run()`` would do. Writes nothing: its session is read only.
     public func preview() async throws -> MigrationReport {
-        try await Connection.with(request.server, settings: request.settings) { connection in
+        var settings = request.settings
+        settings.isReadOnly = true
+        return try await Connection.with(request.server, settings: settings) { connection in
             let history = try await connection.run { session in
                 try session.transaction(.readOnly) { session in try MigrationHistory.read(in: session) }
             }
             let items = try await agenda(history, connection)
+            let again = try again(items)
             var report = MigrationReport(isDryRun: true)
             report.undone = items.map { MigrationReport.Entry($0.migration, $0.section.section.statements.count) }
-            if appliesAgain {
-                report.applied = items.reversed().map { .init($0.migration, $0.migration.up.statements.count) }
+            report.applied = again.map { .init($0.migration, $0.migration.up.statements.count) }
+            let steps =
+                items.map { MigrationPlan.Step($0.migration, $0.section, .down, start: $0.start) }
+                + again.map { MigrationPlan.Step($0.migration, $0.section, .up) }
+            report.plan = try await connection.run { session in
+                for step in steps { try step.section.check(step.migration, isPooled: session.isPooled) }
+                return try session.transaction(.readOnly) { session in
+                    try MigrationPlan.items(steps, in: session)
+                }
             }
             return report
         }
@@ -42,12 +52,8 @@ public struct MigrateDown: Sendable {
     public func run() async throws -> MigrationReport {
         try await MigrationSite.with(request) { site in
             let items = try await agenda(site.history, site.connection)
-            let again =
-                try appliesAgain ? items.reversed().map { ($0.migration, try SegmentedSection($0.migration.up)) } : []
-            if site.isPooled {
-                for item in items { try item.section.checkPooled(item.migration) }
-                for (migration, section) in again { try section.checkPooled(migration) }
-            }
+            let again = try again(items)
+            for item in items + again { try item.section.check(item.migration, isPooled: site.isPooled) }
             var report = MigrationReport()
             guard !items.isEmpty else { return report }
             try await site.begin()
@@ -56,18 +62,14 @@ public struct MigrateDown: Sendable {
                     report.undone.append(try await run(item, .down, on: site))
                     await site.count("undone")
                 }
-                for (migration, section) in again {
-                    report.applied.append(
-                        try await run(Item(migration: migration, section: section), .up, on: site))
+                for item in again {
+                    report.applied.append(try await run(item, .up, on: site))
                     await site.count("applied")
                 }
             } catch {
                 guard !report.undone.isEmpty else { throw error }
-                var failure = Failure(describing: error)
-                if failure.category == .busy { failure.category = .partial }
-                report.failure = failure
                 report.pending = items.count + again.count - report.undone.count - report.applied.count
-                await site.note(failure)
+                await site.note(report.stop(error))
             }
             return report
         }
@@ -94,9 +96,17 @@ public struct MigrateDown: Sendable {
         var inFlight = SectionRun.InFlight.no
     }
 
+    /// What is to be applied again once these are undone.
+    private func again(_ items: [Item]) throws -> [Item] {
+        guard appliesAgain else { return [] }
+        return try items.reversed().map {
+            Item(migration: $0.migration, section: try SegmentedSection($0.migration.up))
+        }
+    }
+
     /// What is to be undone, newest first. All of it can be undone, or nothing is begun.
     private func agenda(_ history: [AppliedMigration], _ connection: Connection) async throws -> [Item] {
-        if case .to(let version) = extent, !history.contains(where: { $0.version == version }) {
+        if case .to(let version) = extent, !version.isZero, !history.contains(where: { $0.version == version }) {
             throw Failure(
                 .migrationNotFound, "version \(version) is not applied", hint: "dbctl migrate status lists what is")
         }

@@ -11,6 +11,8 @@ public struct MigrateUp: Sendable {
     public var allowsOutOfOrder = false
     /// Runs files that another tool's history in this database has as applied.
     public var ignoresForeignHistory = false
+    /// Written after the migrations; nil where there is none.
+    public var schemaFile: SchemaFile?
 
     public init(_ request: MigrationRequest, folder: MigrationFolder) {
         self.request = request
@@ -26,10 +28,14 @@ public struct MigrateUp: Sendable {
                 connection: site.connection)
             var report = MigrationReport(warnings: work.warnings)
             let afterAll = limit == nil ? sections.afterAll : nil
-            var owesHook = false
-            if afterAll != nil { owesHook = try await site.owesAfterAll() }
-            guard !work.items.isEmpty || owesHook else { return report }
-            try await refuseForeign(site)
+            let debts = try await site.debts()
+            guard !work.items.isEmpty || afterAll != nil && debts.hook else {
+                if debts.schemaFile || schemaFile?.isMissing() == true {
+                    await writeSchema(&report, settling: debts, on: site)
+                }
+                return report
+            }
+            try await refuseForeign(site.history, site.connection)
             try sections.check(work.items, isPooled: site.isPooled)
             try await site.begin()
             do {
@@ -41,33 +47,43 @@ public struct MigrateUp: Sendable {
                 if let afterAll { try await runAfterAll(afterAll, on: site) }
             } catch {
                 guard !report.applied.isEmpty else { throw error }
-                var failure = Failure(describing: error)
-                // 75 says that nothing was changed.
-                if failure.category == .busy { failure.category = .partial }
-                report.failure = failure
                 report.pending = work.items.count - report.applied.count
-                await site.note(failure)
+                await site.note(report.stop(error))
             }
+            await writeSchema(&report, on: site)
             return report
+        }
+    }
+
+    /// The migrations are applied whatever comes of it. Nobody else is at them meanwhile.
+    ///
+    /// - Parameter debts: Of an earlier run, when this one has changed nothing.
+    private func writeSchema(
+        _ report: inout MigrationReport, settling debts: MigrationDebts? = nil, on site: MigrationSite
+    ) async {
+        guard let schemaFile else { return }
+        do {
+            report.dump = try await schemaFile.write()
+            // A role that may not note it writes the file again the next time.
+            if debts?.schemaFile == true { try? await site.begin() }
+            await site.count(MigrationDebts.schemaFileCount)
+        } catch {
+            let failure = Failure(describing: error)
+            let reason = [failure.message, failure.detail].compactMap(\.self).joined(separator: ": ")
+            report.warnings.append(
+                (["the schema file was not written: \(reason.split(separator: "\n").joined(separator: "; "))"]
+                    + [failure.hint].compactMap(\.self)).joined(separator: "; "))
         }
     }
 
     /// Another tool has applied some of these files already, and its history was not taken over: to run them again would
     /// do everything twice.
-    private func refuseForeign(_ site: MigrationSite) async throws {
-        guard site.history.isEmpty, !ignoresForeignHistory else { return }
-        guard
-            let found = try await site.connection.run({ session in
-                try session.transaction(.readOnly) { session in try ForeignApplied.find(folder, in: session) }
-            })
-        else { return }
-        throw Failure(
-            .migrationForeignHistory,
-            "\(found.tool.rawValue) has applied \(found.count) of these files already (\(found.table)), and dbctl's history is empty",
-            detail: "Nothing was changed.",
-            hint:
-                "`dbctl migrate adopt` takes its history over; to run the files all the same, add --ignore-foreign-history"
-        )
+    func refuseForeign(_ history: [AppliedMigration], _ connection: Connection) async throws {
+        guard history.isEmpty, !ignoresForeignHistory else { return }
+        let found = try await connection.run { [folder] session in
+            try session.transaction(.readOnly) { session in try ForeignApplied.find(folder, in: session) }
+        }
+        if let found { throw found.refusal }
     }
 
     private func apply(
@@ -106,6 +122,5 @@ public struct MigrateUp: Sendable {
 }
 
 extension FailureCode {
-    static let migrationForeignHistory = FailureCode("migrate.foreign_history", .guarded)
     static let migrationAfterAll = FailureCode("migrate.after_all", .partial)
 }

@@ -112,7 +112,7 @@ struct MigrationAgenda: Sendable {
     private static func outOfOrder(_ late: [Migration]) -> Failure {
         Failure(
             .migrationOutOfOrder,
-            "late: \(late.map(\.label).joined(separator: ", ")); a higher version is applied already",
+            "late: \(late.map(\.label).joined(separator: ", ")); a higher version is applied already, or half of it",
             detail: "Nothing was changed.",
             hint: "give them higher versions, or apply them as they are with --allow-out-of-order")
     }

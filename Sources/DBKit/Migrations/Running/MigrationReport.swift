@@ -35,11 +35,27 @@ public struct MigrationReport: Sendable, Encodable {
     public var warnings: [String] = []
     /// The schema file that was written afterwards.
     public var dump: String?
+    /// Of a dry run: what each of them would do, in the order in which they would run.
+    public var plan: [MigrationPlan.Item]?
     /// Why it stopped; not part of the data.
     public var failure: Failure?
 
     enum CodingKeys: String, CodingKey {
         case isDryRun = "dry_run"
-        case undone, applied, pending, warnings, dump
+        case undone, applied, pending, warnings, dump, plan
+    }
+}
+
+extension MigrationReport {
+    /// It failed after a part of what was asked for. Whatever the reason: 75 and 76 would say that nothing is done, and
+    /// the same command goes on. The code keeps the reason.
+    mutating func stop(_ error: any Error) -> Failure {
+        var failure = Failure(describing: error)
+        switch failure.category {
+        case .interrupted, .terminated, .bug: break
+        default: failure.category = .partial
+        }
+        self.failure = failure
+        return failure
     }
 }

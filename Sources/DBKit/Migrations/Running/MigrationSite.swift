@@ -55,7 +55,7 @@ actor MigrationSite {
         log = OperationLog(clock: request.clock)
         let facts = try await connection.run { session in
             let history = try MigrationHistory.read(in: session)
-            if try !isDryRun && OperationLog().state(in: session).isThere {
+            if try !isDryRun && OperationLog().state(in: session).isReadable {
                 for pid in try OrphanedRun.clear(except: request.run.id, in: session) {
                     request.onEvent(.cleaned("ended pid \(pid), a statement of an interrupted run"))
                 }
@@ -99,14 +99,9 @@ actor MigrationSite {
         lockSeen = .now
     }
 
-    /// The hook after the last run failed: it is still to come.
-    func owesAfterAll() async throws -> Bool {
-        try await connection.run { session in
-            guard try OperationLog().state(in: session).isThere else { return false }
-            let query = Query(
-                embedded: PackageResources.migrations_last_up_sql, binds: [FailureCode.migrationAfterAll.name])
-            return try session.row(query).value("is_owed")
-        }
+    /// What the last run has left to do.
+    func debts() async throws -> MigrationDebts {
+        try await connection.run { [request] session in try MigrationDebts(before: request.run.id, in: session) }
     }
 
     /// A failure that the result tells of.

@@ -30,17 +30,32 @@ struct PreparedFolder: Sendable {
         return segmented
     }
 
-    /// Through a pooler in transaction mode only transactions keep their server connection.
+    /// What is refused before anything runs.
     func check(_ items: [MigrationAgenda.Item], isPooled: Bool) throws(Failure) {
-        guard isPooled else { return }
-        for item in items {
-            try up(item.migration).checkPooled(item.migration)
-        }
+        for item in items { try up(item.migration).check(item.migration, isPooled: isPooled) }
     }
 }
 
 extension SegmentedSection {
-    func checkPooled(_ migration: Migration) throws(Failure) {
+    func check(_ migration: Migration, isPooled: Bool) throws(Failure) {
+        try checkBackfills()
+        if isPooled { try checkPooled(migration) }
+    }
+
+    /// Run whole, such a statement would hold its rows for as long as its author was afraid of.
+    private func checkBackfills() throws(Failure) {
+        guard let backfill = section.directives.backfills.first else { return }
+        throw Failure(
+            .migrationFile,
+            "\(section.path):\(backfill.line): this version of dbctl runs no batches, and without them the statement would be one long transaction",
+            detail: "Nothing was changed.",
+            hint:
+                "write the batches yourself, as a DO block that commits after each, with -- dbctl:no-transaction; or take dbctl:backfill out, and the statement runs whole"
+        )
+    }
+
+    /// Through a pooler in transaction mode only transactions keep their server connection.
+    private func checkPooled(_ migration: Migration) throws(Failure) {
         for segment in segments {
             guard case .alone(let reason) = segment.kind else { continue }
             let line = section.statements[segment.statements.lowerBound].line

@@ -204,8 +204,7 @@ struct SectionRun: Sendable {
         let isUnknown = failure.code == .migrationOutcomeUnknown
         described.code = isUnknown ? .migrationOutcomeUnknown : .migrationPartial
         described.category = .partial
-        let rest = done > 0 ? "What stands before statement \(done + 1) is done and recorded." : nil
-        described.detail = [described.detail, rest].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
+        if done > 0 { described.add(detail: "What stands before statement \(done + 1) is done and recorded.") }
         guard !isUnknown else { return described }
         let again = "run the same command again: it goes on at statement \(done + 1)"
         let error = failure.error

@@ -42,7 +42,10 @@ struct SegmentedSection {
                 throw problem(place, "\(reason) cannot run between BEGIN and COMMIT")
             case .alone(let reason): segments.append(Segment(kind: .alone(reason), statements: place..<place + 1))
             case .inside where explicit != nil: break
-            case .inside where kind.isCopyOut: throw problem(place, "COPY … TO STDOUT has nobody to read it")
+            case .inside where kind.isCopyOut:
+                throw problem(
+                    place, "COPY … TO STDOUT has nobody to read it",
+                    hint: "take it out: a migration changes a database, and psql reads one")
             case .inside where section.directives.isOutsideTransaction:
                 // A transaction of its own has its row of the history in it. Only what may commit by itself cannot.
                 segments.append(
@@ -88,12 +91,13 @@ struct SegmentedSection {
         }
     }
 
-    private func problem(_ place: Int, _ what: String) -> Failure {
+    private func problem(
+        _ place: Int, _ what: String,
+        hint: String =
+            "leave BEGIN and COMMIT out: a file is one transaction, and what cannot run in one is put outside of it"
+    ) -> Failure {
         Failure(
             .migrationFile, "\(section.path):\(section.statements[place].line): \(what)",
-            detail: "Nothing was changed.",
-            hint:
-                "leave BEGIN and COMMIT out: a file is one transaction, and what cannot run in one is put outside of it"
-        )
+            detail: "Nothing was changed.", hint: hint)
     }
 }

@@ -33,9 +33,12 @@ struct StatementFailure: Error {
             failure.code = code
             failure.category = code.category
         }
-        failure.detail = ([lineInFile, error.detail, detail].compactMap { $0 } + blockers.inTheWay)
-            .joined(separator: "\n")
+        let lines = [lineInFile, error.detail, detail].compactMap { $0 } + blockers.inTheWay
+        failure.detail = lines.isEmpty ? nil : lines.joined(separator: "\n")
         guard isUntouched, failure.category != .interrupted else { return failure }
+        if failure.code == .migrationDuplicates, let hint = failure.hint {
+            failure.hint = "\(hint), and run the same command again"
+        }
         switch error.sqlState?.code {
         case "2D000", "25001":
             failure.hint =
@@ -53,7 +56,7 @@ struct StatementFailure: Error {
         default: break
         }
         let outcome = failure.code == .commitUnknown ? nil : "Nothing of \(migration.label) was done."
-        failure.detail = [failure.detail, outcome].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n")
+        if let outcome { failure.add(detail: outcome) }
         return failure
     }
 

@@ -1,7 +1,7 @@
 -- INVALID indexes that a half done migration speaks of.
 -- Minimum version: 14.
 SELECT n.nspname::text AS schema, c.relname::text AS name, i.indisvalid AS is_valid,
-       i.indrelid::bigint AS table_oid, ''::text AS keys, NULL::text AS predicate
+       i.indexrelid::bigint AS oid, i.indrelid::bigint AS table_oid
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

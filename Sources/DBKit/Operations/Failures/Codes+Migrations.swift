@@ -48,9 +48,13 @@ extension FailureCatalogue {
         ),
         Entry(
             "migrate.foreign_history", .guarded,
-            "Another migration tool has applied some of these files, and its history was not taken over.",
-            causes: ["The folder was deployed with that tool until now."],
+            "Another migration tool has applied some of these files, or failed in one, and its history was not taken over.",
+            causes: [
+                "The folder was deployed with that tool until now.",
+                "That tool stopped in the middle, so that nobody can tell which of the files it has applied.",
+            ],
             next: [
+                "It stopped in the middle: finish or undo that first, as the message says.",
                 "`dbctl migrate adopt` checks its history against the files and takes it over.",
                 "The history is not about this schema: `--ignore-foreign-history`.",
             ]
@@ -77,8 +81,10 @@ extension FailureCatalogue {
         ),
         Entry(
             "migrate.direct_url", .configuration,
-            "A statement that runs outside of a transaction cannot go through a pooler in transaction mode.",
-            causes: ["CREATE INDEX CONCURRENTLY, VACUUM and their like need a session of their own."],
+            "A statement that runs outside of a transaction, or pg_dump, cannot go through a pooler in transaction mode.",
+            causes: [
+                "CREATE INDEX CONCURRENTLY, VACUUM and their like need a session of their own, and so does pg_dump."
+            ],
             next: ["Add `direct_url` to the target in dbctl.yaml: host and port of the server itself."]
         ),
         Entry(
@@ -118,6 +124,15 @@ extension FailureCatalogue {
             "There is no schema file to compare the database with.",
             causes: ["It was never written, or lies elsewhere."],
             next: ["`dbctl migrate dump` writes it; `--file` or migrate.dump in dbctl.yaml says where."]
+        ),
+        Entry(
+            "migrate.drift", .negative,
+            "The database has another schema than the schema file says.",
+            causes: ["Somebody changed it by hand.", "Migrations were applied, and the file was not written since."],
+            next: [
+                "Wanted: write it down as a migration; then `dbctl migrate dump` brings the file up to date.",
+                "Not wanted: undo it by hand. Lines with - stand in the file only, lines with + in the database only.",
+            ]
         ),
     ]
 }

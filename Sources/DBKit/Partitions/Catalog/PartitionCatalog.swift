@@ -1,13 +1,19 @@
 import Operations
 import Postgres
 
-/// Reads partitioned tables with their partitions: all of them in two queries and one snapshot, however many there are.
+/// Reads partitioned tables with their partitions: all of them in three queries and one snapshot, however many there are.
 enum PartitionCatalog {
     /// - Parameter names: As written, with a schema or without.
     /// - Returns: One a name: the table, or why it cannot be worked with (`partition.table_not_found`,
     ///   `partition.not_partitioned`, `partition.key`).
     static func read(
         _ names: [String], searchPath: String?, in session: Session
+    ) throws -> [Result<PartitionedTable, Failure>] {
+        try read(names.map { TypedRelation($0) }, searchPath: searchPath, in: session)
+    }
+
+    private static func read(
+        _ names: [TypedRelation], searchPath: String?, in session: Session
     ) throws -> [Result<PartitionedTable, Failure>] {
         try session.transaction(.snapshot) { session in
             try setPath(searchPath, in: session)
@@ -21,9 +27,10 @@ enum PartitionCatalog {
         return try found[0].get()
     }
 
-    /// Again, by its oid: what it is now.
+    /// Again, by its full name: what it is now.
     static func reread(_ table: PartitionedTable, in session: Session) throws -> PartitionedTable {
-        try read(identifier(table.schema, table.name).sql, searchPath: "pg_catalog, pg_temp", in: session)
+        let name = TypedRelation(schema: table.schema, name: table.name)
+        return try read([name], searchPath: "pg_catalog, pg_temp", in: session)[0].get()
     }
 
     /// Names are looked up as the login would; everything else names its schema.
@@ -35,23 +42,17 @@ enum PartitionCatalog {
         }
     }
 
-    private static func tables(_ names: [String], in session: Session) throws -> [Result<PartitionedTable, Failure>] {
-        let query = Query(embedded: PackageResources.partition_tables_sql, binds: [names])
-        do {
-            return try zip(names, session.savepoint { try $0.rows(query) }).map { name, row in
-                try table(name, row)
-            }
-        } catch let error as PostgresError where notAName.contains(error.sqlState?.code ?? "") {
-            // One that cannot be read as a name at all (`a.b.c.d`, an open quote) must not hide the others.
-            guard names.count > 1 else { return [.failure(notFound(names[0]))] }
-            return try names.flatMap { try tables([$0], in: session) }
-        } catch { throw error }
+    private static func tables(
+        _ names: [TypedRelation], in session: Session
+    ) throws -> [Result<PartitionedTable, Failure>] {
+        let oids = try TypedRelation.find(names, in: session).map { $0 ?? 0 }
+        let rows = try session.rows(Query(embedded: PackageResources.partition_tables_sql, binds: [oids]))
+        return try zip(names, rows).map { name, row in try table(row) ?? .failure(notFound(name, in: session)) }
     }
 
-    private static let notAName = ["42602", "0A000", "22023"]
-
-    private static func table(_ written: String, _ row: Row) throws -> Result<PartitionedTable, Failure> {
-        guard let oid: Int64 = try row.value("oid") else { return .failure(notFound(written)) }
+    /// Nil where there is none.
+    private static func table(_ row: Row) throws -> Result<PartitionedTable, Failure>? {
+        guard let oid: Int64 = try row.value("oid") else { return nil }
         let (schema, bare): (String, String) = (try row.value("schema"), try row.value("name"))
         let label = "\(schema).\(bare)"
         guard let definition: String = try row.value("key_definition") else {
@@ -96,10 +97,10 @@ enum PartitionCatalog {
                 referencedOIDs: try row.value("referenced_oids")))
     }
 
-    private static func notFound(_ written: String) -> Failure {
+    static func notFound(_ name: TypedRelation, in session: Session) -> Failure {
         Failure(
-            .partitionTableNotFound, "there is no table \(written) in this database", detail: "Nothing was changed.",
-            hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "user_attempts")")
+            .partitionTableNotFound, "there is no table \(name.written) in this database",
+            detail: "Nothing was changed.", hint: name.hint(in: session))
     }
 
     private static func withPartitions(

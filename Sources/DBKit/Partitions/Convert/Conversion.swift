@@ -99,13 +99,10 @@ extension Conversion {
         guard try session.row(Query(embedded: PackageResources.conversion_exist_sql)).value("is_there") else {
             return nil
         }
-        do {
-            let query = Query(embedded: PackageResources.conversion_abandoned_sql, binds: [written])
-            return try session.rows(query).first.map { try Conversion($0) }
-        } catch let error as PostgresError where error.sqlState?.code == "22023" {
-            // No name at all.
-            return nil
-        } catch { throw error }
+        let meanings = TypedRelation(written).meanings
+        let query = Query(
+            embedded: PackageResources.conversion_abandoned_sql, binds: [meanings.map(\.schema), meanings.map(\.name)])
+        return try session.rows(query).first.map { try Conversion($0) }
     }
 
     /// Creates `dbctl.conversions`.

@@ -86,22 +86,14 @@ extension ConvertedTable {
             } else {
                 try session.execute("SET LOCAL search_path TO DEFAULT")
             }
-            do {
-                return try session.row("SELECT pg_catalog.to_regclass(\(written))::oid::bigint AS oid").value("oid")
-            } catch let error as PostgresError where ["42602", "0A000", "22023"].contains(error.sqlState?.code) {
-                // What cannot be read as a name at all: `a.b.c.d`, an open quote.
-                return nil
-            } catch { throw error }
+            return try TypedRelation(written).find(in: session)
         }
     }
 
     /// - Throws: `partition.table_not_found`
     static func find(_ written: String, searchPath: String?, in session: Session) throws -> Int64 {
         guard let found = try look(written, searchPath: searchPath, in: session) else {
-            throw Failure(
-                .partitionTableNotFound, "there is no table \(written) in this database",
-                detail: "Nothing was changed.",
-                hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "user_attempts")")
+            throw PartitionCatalog.notFound(TypedRelation(written), in: session)
         }
         return found
     }

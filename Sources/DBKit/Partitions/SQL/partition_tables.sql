@@ -1,6 +1,5 @@
--- Tables as the session's search_path sees them, and the partition keys of those that are partitioned. One row a name, in
--- their order.
--- $1 the names as written, each with a schema or without. Minimum version: 14.
+-- Tables, and the partition keys of those that are partitioned. One row an oid, in their order, also for those that are none.
+-- $1 the oids. Minimum version: 14.
 SELECT c.oid::bigint AS oid,
        n.nspname AS schema,
        c.relname AS name,
@@ -26,8 +25,8 @@ SELECT c.oid::bigint AS oid,
              WHERE k.conrelid = c.oid AND k.contype = 'f' ORDER BY 1) AS referenced,
        ARRAY(SELECT DISTINCT k.confrelid::bigint FROM pg_catalog.pg_constraint AS k
              WHERE k.conrelid = c.oid AND k.contype = 'f' ORDER BY 1) AS referenced_oids
-FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS w (name, place)
-     LEFT JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(w.name)
+FROM pg_catalog.unnest($1::bigint[]) WITH ORDINALITY AS w (oid, place)
+     LEFT JOIN pg_catalog.pg_class AS c ON c.oid = w.oid::oid
      LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      LEFT JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = c.oid
      LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0] AND a.attnum > 0

@@ -1,5 +1,5 @@
--- The table that a feed names, as the session's search_path sees it.
--- $1 the name as written, with a schema or without. Minimum version: 14.
+-- The table that a feed names.
+-- $1 its oid. Minimum version: 14.
 SELECT c.oid::bigint AS oid,
        n.nspname AS schema,
        c.relname AS name,
@@ -20,4 +20,4 @@ SELECT c.oid::bigint AS oid,
        pg_catalog.has_table_privilege(c.oid, 'UPDATE')
            OR pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS may_update
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.oid = pg_catalog.to_regclass($1)
+WHERE c.oid = $1::bigint::oid

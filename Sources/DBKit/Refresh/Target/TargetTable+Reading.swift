@@ -8,15 +8,13 @@ extension TargetTable {
     static func read(
         _ written: String, writing: Bool = true, in session: Session
     ) throws -> TargetTable {
-        let found: Rows
-        do {
-            found = try session.rows(Query(embedded: PackageResources.target_find_sql, binds: [written]))
-        } catch {
-            // What cannot be read as a name at all: `a.b.c.d`, an open quote.
-            guard ["42602", "0A000", "22023"].contains(error.sqlState?.code) else { throw error }
-            throw notFound(written)
+        let typed = TypedRelation(written)
+        guard let found = try typed.find(in: session),
+            let row = try session.rows(Query(embedded: PackageResources.target_find_sql, binds: [found])).first
+        else {
+            throw Failure(
+                .refreshTableNotFound, "there is no table \(written) in this database", hint: typed.hint(in: session))
         }
-        guard let row = found.first else { throw notFound(written) }
         let name = "\(try row.value("schema", as: String.self)).\(try row.value("name", as: String.self))"
         if writing { try check(row, name) }
         let oid: Int64 = try row.value("oid")
@@ -41,12 +39,6 @@ extension TargetTable {
         return try session.rows(Query(embedded: PackageResources.target_leaves_sql, binds: [oid])).map { row in
             (schema: try row.value("schema"), name: try row.value("name"))
         }
-    }
-
-    private static func notFound(_ written: String) -> Failure {
-        Failure(
-            .refreshTableNotFound, "there is no table \(written) in this database",
-            hint: "write it with its schema, as in public.\(written.split(separator: ".").last ?? "prices")")
     }
 
     /// Refuses what only looks like a table, and what the role may not do.

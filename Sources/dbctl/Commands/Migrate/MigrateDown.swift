@@ -10,7 +10,8 @@ struct MigrateDownCommand: Verb {
         discussion: """
             Example: dbctl migrate down --steps 1 --yes
             It is a dry run unless --yes is given or, on a terminal, the version is typed. All of what is asked for can \
-            be undone, or nothing is begun; a down section usually loses data.
+            be undone, or nothing is begun; a down section usually loses data. The dry run shows what each statement \
+            locks and does, as dbctl migrate plan does.
             Exit codes: 0 done, or nothing to do; 64 bad command line, 65 a file that cannot be read or was edited since; \
             66 a migration without a down section or without its file, 69 unreachable, 75 another run is at it or a lock \
             was not to be had, 76 the server refused, 77 not allowed, 78 configuration, 80 not confirmed, 81 partly \
@@ -24,7 +25,7 @@ struct MigrateDownCommand: Verb {
     @Option(help: ArgumentHelp("How many to undo (default: 1).", valueName: "n"))
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Undo all above this version.", valueName: "version"))
+    @Option(help: ArgumentHelp("Undo all above this version; 0 undoes all of them.", valueName: "version"))
     var to: MigrationVersion?
 
     func validate() throws {

@@ -61,11 +61,12 @@ struct MigrateDumpCommand: Verb {
         discussion: """
             Example: dbctl migrate dump --file schema.sql
             Without owners, privileges, versions and settings of the session; without the schema dbctl. With migrate.dump \
-            in dbctl.yaml every up writes it by itself. With several targets the name needs {target} in it \
+            in dbctl.yaml every up that changes something writes it by itself, and one that finds the file missing, or \
+            not written by the run before. With several targets the name needs {target} in it \
             (schema-{target}.sql). dbctl migrate check compares it with the database.
             Exit codes: 0 written, or it was right already; 64 bad command line, 69 unreachable, 73 the file cannot be \
-            written, 75 a table is locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this \
-            server; 130 SIGINT, 143 SIGTERM.
+            written, 75 a table is locked, 76 pg_dump failed, 77 not allowed, 78 configuration, no pg_dump for this server, \
+            or a pooler where a direct_url is needed; 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -87,6 +88,11 @@ struct SchemaDumpResult: CommandResult {
     static func write(_ schema: SchemaText, to file: String, dryRun: Bool) throws(Failure) -> SchemaDumpResult {
         let old = try? String(contentsOfFile: file, encoding: .utf8)
         guard old != schema.text else { return SchemaDumpResult(dryRun: dryRun, file: file, changed: false) }
+        guard !Folder.isFolder(file) else {
+            throw Failure(
+                .fileNotCreated, "\(file) is a folder, and the schema goes into a file",
+                hint: "name the file itself, as in \(file)/schema.sql")
+        }
         if !dryRun {
             do {
                 try Data(schema.text.utf8).write(to: URL(filePath: file), options: .atomic)
@@ -117,8 +123,8 @@ struct MigrateCheckCommand: Verb {
             The file is what dbctl migrate dump wrote. Lines with - stand in the file only, lines with + in the \
             database only. Several targets are compared with one file, or with one each ({target} in its name).
             Exit codes: 0 the same, 1 they differ, 64 bad command line, 66 no such file, 69 unreachable, 75 a table is \
-            locked, 76 pg_dump failed, 77 not allowed, 78 configuration, or no pg_dump for this server; 130 SIGINT, \
-            143 SIGTERM.
+            locked, 76 pg_dump failed, 77 not allowed, 78 configuration, no pg_dump for this server, or a pooler where a \
+            direct_url is needed; 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -142,6 +148,13 @@ struct SchemaCheckResult: CommandResult {
     let difference: [String]
 
     var exitStatus: ExitStatus { difference.isEmpty ? .done : .negative }
+
+    var failure: Failure? {
+        guard !difference.isEmpty else { return nil }
+        return Failure(
+            .schemaDrift, "the database has another schema than \(file)",
+            hint: "a change that is wanted becomes a migration, then dbctl migrate dump writes the file anew")
+    }
 
     enum CodingKeys: String, CodingKey {
         case file, difference, drift
@@ -168,5 +181,6 @@ struct SchemaCheckResult: CommandResult {
 }
 
 extension FailureCode {
+    static let schemaDrift = FailureCode("migrate.drift", .negative)
     static let schemaFileNotFound = FailureCode("migrate.schema_file_not_found", .notFound)
 }

@@ -14,8 +14,8 @@ struct MigratePlanCommand: Verb {
             catalog's estimates. What the model does not know it calls unknown.
             Exit codes: 0 shown, also when nothing is pending; 64 bad command line, 65 an applied file was edited, or a \
             file cannot be read; 66 no such folder or version, 69 unreachable, 75 busy, 76 the server refused, 77 not \
-            allowed, 78 configuration, or a pooler where a direct_url is needed; 80 a late version, 81 a migration is \
-            half undone, 130 SIGINT, 143 SIGTERM.
+            allowed, 78 configuration, or a pooler where a direct_url is needed; 80 a late version, or files that another \
+            tool has applied or failed in; 81 a migration is half undone, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -53,29 +53,38 @@ struct MigrationChoiceOptions: ParsableArguments, Sendable {
 extension MigrationPlan: CommandResult {
     func human(_ style: Style) -> String {
         let head = warnings.map { TextTable.printable("\(style.warning("warning:")) \($0)") }
-        guard !migrations.isEmpty else {
+        guard !migrations.isEmpty || afterAll != nil else {
             return (head + ["\(style.good("UP TO DATE")): nothing to apply"]).joined(separator: "\n")
         }
         let count = "\(migrations.count) migration\(migrations.count == 1 ? "" : "s")"
-        let blocks = migrations.map { text($0, style) }
+        let hook = afterAll.map { [style.bold("afterAll.sql")] + $0.lines(style) }?.joined(separator: "\n")
+        let blocks = migrations.map { $0.text(style) } + [hook].compactMap(\.self)
         return (head + ["\(style.bold("PLAN")): \(count) would be applied; nothing was changed"] + blocks)
             .joined(separator: "\n\n")
     }
+}
 
-    private func text(_ item: Item, _ style: Style) -> String {
-        let place = item.resumeAt.map { ", going on at statement \($0)" } ?? ""
-        var lines = ["\(style.bold(TextTable.printable("\(item.version) \(item.name)")))\(place)"]
-        for segment in item.segments {
-            lines.append(segment.isTransaction ? "  BEGIN" : "  outside of a transaction (\(segment.reason ?? ""))")
-            for statement in segment.statements {
-                lines.append(
-                    "    \(TextTable.printable(statement.sql))   \(style.faint("\(statement.file):\(statement.line)"))")
-                lines.append("      \(paint(statement.effect, style))")
-                lines += statement.effect.notes.map { "      note: \(TextTable.printable($0))" }
-            }
-            if segment.isTransaction { lines.append("  COMMIT") }
+extension MigrationPlan.Item {
+    /// - Parameter verb: What would be done with it, where that is not clear.
+    func text(_ style: Style, verb: String? = nil) -> String {
+        let place = resumeAt.map { ", going on at statement \($0)" } ?? ""
+        let name = [verb, version, name].compactMap(\.self).joined(separator: " ")
+        return (["\(style.bold(TextTable.printable(name)))\(place)"] + segments.flatMap { $0.lines(style) })
+            .joined(separator: "\n")
+    }
+}
+
+extension MigrationPlan.PlannedSegment {
+    fileprivate func lines(_ style: Style) -> [String] {
+        var lines = [isTransaction ? "  BEGIN" : "  outside of a transaction (\(reason ?? ""))"]
+        for statement in statements {
+            lines.append(
+                "    \(TextTable.printable(statement.sql))   \(style.faint("\(statement.file):\(statement.line)"))")
+            lines.append("      \(paint(statement.effect, style))")
+            lines += statement.effect.notes.map { "      note: \(TextTable.printable($0))" }
         }
-        return lines.joined(separator: "\n")
+        if isTransaction { lines.append("  COMMIT") }
+        return lines
     }
 
     /// Red for what stops readers, yellow for what stops writers or is not known.

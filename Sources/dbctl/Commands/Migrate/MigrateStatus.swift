@@ -50,7 +50,9 @@ struct StatusResult: CommandResult {
         guard !overview.migrations.isEmpty else { return "Nothing: there are no migrations, neither here nor applied." }
         var table = TextTable("VERSION", "NAME", "STATE", "APPLIED", .right("TOOK"), "BY")
         for migration in overview.migrations {
-            let place = migration.resumeAt.map { ", goes on at statement \($0) of \(migration.statements)" } ?? ""
+            // How many its down section has is not recorded.
+            let count = migration.state == .undoing ? " of its down section" : " of \(migration.statements)"
+            let place = migration.resumeAt.map { ", goes on at statement \($0)\(count)" } ?? ""
             table.add(
                 migration.version, migration.name, state(migration.state, style) + place,
                 migration.appliedAt.map(Style.timestamp) ?? "-", migration.durationS.map(Style.span) ?? "-",

@@ -2,10 +2,12 @@ import DBKit
 
 extension MigrationReport: CommandResult {
     var exitStatus: ExitStatus { failure.map { ExitStatus($0.category) } ?? .done }
+    var alarms: [String] { warnings }
 
     func human(_ style: Style) -> String {
         var lines = [verdict(style)]
         lines += warnings.map { TextTable.printable("\(style.warning("warning:")) \($0)") }
+        if let dump { lines.append("schema file: \(TextTable.printable(dump))") }
         guard !applied.isEmpty || !undone.isEmpty else { return lines.joined(separator: "\n") }
         var table = TextTable("VERSION", "NAME", .right("STATEMENTS"), .right("TOOK"), "")
         for (entry, isUndone) in undone.map({ ($0, true) }) + applied.map({ ($0, false) }) {
@@ -18,7 +20,8 @@ extension MigrationReport: CommandResult {
                 entry.version, entry.name, String(entry.statements), isDryRun ? "-" : Style.span(entry.durationS),
                 notes.joined(separator: ", "))
         }
-        return lines.joined(separator: "\n") + "\n\n" + table.rendered(style)
+        let blocks = (plan ?? []).map { $0.text(style, verb: $0.direction == .down ? "undo" : "apply") }
+        return ([lines.joined(separator: "\n"), table.rendered(style)] + blocks).joined(separator: "\n\n")
     }
 
     private func verdict(_ style: Style) -> String {

@@ -15,9 +15,10 @@ struct MigrateUpCommand: Verb {
             statements of a transaction share one --lock-timeout; one that loses the race is rolled back and run again.
             Exit codes: 0 done, or nothing to do; 64 bad command line, 65 an applied file was edited, a file that cannot \
             be read, or duplicate keys under a unique index; 66 no such folder or version, 69 unreachable, 75 another \
-            run is at it or a lock was not to be had, nothing was changed, 76 the server refused, 77 not allowed, 78 configuration, or a \
-            pooler where a direct_url is needed; 80 a late version, or files that another tool has applied; 81 some files are done, or a part of one: run it again; \
-            130 SIGINT, 143 SIGTERM.
+            run is at it or a lock was not to be had, nothing was changed, 76 the server refused, nothing was changed, \
+            77 not allowed, 78 configuration, or a pooler where a direct_url is needed; 80 a late version, or files that \
+            another tool has applied or failed in; 81 some files are done, or a part of one: run it again; 130 SIGINT, \
+            143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -26,25 +27,21 @@ struct MigrateUpCommand: Verb {
 
     @OptionGroup var choice: MigrationChoiceOptions
 
-    /// The schema file, when one is configured. The migrations are applied whatever comes of it.
-    private func dump(_ report: inout MigrationReport, _ context: Context) async {
-        do {
-            guard let pattern = try context.setting(.migrateDump, flag: nil) else { return }
-            let file = try context.schemaFile(pattern)
-            let result = try SchemaDumpResult.write(
-                await context.schemaDumping().read(), to: file, dryRun: false)
-            report.dump = result.file
-        } catch {
-            report.warnings.append("the schema file was not written: \(Failure(describing: error).message)")
-        }
+    func run(_ context: Context) async throws -> MigrateUpOutcome {
+        var up = try choice.up(pace.request(context), place, context)
+        up.schemaFile = try schemaFile(context)
+        return global.dryRun ? .plan(try await up.plan()) : .report(try await up.run())
     }
 
-    func run(_ context: Context) async throws -> MigrateUpOutcome {
-        let up = try choice.up(pace.request(context), place, context)
-        guard !global.dryRun else { return .plan(try await up.plan()) }
-        var report = try await up.run()
-        if !report.applied.isEmpty { await dump(&report, context) }
-        return .report(report)
+    /// Nil where none is configured.
+    private func schemaFile(_ context: Context) throws -> SchemaFile? {
+        guard let pattern = try context.setting(.migrateDump, flag: nil) else { return nil }
+        return SchemaFile {
+            (try? context.schemaFile(pattern)).map { !Folder.exists($0) } ?? false
+        } write: {
+            let file = try context.schemaFile(pattern)
+            return try SchemaDumpResult.write(await context.schemaDumping().read(), to: file, dryRun: false).file
+        }
     }
 }
 
@@ -62,6 +59,7 @@ enum MigrateUpOutcome: CommandResult {
 
     var exitStatus: ExitStatus { result.exitStatus }
     var failure: Failure? { result.failure }
+    var alarms: [String] { result.alarms }
 
     func human(_ style: Style) -> String { result.human(style) }
 

@@ -28,7 +28,7 @@ enum AtlasHistory: HistoryReader {
             if isPartial, type & Mark.resolved == 0 {
                 throw .adoptFailed(
                     "Atlas stopped in version \(text) after \(row["applied"] ?? "0") of \(row["total"] ?? "0") statements (\(rows.table))",
-                    hint: "let atlas migrate apply finish it, or atlas migrate set VERSION; then adopt again")
+                    hint: "let atlas migrate apply finish it, or atlas migrate set VERSION; then `dbctl migrate adopt`")
             }
             if type & Mark.baseline != 0, let version = MigrationVersion(text) {
                 history.floor = max(history.floor ?? version, version)

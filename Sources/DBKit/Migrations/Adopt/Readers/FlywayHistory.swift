@@ -16,7 +16,7 @@ enum FlywayHistory: HistoryReader {
         if let failed = rows.history.first(where: { !$0.flag("success") }) {
             throw .adoptFailed(
                 "Flyway failed in \(failed["script"] ?? "a migration") (\(rows.table), success = false)",
-                hint: "undo what it did, then flyway repair; then adopt again")
+                hint: "undo what it did, then flyway repair; then `dbctl migrate adopt`")
         }
         var ranked: [(rank: Int64, row: ForeignRow)] = []
         for row in rows.history { ranked.append((try row.number("installed_rank"), row)) }

@@ -16,12 +16,14 @@ enum LiquibaseHistory: HistoryReader {
         if let lock = rows.beside[lockTable]?.first(where: { $0.flag("locked") }) {
             throw .adoptFailed(
                 "Liquibase holds its lock (\(lockTable), by \(lock["lockedby"] ?? "somebody"))",
-                hint: "wait until it is done; or, when it died there, liquibase release-locks; then adopt again")
+                hint:
+                    "wait until it is done; or, when it died there, liquibase release-locks; then `dbctl migrate adopt`"
+            )
         }
         if let failed = rows.history.first(where: { $0["exectype"] == "FAILED" }) {
             throw .adoptFailed(
                 "Liquibase failed in changeset \(failed["id"] ?? "") of \(failed["filename"] ?? "") (\(rows.table))",
-                hint: "bring the database to a state that liquibase update accepts; then adopt again")
+                hint: "bring the database to a state that liquibase update accepts; then `dbctl migrate adopt`")
         }
         var numbered: [(order: Int64, row: ForeignRow)] = []
         for row in rows.history where row["exectype"] != "SKIPPED" {

@@ -17,7 +17,7 @@ enum PrismaHistory: HistoryReader {
             throw .adoptFailed(
                 "Prisma began \(failed.joined(separator: ", ")) and did not finish (\(rows.table))",
                 hint:
-                    "look at the database, and tell Prisma by npx prisma migrate resolve whether they count as applied or as rolled back; then adopt again"
+                    "look at the database, and tell Prisma by npx prisma migrate resolve whether they count as applied or as rolled back; then `dbctl migrate adopt`"
             )
         }
         var history = ForeignHistory()

@@ -15,7 +15,7 @@ enum GolangMigrateHistory: HistoryReader {
             throw .adoptFailed(
                 "golang-migrate is dirty at version \(text) (\(rows.table))",
                 hint:
-                    "look at the database, then migrate force VERSION with the version that it really has; then adopt again"
+                    "look at the database, then migrate force VERSION with the version that it really has; then `dbctl migrate adopt`"
             )
         }
         var history = ForeignHistory()

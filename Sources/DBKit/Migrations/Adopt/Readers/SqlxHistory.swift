@@ -20,7 +20,7 @@ enum SqlxHistory: HistoryReader {
                 throw .adoptFailed(
                     "sqlx began version \(version) and did not finish (\(rows.table), success = false)",
                     hint:
-                        "finish or undo it by hand, and set success or delete its row, as sqlx wants it; then adopt again"
+                        "finish or undo it by hand, and set success or delete its row, as sqlx wants it; then `dbctl migrate adopt`"
                 )
             }
             var entry = ForeignEntry(
