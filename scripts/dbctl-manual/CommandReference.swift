@@ -25,7 +25,9 @@ struct CommandReference {
     private var globalOptions: String {
         let verb = root.all.first { !$0.globalOptions.isEmpty }
         return
-            "## Global options\n\nAccepted after the name of every verb; a verb refuses those that have no meaning for it.\n\n"
+            "## Global options\n\nAccepted after the name of every verb; a verb refuses `--lock-timeout`, `--statement-timeout` and "
+            + "`--dry-run` where it would not do what they say. Where there is nothing to change, to confirm or to wait for, "
+            + "`--dry-run`, `--yes` and `--wait` make no difference.\n\n"
             + Markdown.options(verb?.globalOptions ?? [])
     }
 

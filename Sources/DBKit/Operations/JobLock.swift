@@ -169,7 +169,7 @@ extension JobLock.Holder: CustomStringConvertible {
 
     /// What to do about it, for a hint.
     public var remedy: String {
-        "should it be stuck, `dbctl pool doctor` says what it waits for, and `dbctl pool kill --pid \(worker)` ends it"
+        "should it be stuck, `dbctl pool doctor` says what it waits for, and `dbctl pool kill --pid \(worker) --yes` ends it"
     }
 }
 

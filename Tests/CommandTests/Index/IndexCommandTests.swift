@@ -76,6 +76,9 @@ struct IndexCommandTests {
             try await fixture.database.psql("CREATE INDEX wide ON prices (close, date)")
             for (arguments, code) in [
                 (["prices", "date", "--nulls-not-distinct"], 64), (["prices", "date", "--unique"], 65),
+                (["prices", "date", "--unique", "--dry-run"], 65),
+                (["prices", "note", "--using", "BTREE", "--dry-run"], 0),
+                (["prices", ""], 64), (["prices", "date", "--include", " "], 64),
                 (["nope", "a"], 66),
                 (["prices", "nope"], 66), (["prices", "date", "--name", "wide"], 73),
                 (["prices", "date nope_ops"], 76),
@@ -108,14 +111,24 @@ struct IndexCommandTests {
                     try first.decode(Document<Changes>.self).data.indexes.map(\.state) == [
                         .created, .created, .created,
                     ])
+                try await fixture.database.psql("DROP INDEX names")
                 let listed = try await dbctl(fixture, "apply", "--prune", folder: folder)
                 #expect(
-                    listed.exitCode == 0 && listed.stdout.contains("stray") && listed.stdout.contains("undeclared"),
+                    listed.exitCode == 0 && listed.stdout.hasPrefix("DRY RUN") && listed.stdout.contains("undeclared"),
                     "\(listed)")
+                #expect(
+                    listed.stdout.contains("CREATE INDEX CONCURRENTLY \"names\"")
+                        && listed.stdout.contains("\nDROP INDEX CONCURRENTLY \"public\".\"stray\";\n"), "\(listed)")
+                #expect(listed.stdout.contains("--prune --yes drops it"))
                 #expect(try await fixture.indexes().contains("stray valid"))
+                #expect(try await !fixture.indexes().contains("names valid"))
                 let pruned = try await dbctl(fixture, "apply", "--prune", "--yes", folder: folder)
                 #expect(pruned.exitCode == 0)
                 #expect(try await !fixture.indexes().contains("stray valid"))
+                try await fixture.database.psql("CREATE UNIQUE INDEX rule ON prices (close)")
+                let kept = try await dbctl(fixture, "apply", "--prune", "--yes", folder: folder)
+                #expect(kept.stdout.contains("kept") && kept.stdout.contains("it is unique"), "\(kept)")
+                #expect(!kept.stdout.contains("--prune --yes"))
                 try await fixture.database.psql("DROP INDEX names; CREATE INDEX names ON prices (note)")
                 let differs = try await dbctl(fixture, "apply", folder: folder)
                 #expect(differs.exitCode == 1 && differs.stdout.contains("differs"), "\(differs)")

@@ -164,7 +164,7 @@ import Testing
                 #expect(
                     try refused.message().contains("pid \(pid) (postgres, psql) is building public.t_a"), "\(refused)")
                 let hint = try refused.error()["hint"] as? String
-                #expect(hint?.contains("`dbctl pool kill --pid \(pid)`") == true, "\(refused)")
+                #expect(hint?.contains("`dbctl pool kill --pid \(pid) --yes`") == true, "\(refused)")
                 #expect(try await database.psql("SELECT count(*) FROM dbctl.migrations") == "0", "nothing was begun")
                 try await database.psql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep(30)%'"

@@ -102,7 +102,8 @@ import Testing
                 #expect(refused.exitCode == 75 && error["code"] as? String == "lock.timeout", "\(refused)")
                 #expect(error["sqlstate"] as? String == "55P03", "\(refused)")
                 let pid = await holder.backendPID
-                #expect((error["hint"] as? String)?.contains("`dbctl pool kill --pid \(pid)`") == true, "\(refused)")
+                #expect(
+                    (error["hint"] as? String)?.contains("`SELECT pg_terminate_backend(\(pid))`") == true, "\(refused)")
                 #expect(try refused.detail().contains("pid \(pid) (postgres, forgotten)"), "\(refused)")
                 let stall = shop.longest
                 #expect(stall < length / 2, "a writer waits for one try and not for six: \(stall) of \(length)")

@@ -50,7 +50,9 @@ import Testing
                         try second.detail().contains("Its statement, in pid \(worker): SELECT pg_sleep(60)"),
                         "\(second)")
                     let hint = try #require(try second.error()["hint"] as? String)
-                    #expect(hint.contains("`dbctl pool doctor`") && hint.contains("`dbctl pool kill --pid \(worker)`"))
+                    #expect(
+                        hint.contains("`dbctl pool doctor`") && hint.contains("`dbctl pool kill --pid \(worker) --yes`")
+                    )
                     try first.signal(SIGINT)
                 }
                 #expect(first.exitCode == 130, "\(first)")
@@ -254,7 +256,8 @@ import Testing
                     #expect(detail.contains("Nothing of 1 x was done."), "\(refused)")
                     let hint = try refused.error()["hint"] as? String
                     #expect(
-                        hint?.hasPrefix("end what it waits for: `dbctl pool kill --pid \(pid)`") == true, "\(refused)")
+                        hint?.hasPrefix("end what it waits for: `SELECT pg_terminate_backend(\(pid))`") == true,
+                        "\(refused)")
                 }
             }
         }

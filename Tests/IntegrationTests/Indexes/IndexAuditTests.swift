@@ -44,16 +44,18 @@ struct IndexAuditTests {
         }
     }
 
-    @Test("an index of which most is empty is found, and repair --bloat makes it small")
+    @Test("an index of which most is empty is found, and a repair makes it small")
     func bloat() async throws {
         try await IndexFixture.with(Self.schema) { fixture in
             try await fixture.database.psql("CREATE INDEX fat ON prices (close); DELETE FROM prices WHERE id % 10 <> 0")
             try await fixture.database.psql("VACUUM ANALYZE prices")
-            #expect(try await findings(fixture).contains("bloated public.fat"))
+            let finding = try #require(
+                try await IndexAudit(fixture.request()).run().findings.first {
+                    $0.object == "public.fat" && $0.kind == .bloated
+                })
+            #expect(finding.command == "dbctl index repair" && !finding.why.contains("0 MiB"), "\(finding)")
             let before = try await fixture.database.psql("SELECT pg_relation_size('fat')")
-            var repair = IndexRepair(fixture.request())
-            repair.bloat = 0.5
-            let report = try await repair.run()
+            let report = try await IndexRepair(fixture.request()).run()
             #expect(report.failure == nil && report.indexes.contains { $0.name == "fat" && $0.state == .rebuilt })
             let after = try await fixture.database.psql("SELECT pg_relation_size('fat')")
             #expect(Int(after) ?? 0 < (Int(before) ?? 0) / 2)
@@ -220,6 +222,126 @@ struct IndexAuditTests {
             #expect(report.failure == nil, "\(report)")
             #expect(try await fixture.indexes("parts") == ["\"Top\" valid", "part_a_idx valid"])
             #expect(try await fixture.database.psql("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == "0")
+        }
+    }
+
+    @Test("a repair leaves what lies in a locked table, names it, and mends the others")
+    func lockedElsewhere() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.database.psql(
+                "CREATE INDEX broken ON prices (close); CREATE INDEX names ON assets (symbol); CREATE INDEX whole ON assets (id, symbol)"
+            )
+            for name in ["broken", "names"] { try await fixture.invalidate(name) }
+            let hurried = {
+                fixture.request {
+                    $0.lockTimeout = .milliseconds(100)
+                    $0.wait = .milliseconds(200)
+                }
+            }
+            try await fixture.holding("LOCK TABLE assets") {
+                let plan = try await IndexRepair(hurried()).plan()
+                #expect(plan.indexes.map(\.name) == ["broken", "names"])
+                #expect(plan.indexes.map(\.state) == [.planned, .skipped])
+                #expect(plan.indexes.last?.note?.contains("forgotten") == true, "\(plan)")
+                let report = try await IndexRepair(hurried()).run()
+                #expect(report.indexes.map(\.name) == ["broken", "names"])
+                #expect(report.indexes.map(\.state) == [.rebuilt, .failed])
+                #expect(report.failure?.code == .indexLocked && report.failure?.category == .partial)
+                #expect(report.failure?.message.contains("public.assets") == true)
+                let again = try await IndexRepair(hurried()).run()
+                #expect(again.failure?.category == .busy)
+            }
+            let report = try await IndexRepair(fixture.request()).run()
+            #expect(report.indexes.map(\.name) == ["names"] && report.indexes.map(\.state) == [.rebuilt])
+        }
+    }
+
+    @Test("an index that was in use and that somebody began to drop is not made valid again")
+    func dropped() async throws {
+        try await IndexFixture.with(Self.schema) { fixture in
+            try await fixture.database.psql(
+                "CREATE INDEX loose ON prices (close); SET enable_seqscan = off; SELECT count(*) FROM prices WHERE close = 5"
+            )
+            try await eventually("the scan is counted") {
+                try await fixture.database.psql("SELECT pg_stat_get_numscans('loose'::regclass) > 0") == "t"
+            }
+            try await fixture.holding("SELECT * FROM prices LIMIT 1") {
+                let request = fixture.request { $0.maximumWait = .milliseconds(300) }
+                let failure = await #expect(throws: Failure.self) { try await IndexDrop(request, name: "loose").run() }
+                #expect(
+                    failure?.detail?.contains("`dbctl index drop public.loose --yes` finishes it") == true,
+                    "\(String(describing: failure))")
+                #expect(failure?.detail?.contains("repair") == false && failure?.hint?.contains("repair") == false)
+            }
+            let repair = try await IndexRepair(fixture.request()).run()
+            #expect(repair.indexes.map(\.state) == [.skipped], "\(repair)")
+            #expect(repair.indexes.first?.note?.contains("dbctl index drop public.loose --yes") == true)
+            let finding = try #require(
+                try await IndexAudit(fixture.request()).run().findings.first { $0.kind == .invalid })
+            #expect(finding.command == "dbctl index drop public.loose")
+            _ = try await IndexDrop(fixture.request(), name: "loose").run()
+            #expect(try await fixture.indexes() == ["prices_pkey valid"])
+        }
+    }
+
+    @Test("an audit does not use the indexes that it looks at, so that what is unused stays so")
+    func unobtrusive() async throws {
+        let schema = """
+            CREATE TABLE self (id int PRIMARY KEY, a int);
+            INSERT INTO self SELECT i * 40000, i FROM generate_series(1, 50000) AS i;
+            CREATE INDEX zz ON self (id, a);
+            CREATE INDEX part ON self (a, id) WHERE a > 49990;
+            CREATE INDEX most ON self (a) WHERE a < 49995;
+            CREATE TABLE fresh (id int PRIMARY KEY) WITH (autovacuum_enabled = off);
+            INSERT INTO fresh VALUES (2000000000);
+            CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
+            CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (2147483647);
+            INSERT INTO parts SELECT 2000000000 - i FROM generate_series(0, 999) AS i;
+            ANALYZE self; ANALYZE parts_1;
+            """
+        try await IndexFixture.with(schema) { fixture in
+            for _ in 0..<2 {
+                let found = try await findings(fixture)
+                #expect(found.contains("unused public.zz"), "\(found)")
+                for key in ["self.id", "fresh.id", "parts.id"] {
+                    #expect(found.contains("narrow_key public.\(key)"), "\(found)")
+                }
+                // Its session counts when it ends.
+                try await eventually("it is over") {
+                    try await fixture.database.psql(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'dbctl index%'"
+                    ) == "0"
+                }
+                #expect(
+                    try await fixture.database.psql(
+                        "SELECT coalesce(string_agg(indexrelname, ','), '') FROM pg_stat_user_indexes WHERE idx_scan > 0"
+                    )
+                        == "")
+            }
+        }
+    }
+
+    @Test("the command for a missing primary key can be typed as it is, and helps")
+    func primaryKeys() async throws {
+        let schema = """
+            CREATE TABLE plain (a int); CREATE TYPE pair AS (a int, b int); CREATE TABLE typed OF pair;
+            CREATE TABLE "Parts" (id int, "At" int, k int) PARTITION BY RANGE ("At");
+            CREATE TABLE below PARTITION OF "Parts" FOR VALUES FROM (0) TO (10) PARTITION BY LIST (k);
+            CREATE TABLE leaf PARTITION OF below FOR VALUES IN (1);
+            INSERT INTO "Parts" VALUES (1, 1, 1), (1, 1, 1);
+            CREATE TABLE ruled (a int NOT NULL, b int NOT NULL) PARTITION BY LIST (a);
+            CREATE TABLE computed (a int) PARTITION BY LIST ((a % 2));
+            CREATE UNIQUE INDEX rule ON ruled (a, b);
+            """
+        try await IndexFixture.with(schema) { fixture in
+            let keyless = try await IndexAudit(fixture.request()).run().findings.filter {
+                $0.kind == .missingPrimaryKey
+            }
+            #expect(
+                keyless.map(\.object) == ["public.\"Parts\"", "public.plain", "public.ruled", "public.typed"])
+            #expect(keyless[2].command == "ALTER TABLE public.ruled ADD PRIMARY KEY (a, b)")
+            for finding in keyless { try await fixture.database.psql(finding.command) }
+            #expect(try await !findings(fixture).contains { $0.hasPrefix("missing_primary_key") })
         }
     }
 

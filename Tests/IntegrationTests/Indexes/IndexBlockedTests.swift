@@ -163,6 +163,76 @@ struct IndexBlockedTests {
         }
     }
 
+    @Test(
+        "a table that somebody has locked is waited for; past --wait 75 with the table, pid, age, query and what ends it"
+    )
+    func lockedTable() async throws {
+        try await IndexFixture.with { fixture in
+            try await fixture.database.psql("CREATE INDEX loose ON prices (close); CREATE TABLE other (a int)")
+            let told = Told()
+            let hurried = { @Sendable in
+                fixture.request {
+                    $0.lockTimeout = .milliseconds(50)
+                    $0.wait = .milliseconds(300)
+                    $0.onEvent = { event in Task { await told.add(event) } }
+                }
+            }
+            var apply = IndexApply(hurried(), declared: [IndexSpecification(table: "prices", columns: ["date"])])
+            apply.prunes = true
+            let runs: [@Sendable () async throws -> Void] = [
+                { _ = try await fixture.creation("prices", ["date"], request: hurried()).run() },
+                { _ = try await fixture.creation("prices", ["date"], request: hurried()).plan() },
+                { _ = try await IndexDrop(hurried(), name: "loose").run() },
+                { [apply] in _ = try await apply.run(dropping: .all) },
+            ]
+            // Another table is locked too, which has nothing to do with it.
+            try await fixture.holding("LOCK TABLE other") {
+                try await fixture.holding("LOCK TABLE prices") {
+                    let pid = try await fixture.database.psql(
+                        "SELECT pid FROM pg_locks WHERE relation = 'prices'::regclass AND granted AND mode = 'AccessExclusiveLock'"
+                    )
+                    for run in runs {
+                        let failure = await #expect(throws: Failure.self) { try await run() }
+                        #expect(failure?.code == .indexLocked && failure?.category == .busy)
+                        let detail = failure?.detail ?? ""
+                        #expect(
+                            failure?.message.contains("public.prices is locked") == true,
+                            "\(String(describing: failure))")
+                        #expect(
+                            detail.contains("pid \(pid) (postgres, forgotten), transaction open for")
+                                && detail.contains("LOCK TABLE prices"), "\(detail)")
+                        #expect(failure?.hint?.contains("`SELECT pg_terminate_backend(\(pid))`") == true)
+                    }
+                    let tries = await told.events.count {
+                        if case .retrying(let what, _) = $0 { what.contains("public.prices") } else { false }
+                    }
+                    #expect(tries >= runs.count)
+                }
+                let patient = fixture.request { $0.lockTimeout = .milliseconds(50) }
+                #expect(try await fixture.create("prices", "date", request: patient).indexes[0].state == .created)
+            }
+        }
+    }
+
+    @Test("once the lock is gone within --wait, the run goes on")
+    func unlocked() async throws {
+        try await IndexFixture.with { fixture in
+            let told = Told()
+            let request = fixture.request {
+                $0.lockTimeout = .milliseconds(50)
+                $0.onEvent = { event in Task { await told.add(event) } }
+            }
+            let build = try await fixture.holding("LOCK TABLE prices") {
+                let build = Task { try await fixture.create("prices", "date", request: request) }
+                try await eventually("it came again") {
+                    await told.events.contains { if case .retrying = $0 { true } else { false } }
+                }
+                return build
+            }
+            #expect(try await build.value.indexes[0].state == .created)
+        }
+    }
+
     @Test("two runs on one table are serialised, whatever they build, and never a deadlock")
     func serialised() async throws {
         try await IndexFixture.with { fixture in

@@ -125,16 +125,19 @@ struct IndexDropTests {
             var apply = IndexApply(fixture.request(), declared: declared)
             apply.prunes = true
             let plan = try await apply.plan()
-            #expect(plan.indexes.map(\.state) == [.equivalent, .differs, .planned, .covered, .undeclared])
+            #expect(plan.indexes.map(\.state) == [.equivalent, .differs, .planned, .covered, .kept])
             #expect(plan.indexes.last?.name == "stray")
             let kept = try await apply.run(dropping: .none)
-            #expect(kept.indexes.map(\.state) == [.equivalent, .differs, .created, .covered, .undeclared])
+            #expect(kept.indexes.map(\.state) == [.equivalent, .differs, .created, .covered, .kept])
             apply.request = fixture.request()
             let guarded = try await apply.run(dropping: .all)
             // Not while a declared index of its table is not there.
-            #expect(guarded.indexes.map(\.state) == [.equivalent, .differs, .equivalent, .covered, .undeclared])
+            #expect(guarded.indexes.map(\.state) == [.equivalent, .differs, .equivalent, .covered, .kept])
             try await fixture.database.psql("DROP INDEX taken; CREATE INDEX taken ON prices (note)")
             apply.request = fixture.request()
+            let doomed = try #require(try await apply.plan().indexes.last)
+            #expect(doomed.state == .undeclared)
+            #expect(doomed.statement == "DROP INDEX CONCURRENTLY \"public\".\"stray\"")
             let unseen = try await apply.run(dropping: .shown(["public.other"]))
             #expect(unseen.indexes.map(\.state) == [.equivalent, .equivalent, .equivalent, .covered, .undeclared])
             apply.request = fixture.request()
@@ -195,7 +198,7 @@ struct IndexDropTests {
                 fixture.request(), declared: [IndexSpecification(table: "prices", columns: ["date"])])
             apply.prunes = true
             let report = try await apply.run(dropping: .all)
-            #expect(report.indexes.map(\.state) == [.created, .undeclared, .dropped])
+            #expect(report.indexes.map(\.state) == [.created, .kept, .dropped])
             #expect(report.indexes[1].note?.contains("unique") == true)
             #expect(try await fixture.indexes() == ["prices_date_idx valid", "rule valid"])
         }

@@ -57,6 +57,33 @@ struct IndexEstimateTests {
         }
     }
 
+    @Test(
+        "of a table that nobody has analyzed, too, however small it is",
+        arguments: [
+            (rows: 1, value: "i::text"), (rows: 10, value: "i::text"), (rows: 100, value: "i::text"),
+            (rows: 5000, value: "repeat(md5(i::text), 31)"), (rows: 60000, value: "i::text"),
+        ])
+    func neverAnalyzed(rows: Int, value: String) async throws {
+        let schema = """
+            CREATE TABLE t (c int, d text) WITH (autovacuum_enabled = off);
+            INSERT INTO t SELECT i, \(value) FROM generate_series(1, \(rows)) AS i;
+            """
+        try await IndexFixture.with(schema) { fixture in
+            let index = try await fixture.create("t", "c").indexes[0]
+            let (estimate, size) = (Double(index.estimateBytes ?? 0), Double(index.sizeBytes ?? 0))
+            #expect(abs(estimate / size - 1) < 0.25, "\(Int(estimate)) estimated, \(Int(size)) built")
+        }
+    }
+
+    @Test("a tiny table that nobody has analyzed needs no room that is not there")
+    func tiny() async throws {
+        try await IndexFixture.with("CREATE TABLE one (x int); INSERT INTO one VALUES (1)") { fixture in
+            let request = fixture.request { $0.freeBytes = { _ in 1 << 20 } }
+            let report = try await fixture.create("one", "x", request: request)
+            #expect(report.indexes.map(\.state) == [.created])
+        }
+    }
+
     @Test("INCLUDE, a predicate and a partitioned table count too")
     func forms() async throws {
         let schema = """

@@ -18,9 +18,10 @@ public struct IndexApply: Sendable {
     public func plan() async throws -> IndexApplyReport {
         try await IndexSite.look(request) { connection in
             var report = IndexApplyReport(isDryRun: true)
-            let findings = try await connection.run { session in try self.findings(in: session) }
+            report.prunes = prunes
+            let findings = try await PatientLook(request, connection).run { try self.findings(in: $0) }
             report.indexes = findings.map(\.change)
-            if prunes { report.indexes += try await undeclared(through: connection).map(IndexChange.undeclared) }
+            if prunes { report.indexes += try await pruning(beside: report, through: connection).map(\.change) }
             return report
         }
     }
@@ -38,7 +39,7 @@ public struct IndexApply: Sendable {
             try await request.record(on: connection).keeping({ $0.counts }, failing: \.failure) {
                 var report = IndexApplyReport(isDryRun: false)
                 // All before the first is built: a declaration that cannot be read is found while nothing is done.
-                let findings = try await connection.run { session in try self.findings(in: session) }
+                let findings = try await PatientLook(request, connection).run { try self.findings(in: $0) }
                 for (specification, found) in zip(declared, findings) {
                     guard found.change.state == .planned else {
                         report.indexes.append(found.change)
@@ -55,27 +56,11 @@ public struct IndexApply: Sendable {
         }
     }
 
-    /// On a table whose own indexes are not all there, what is there may be what its queries live on.
     private func prune(
         _ report: inout IndexApplyReport, _ consent: Consent, through connection: Connection
     ) async throws {
-        let wanting = report.indexes.filter { [.failed, .differs].contains($0.state) }.map {
-            typedName($0.schema, $0.table)
-        }
-        for index in try await undeclared(through: connection) {
-            var change = IndexChange.undeclared(index)
-            guard !wanting.contains(index.tableLabel) else {
-                change.note = "kept: not every declared index of \(index.tableLabel) is there"
-                report.indexes.append(change)
-                continue
-            }
-            // What it forbids is a rule for the data, which no statistics of queries weigh.
-            guard !index.definition.isUnique else {
-                change.note = "kept: it is unique, a rule for the rows; `dbctl index drop \(index.label)` drops it"
-                report.indexes.append(change)
-                continue
-            }
-            guard consent.covers(index) else {
+        for (index, change) in try await pruning(beside: report, through: connection) {
+            guard change.state == .undeclared, consent.covers(index) else {
                 report.indexes.append(change)
                 continue
             }
@@ -83,12 +68,33 @@ public struct IndexApply: Sendable {
         }
     }
 
+    /// What nobody declares, with what is to become of it: it is dropped, or kept and why.
+    private func pruning(
+        beside report: IndexApplyReport, through connection: Connection
+    ) async throws -> [(index: TableIndex, change: IndexChange)] {
+        // On a table whose own indexes are not all there, what is there may be what its queries live on.
+        let wanting = report.indexes.filter { [.failed, .differs].contains($0.state) }.map {
+            typedName($0.schema, $0.table)
+        }
+        return try await undeclared(through: connection).map { index in
+            if wanting.contains(index.tableLabel) {
+                return (index, .kept(index, "not every declared index of \(index.tableLabel) is there"))
+            }
+            // What it forbids is a rule for the data, which no statistics of queries weigh.
+            if index.definition.isUnique {
+                let command = "dbctl index drop \(ShellWord.quoted(index.label)) --yes"
+                return (index, .kept(index, "it is unique, a rule for the rows; `\(command)` drops it"))
+            }
+            return (index, try .undeclared(index))
+        }
+    }
+
     private func dropped(_ index: TableIndex) async throws -> IndexChange {
         try await IndexSite.with(request, table: index.quotedTable(), isRecorded: false) { site in
             try await IndexSite.awaitQuiet(site.table, request, site.connection)
-            var change = IndexChange.undeclared(index)
+            var change = try IndexChange.undeclared(index)
             // While this run waited for its turn, somebody may have dropped it, or made it something that is needed.
-            guard let now = try await site.connection.run({ try TableIndex.read(index: index.oid, in: $0) }) else {
+            guard let now = try await site.look({ try TableIndex.read(index: index.oid, in: $0) }) else {
                 change.state = .skipped
                 change.note = "somebody has dropped it meanwhile"
                 return change
@@ -116,7 +122,7 @@ public struct IndexApply: Sendable {
 
     /// Of the declared tables: what is no declaration's, and what nothing needs.
     private func undeclared(through connection: Connection) async throws -> [TableIndex] {
-        try await connection.run { session in
+        try await PatientLook(request, connection).run { session in
             let findings = try declared.map { try Finding($0, in: session) }
             let kept = Set(findings.flatMap(\.kept))
             let tables = Set(findings.compactMap(\.table))
@@ -189,6 +195,8 @@ public struct IndexApply: Sendable {
 public struct IndexApplyReport: Sendable, Encodable, SeveralIndexes {
     public var isDryRun: Bool
     public var indexes: [IndexChange] = []
+    /// Of a dry run: consent does all of it.
+    public var prunes = false
     /// The first that went wrong; the others were gone on with.
     public var failure: Failure?
 
@@ -213,9 +221,19 @@ extension IndexApply.Consent {
 }
 
 extension IndexChange {
-    static func undeclared(_ index: TableIndex) -> IndexChange {
+    /// `--prune` drops it.
+    fileprivate static func undeclared(_ index: TableIndex) throws -> IndexChange {
         var change = IndexChange.equivalent(index)
         change.state = .undeclared
+        change.statement = try index.dropStatement.text
+        change.note = index.text
+        return change
+    }
+
+    fileprivate static func kept(_ index: TableIndex, _ why: String) -> IndexChange {
+        var change = IndexChange.equivalent(index)
+        change.state = .kept
+        change.note = why
         return change
     }
 }

@@ -19,6 +19,8 @@ struct AuditFacts: Sendable {
         var hotUpdates: Int64 = 0
         /// Columns that are NOT NULL.
         var required: [String] = []
+        /// What a primary key has to contain; nil where there can be none.
+        var partitionKey: [String]? = []
 
         var label: String { typedName(schema, name) }
     }
@@ -82,7 +84,8 @@ struct AuditFacts: Sendable {
                 isTyped: row.value("is_typed"), columns: row.value("columns"),
                 hasPrimaryKey: row.value("has_primary_key"),
                 sizeBytes: row.value("size_bytes"), updates: row.value("updates"),
-                hotUpdates: row.value("hot_updates"), required: row.value("required"))
+                hotUpdates: row.value("hot_updates"), required: row.value("required"),
+                partitionKey: row.value("partition_key", as: [String]?.self))
         }
         foreignKeys = try session.rows(Query(embedded: PackageResources.audit_foreign_keys_sql)).map { row in
             try ForeignKey(
@@ -106,16 +109,24 @@ extension AuditFacts.NumberedColumn {
                 last: row.value("last_value"), maximum: row.value("maximum"), sizeBytes: row.value("size_bytes"),
                 isSequenceNarrow: row.value("is_sequence_narrow"), sequence: row.value("sequence"),
                 isSerial: row.value("is_serial"), wider: row.value("wider"))
-            // No sequence counts it: its unique index knows the largest at once.
+            // No sequence counts it.
             if column.sequence == nil, column.wider == nil, try row.value("is_readable") {
-                let key = try identifier(column.column)
-                column.last =
-                    try session.row(
-                        "SELECT greatest(max(\(key)), -(min(\(key)) + 1))::bigint AS last FROM \(identifier(schema, name))"
-                    )
-                    .value("last", as: Int64?.self) ?? 0
+                let label: SQLFragment = "\(try identifier(schema, name))"
+                column.last = try largest(row.value("table_oid"), column.column, label, in: session)
             }
             return column
         }
+    }
+
+    /// By the statistics; before the first ANALYZE, of a part of the table.
+    private static func largest(
+        _ table: Int64, _ name: String, _ label: SQLFragment, in session: Session
+    ) throws -> Int64 {
+        let known = Query(embedded: PackageResources.audit_largest_key_sql, binds: [table, name])
+        if let last: Int64 = try session.row(known).value("last") { return last }
+        let (key, part) = (try identifier(name), try TablePart(of: table, in: session))
+        let found = try session.row(
+            "SELECT greatest(max(\(key)), -(min(\(key)) + 1))::bigint AS last FROM \(label) \(part.clause)")
+        return try found.value("last", as: Int64?.self) ?? 0
     }
 }

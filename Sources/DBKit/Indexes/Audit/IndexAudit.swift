@@ -5,7 +5,7 @@ import Postgres
 public struct IndexAudit: Sendable {
     public var request: IndexRequest
     /// The share of an index that may be empty.
-    public var bloat = 0.5
+    public var bloat = IndexBloat.tooMuch
     /// Servers that may be copies of this one: what queries read there counts.
     public var others: [StandbyScans.Target] = []
 
@@ -15,7 +15,7 @@ public struct IndexAudit: Sendable {
 
     public func run() async throws -> IndexAuditReport {
         try await Connection.with(request.server, settings: request.readerSettings) { connection in
-            var facts = try await LockedTables.naming(on: connection) { session in try AuditFacts(in: session) }
+            var facts = try await PatientLook(request, connection, wait: .zero).run { try AuditFacts(in: $0) }
             facts.copies = await StandbyScans.ask(others, about: facts.server, request)
             return IndexAuditReport(
                 findings: IndexRules(facts: facts, bloat: bloat, now: request.clock.now).findings

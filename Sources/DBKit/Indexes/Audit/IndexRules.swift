@@ -46,7 +46,9 @@ struct IndexRules: Sendable {
         facts.indexes.filter { $0.needsRepair && !facts.building.contains($0.tableOID) }.map { index in
             let remedy = RepairPlan.remedy(of: index, build: nil)
             let rows = index.rejectsWriters && index.isLeftover ? "; being unique, it rejects rows all the same" : ""
-            return finding(.invalid, index, remedy.why + rows, "dbctl index repair")
+            return finding(
+                .invalid, index, remedy.why + rows,
+                index.wasInUse ? "dbctl index drop \(ShellWord.quoted(index.label))" : "dbctl index repair")
         }
     }
 
@@ -138,7 +140,8 @@ struct IndexRules: Sendable {
     private var bloated: [AuditFinding] {
         facts.indexes.compactMap { index in
             guard let found = facts.bloat[index.oid], found.share >= bloat else { return nil }
-            return finding(.bloated, index, found.why, "dbctl index repair --bloat \(Int(bloat * 100))%")
+            let share = bloat == IndexBloat.tooMuch ? "" : " --bloat \(Int(bloat * 100))%"
+            return finding(.bloated, index, found.why, "dbctl index repair\(share)")
         }
     }
 

@@ -25,37 +25,50 @@ struct TableRules: Sendable {
     }
 
     private var primaryKeys: [AuditFinding] {
-        facts.tables.filter { !$0.hasPrimaryKey && !$0.isPartition }.map { table in
+        facts.tables.filter { !$0.hasPrimaryKey && !$0.isPartition }.compactMap { table in
+            guard let partitionKey = table.partitionKey else { return nil }
             let unique = facts.indexes.first { index in
-                index.tableOID == table.oid && index.isUsable && index.constraint == nil && !index.isPartitioned
+                index.tableOID == table.oid && index.isUsable && index.constraint == nil
                     && index.definition.isUnique && index.definition.predicate == nil && index.definition.isImmediate
                     && index.definition.method == "btree"
                     && index.definition.keys.allSatisfy {
                         table.required.contains($0.text) && !$0.isDescending && !$0.nullsFirst
                     }
             }
+            let (remark, addition) = addition(table, unique, partitionKey)
             return AuditFinding(
                 kind: .missingPrimaryKey, object: table.label, sizeBytes: table.sizeBytes,
                 why:
-                    "without a primary key no row can be named, and logical replication refuses its updates\(remark(table, unique))",
-                command: "ALTER TABLE \(table.label) \(addition(table, unique))")
+                    "without a primary key no row can be named, and logical replication refuses its updates\(remark)",
+                command: "ALTER TABLE \(table.label) \(addition)")
         }
     }
 
-    private func remark(_ table: AuditFacts.Table, _ unique: TableIndex?) -> String {
-        if unique != nil { return "" }
-        if table.isPartitioned { return "; the columns are yours to choose, the partition key among them" }
-        if table.isTyped { return "; the columns are yours to choose" }
-        return "; the new column rewrites the table while nobody can use it"
-    }
-
-    private func addition(_ table: AuditFacts.Table, _ unique: TableIndex?) -> String {
-        if let unique { return "ADD PRIMARY KEY USING INDEX \((try? identifier(unique.name).typed) ?? unique.name)" }
-        // Neither takes another column with a number of its own.
-        guard !table.isPartitioned, !table.isTyped else { return "ADD PRIMARY KEY (…)" }
+    /// What is to be known of it, and the command from the table's name on.
+    private func addition(
+        _ table: AuditFacts.Table, _ unique: TableIndex?, _ partitionKey: [String]
+    ) -> (remark: String, command: String) {
+        if let unique, unique.isPartitioned {
+            return (
+                "; the command builds it while nobody can use the table",
+                "ADD PRIMARY KEY (\(unique.definition.keys.map(\.text).joined(separator: ", ")))"
+            )
+        }
+        if let unique {
+            return ("", "ADD PRIMARY KEY USING INDEX \((try? identifier(unique.name).typed) ?? unique.name)")
+        }
         let names = ["id", "row_id"] + (1...table.columns.count + 1).map { "row_id\($0)" }
         let free = names.first { !table.columns.contains($0) } ?? "id"
-        return "ADD COLUMN \(free) bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+        // Partitions take no column with a number of its own before version 17.
+        let column =
+            table.isPartitioned
+            ? "ADD COLUMN \(free) uuid NOT NULL DEFAULT gen_random_uuid(), ADD PRIMARY KEY (\(([free] + partitionKey).joined(separator: ", ")))"
+            : "ADD COLUMN \(free) bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+        let rewriting = "; the new column rewrites the table while nobody can use it"
+        guard table.isTyped else { return (rewriting, column) }
+        return (
+            "\(rewriting), and its type has to let go of it first", "NOT OF; ALTER TABLE \(table.label) \(column)"
+        )
     }
 
     private var narrowKeys: [AuditFinding] {
@@ -79,7 +92,8 @@ struct TableRules: Sendable {
         if column.isSequenceNarrow, let sequence = column.sequence {
             return "\(sequence) is at \(part) what it may hand out; beyond it every INSERT fails"
         }
-        let source = column.sequence == nil ? "its largest value" : "its sequence"
+        let source =
+            column.sequence == nil ? "its largest value, as far as it is known without the index," : "its sequence"
         return "\(source) is at \(part) what \(column.type) holds; beyond it every INSERT fails\(rewrite)"
     }
 

@@ -6,8 +6,8 @@ struct DuplicateLook: Sendable {
     let table: IndexedTable
     let definition: IndexDefinition
 
-    /// - Throws: `index.duplicates` with sample keys.
-    func check(in session: Session) throws {
+    /// - Throws: `index.duplicates` with sample keys; what a statement throws that takes longer than `patience`.
+    func check(in session: Session, patience: Duration? = nil) throws {
         let keys = definition.keys.map { key -> SQLFragment in
             let expression: SQLFragment = "(\(ServerText(catalog: key.text)))"
             // Two texts are the same when the index's own collation says so.
@@ -19,11 +19,11 @@ struct DuplicateLook: Sendable {
         let filter: SQLFragment = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
         let list = keys.joined(separator: ", ")
         let query: Query = """
-            SELECT left(ROW(\(list))::text, 200) AS key, count(*) AS times FROM \(try table.sql()) \(filter)
+            SELECT left(ROW(\(list))::text, 200) AS key, count(*) AS times FROM \(try table.source()) \(filter)
             GROUP BY \(list) HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5
             """
         let found = try session.withCatalogPath { session in
-            try session.rows(query).map { row -> String in
+            try session.rows(query, timeout: patience).map { row -> String in
                 "\(try row.value("key", as: String.self)) \(try row.value("times", as: Int.self)) times"
             }
         }

@@ -55,7 +55,7 @@ struct IndexDropping: Sendable {
             failure.add(detail: "The index is as it was.")
             return failure
         }
-        let state = "\(now.harm); `dbctl index drop` or `dbctl index repair` finishes it."
+        let state = "\(now.harm); `dbctl index drop \(ShellWord.quoted(now.label)) --yes` finishes it."
         failure.add(detail: state)
         if failure.category == .interrupted || failure.category == .terminated {
             request.onEvent(.left(state))

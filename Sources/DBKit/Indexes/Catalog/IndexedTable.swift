@@ -28,6 +28,9 @@ struct IndexedTable: Sendable, Hashable {
 
     func sql() throws(PostgresError) -> SQLFragment { "\(try identifier(schema, name))" }
 
+    /// Its rows, as they are read: those of a table that inherits from it are in no index of it.
+    func source() throws(PostgresError) -> SQLFragment { kind == .partitioned ? try sql() : "ONLY \(try sql())" }
+
     /// For building and dropping.
     ///
     /// - Throws: `index.table_not_found`, `index.not_a_table`, `index.not_owner`.

@@ -2,26 +2,32 @@ import Operations
 import Postgres
 
 /// What the server says of sizes and expressions takes a lock that a table in the middle of an ALTER does not give.
-enum LockedTables {
-    /// - Throws: `index.locked` naming the tables and who holds them, where `body` met a lock.
-    static func naming<T: Sendable>(
-        on connection: Connection, _ body: @escaping @Sendable (Session) throws -> T
-    ) async throws -> T {
-        do {
-            return try await connection.run(body)
-        } catch let error as PostgresError where error.sqlState == .lockNotAvailable {
-            throw try await connection.run { session in try failure(error, in: session) }
-        } catch { throw error }
+struct LockedTables: Sendable {
+    struct Locked: Sendable, Hashable {
+        /// The table, or an index of it.
+        var oid: Int64
+        var table: Int64
+        var label: String
     }
 
-    private static func failure(_ error: PostgresError, in session: Session) throws -> Failure {
-        let rows = try session.rows(Query(embedded: PackageResources.locked_tables_sql))
-        let names: [String] = try rows.map { try $0.value("name") }
-        let holders = try Blocker.holders(of: try rows.map { try $0.value("oid") }, in: session)
-        return Failure(
-            .indexLocked,
-            "the indexes cannot be looked at: \(names.isEmpty ? "a table" : names.joined(separator: ", ")) is locked against everybody",
-            detail: holders.sentences, hint: "\(holders.remedy), or run the same command again later",
-            sqlState: error.sqlState?.code)
+    private(set) var locked: [Locked]
+
+    /// - Parameter meant: Tables or indexes, each with all of its partitioned table; empty: all.
+    init(_ meant: [Int64] = [], in session: Session) throws {
+        let rows = try session.rows(Query(embedded: PackageResources.locked_tables_sql, binds: [meant]))
+        locked = try rows.map { row in
+            Locked(
+                oid: try row.value("oid"), table: try row.value("table_oid"),
+                label: typedName(try row.value("schema"), try row.value("name")))
+        }
     }
+
+    var tables: [Int64] { Array(Set(locked.map(\.table))).sorted() }
+
+    /// `public.prices, public.assets`
+    var names: String {
+        locked.isEmpty ? "a table" : Set(locked.map(\.label)).sorted().joined(separator: ", ")
+    }
+
+    func holders(in session: Session) throws -> [Blocker] { try Blocker.holders(of: locked.map(\.oid), in: session) }
 }

@@ -16,6 +16,8 @@ struct TableIndex: Sendable, Hashable {
     var tableSchema: String
     var tableName: String
     var tableKind: String
+    /// This role may drop and rebuild it.
+    var isOwn: Bool
     /// Has an index of each partition below it and no pages of its own.
     var isPartitioned: Bool
     var definition: IndexDefinition
@@ -50,6 +52,11 @@ struct TableIndex: Sendable, Hashable {
     var isLeftover: Bool { !isUsable && !isPartitioned }
     /// It is of no use as it is: left over, or one of a partitioned table that not every partition has.
     var needsRepair: Bool { isLeftover || isPartitioned && !isUsable && parent == nil }
+    /// Queries have read it, so that its build did come to its end: what has begun on it since is a DROP. Of a unique one
+    /// nobody knows, because ON CONFLICT reads it while it is INVALID.
+    var wasInUse: Bool {
+        isLeftover && scans > 0 && !definition.isUnique && parent == nil && !isFromReindex
+    }
     /// What REINDEX CONCURRENTLY calls its own: `prices_pkey_ccnew`, `prices_pkey_ccold1`.
     var isFromReindex: Bool { name.firstMatch(of: /_cc(new|old)[0-9]*$/) != nil }
     /// Unique and ready: a row that breaks it is refused, although no query can use it.
@@ -86,12 +93,16 @@ extension TableIndex {
     }
 
     /// Of the whole database, without the catalog's and dbctl's own.
-    static func all(in session: Session) throws -> [TableIndex] {
-        try read(tables: [], indexes: [], in: session)
+    ///
+    /// - Parameter locked: Tables that nobody can look at.
+    static func all(except locked: [Int64] = [], in session: Session) throws -> [TableIndex] {
+        try read(tables: [], indexes: [], except: locked, in: session)
     }
 
-    private static func read(tables: [Int64], indexes: [Int64], in session: Session) throws -> [TableIndex] {
-        let query = Query(embedded: PackageResources.index_facts_sql, binds: [tables, indexes])
+    private static func read(
+        tables: [Int64], indexes: [Int64], except locked: [Int64] = [], in session: Session
+    ) throws -> [TableIndex] {
+        let query = Query(embedded: PackageResources.index_facts_sql, binds: [tables, indexes, locked])
         return try session.withCatalogPath { try $0.rows(query).map(TableIndex.init) }
     }
 
@@ -100,7 +111,7 @@ extension TableIndex {
         try self.init(
             oid: row.value("oid"), tableOID: row.value("table_oid"), schema: row.value("schema"),
             name: row.value("name"), tableSchema: row.value("table_schema"), tableName: row.value("table_name"),
-            tableKind: row.value("table_kind"), isPartitioned: row.value("is_partitioned"),
+            tableKind: row.value("table_kind"), isOwn: row.value("is_own"), isPartitioned: row.value("is_partitioned"),
             definition: IndexDefinition(row), text: row.value("definition"), body: row.value("body"),
             columns: row.value("columns"),
             isPrimary: row.value("is_primary"), isValid: row.value("is_valid"), isReady: row.value("is_ready"),

@@ -41,7 +41,7 @@ struct ConcurrentBuild: Sendable {
 
     private func find(_ name: String) async throws -> TableIndex? {
         let oid = table.oid
-        return try await connection.run { session in
+        return try await PatientLook(request, connection, at: [oid]).run { session in
             try TableIndex.read(tables: [oid], in: session).first { $0.name == name }
         }
     }

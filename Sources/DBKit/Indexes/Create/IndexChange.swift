@@ -10,7 +10,10 @@ public struct IndexChange: Sendable, Hashable, Codable {
         case covered
         /// Another definition has the declared name.
         case differs
+        /// Nobody declares it: it goes with consent.
         case undeclared
+        /// Nobody declares it, and it stays all the same.
+        case kept
         case dropped
         case rebuilt
         case skipped

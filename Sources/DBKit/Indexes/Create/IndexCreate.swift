@@ -27,16 +27,19 @@ public struct IndexCreate: Sendable {
     /// What ``run()`` would execute.
     public func plan() async throws -> IndexCreateReport {
         try await IndexSite.look(request) { connection -> IndexCreateReport in
-            let survey = try await connection.run { session in
-                try look(at: try IndexedTable.read(specification.table, in: session), in: session)
-            }
-            if survey.table.kind == .partitioned {
-                return try await connection.run { try PartitionPlan(request, survey, in: $0).report }
+            let table = try await connection.run { try IndexedTable.read(specification.table, in: $0) }
+            let site = PatientLook(request, connection, at: [table.oid])
+            let survey = try await site.run { try look(at: table, in: $0) }
+            if table.kind == .partitioned {
+                return try await site.run { try PartitionPlan(request, survey, in: $0).report }
             }
             switch try survey.plan {
             case .equivalent(let found): return survey.report(on: found, isDryRun: true)
             case .covered(let wider): throw survey.refusal(wider)
-            case .build(let name, let removing): return try planned(survey, name, removing)
+            case .build(let name, let removing):
+                var report = try planned(survey, name, removing)
+                report.notes = try await site.run { [request] in try survey.preview(in: $0, request) }
+                return report
             case .rebuild(let broken):
                 var change = IndexChange.equivalent(broken)
                 change.state = .planned
@@ -59,7 +62,7 @@ public struct IndexCreate: Sendable {
 
     private func onSite(_ site: IndexSite) async throws -> IndexCreateReport {
         try await IndexSite.awaitQuiet(site.table, request, site.connection)
-        let survey = try await site.connection.run { session in try look(at: site.table, in: session) }
+        let survey = try await site.look { session in try look(at: site.table, in: session) }
         if site.table.kind == .partitioned {
             return try await PartitionedCreate(site: site, survey: survey).run()
         }
@@ -72,14 +75,12 @@ public struct IndexCreate: Sendable {
             change.state = .rebuilt
             return IndexCreateReport(isDryRun: false, indexes: [change])
         case .build(let name, let removing):
-            try await site.connection.run { [request] session in
-                do {
-                    try survey.check(in: session, request)
-                } catch var failure as Failure where failure.category == .busy && !removing.isEmpty {
-                    failure.blame(removing)
-                    throw failure
-                }
-            }
+            do {
+                try await site.look { [request] in try survey.check(in: $0, request) }
+            } catch var failure as Failure where failure.category == .busy && !removing.isEmpty {
+                failure.blame(removing)
+                throw failure
+            } catch { throw error }
             let build = ConcurrentBuild(
                 request: request, survey: survey, table: survey.table, connection: site.connection)
             return IndexCreateReport(isDryRun: false, indexes: [try await build.run(name: name, removing: removing)])

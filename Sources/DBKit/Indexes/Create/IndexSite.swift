@@ -38,6 +38,11 @@ struct IndexSite: Sendable {
         }
     }
 
+    /// Looks at the table, with all that is above and below it.
+    func look<T: Sendable>(_ body: @escaping @Sendable (Session) throws -> T) async throws -> T {
+        try await PatientLook(request, connection, at: [table.oid]).run(body)
+    }
+
     /// A connection past any pooler, for looking and for planning.
     static func look<T: Sendable>(
         _ request: IndexRequest, _ body: (Connection) async throws -> T

@@ -64,7 +64,11 @@ struct IndexSurvey: Sendable {
     func notes(on found: TableIndex) -> [String] {
         var notes: [String] = []
         for twin in existing where twin.isLeftover && twin.definition.isEquivalent(to: found.definition) {
-            notes.append("\(twin.label) is the same and INVALID; `dbctl index repair` mends it")
+            let remedy =
+                twin.wasInUse
+                ? "`dbctl index drop \(ShellWord.quoted(twin.label)) --yes` removes it"
+                : "`dbctl index repair` mends it"
+            notes.append("\(twin.label) is the same and INVALID; \(remedy)")
         }
         let storage = found.definition.storage.sorted().joined(separator: ", ")
         if !storage.isEmpty {
@@ -85,6 +89,26 @@ struct IndexSurvey: Sendable {
             hint:
                 "use that one; or build this one too with --force, when it is much smaller and that pays for its writes"
         )
+    }
+
+    /// How long a dry run looks at rows.
+    private static let moment = Duration.seconds(5)
+
+    /// What would refuse the build, as far as that is found out in a moment.
+    ///
+    /// - Returns: What was not looked at.
+    /// - Throws: `index.no_space`, `index.duplicates`.
+    func preview(in session: Session, _ request: IndexRequest, parts: [Int64]? = nil) throws -> [String] {
+        try ServerDisk(request: request).check(estimate, for: table, parts: parts, in: session)
+        guard body.isUnique else { return [] }
+        do {
+            try DuplicateLook(table: table, definition: wanted.definition).check(in: session, patience: Self.moment)
+            return []
+        } catch let error as PostgresError where error.kind == .timedOut && session.isUsable {
+            return [
+                "whether rows have the same key was not found out within \(Self.moment.spelled); the run looks before it builds"
+            ]
+        } catch { throw error }
     }
 
     /// Before hours are spent: is the way free, are the keys different, is there room?

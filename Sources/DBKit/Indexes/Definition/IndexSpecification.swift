@@ -35,7 +35,8 @@ struct IndexBody: Sendable {
         }
         let keys = try wanted.columns.map { try KeySpelling($0, columns: columns).sql }
         var sql: SQLFragment = "(\(keys.joined(separator: ", ")))"
-        if let method = wanted.method { sql = "USING \(try identifier(method)) \(sql)" }
+        // As SQL folds what is not quoted.
+        if let method = wanted.method { sql = "USING \(try identifier(method.lowercased())) \(sql)" }
         if !wanted.include.isEmpty {
             let names = try wanted.include.map { name -> SQLFragment in
                 guard let column = KeySpelling.column(name, of: columns) else {

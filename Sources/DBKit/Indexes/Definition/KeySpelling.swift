@@ -13,7 +13,9 @@ struct KeySpelling: Sendable, Hashable {
     init(_ text: String, columns: [String]) throws {
         // Blanks within are left alone: they may stand in a literal.
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !text.isEmpty else { throw Failure(.indexColumn, "a column is empty", hint: "name it, or leave it out") }
+        guard !text.isEmpty else {
+            throw Failure(.indexColumn, "a column is empty", hint: "name it, or leave it out", category: .usage)
+        }
         // A name with blanks in it needs no quotes of its own when nothing follows.
         if columns.contains(text) {
             sql = "\(try identifier(text))"

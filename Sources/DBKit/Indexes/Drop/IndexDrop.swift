@@ -14,44 +14,46 @@ public struct IndexDrop: Sendable {
     /// What ``run()`` would execute.
     public func plan() async throws -> IndexDropReport {
         try await IndexSite.look(request) { connection in
-            let index = try await connection.run { session in try find(in: session) }
-            return IndexDropReport(isDryRun: true, index)
+            IndexDropReport(isDryRun: true, try await find(through: connection))
         }
     }
 
     public func run() async throws -> IndexDropReport {
-        let table = try await IndexSite.look(request) { connection in
-            try await connection.run { session in try find(in: session).quotedTable() }
-        }
+        let table = try await IndexSite.look(request) { try await find(through: $0).quotedTable() }
         return try await IndexSite.with(request, table: table, counting: { _ in ["dropped": 1] }) { site in
             try await IndexSite.awaitQuiet(site.table, request, site.connection)
             // Again: while this run waited for the lock, another one may have been at it.
-            let index = try await site.connection.run { session in try find(in: session) }
+            let index = try await find(through: site.connection)
             try await IndexDropping(request: request, table: site.table).drop(index, through: site.connection)
             return IndexDropReport(isDryRun: false, index)
         }
     }
 
-    private func find(in session: Session) throws -> TableIndex {
-        guard let index = try named(in: session) else {
-            throw Failure(
-                .indexNotFound, "there is no index \(name) in this database",
-                hint: "dbctl index list shows those that are there; write it with its schema")
+    private func find(through connection: Connection) async throws -> TableIndex {
+        guard let oid = try await connection.run({ try oid(in: $0) }) else { throw notFound }
+        return try await PatientLook(request, connection, at: [oid]).run { session in
+            guard let index = try TableIndex.read(index: oid, in: session) else { throw notFound }
+            _ = try IndexedTable.read(index.quotedTable(), in: session)
+            var top = index
+            while let parent = top.parent, let above = try TableIndex.read(index: parent, in: session) { top = above }
+            guard top == index else {
+                throw Failure(
+                    .indexPartitionChild,
+                    "\(index.label) is the part of \(top.label) that belongs to \(index.tableLabel)",
+                    detail: "Nothing was changed.", hint: "dbctl index drop \(top.label) drops all of it")
+            }
+            try index.refuseNeeded()
+            return index
         }
-        _ = try IndexedTable.read(index.quotedTable(), in: session)
-        var top = index
-        while let parent = top.parent, let above = try TableIndex.read(index: parent, in: session) { top = above }
-        guard top == index else {
-            throw Failure(
-                .indexPartitionChild, "\(index.label) is the part of \(top.label) that belongs to \(index.tableLabel)",
-                detail: "Nothing was changed.", hint: "dbctl index drop \(top.label) drops all of it")
-        }
-        try index.refuseNeeded()
-        return index
     }
 
-    private func named(in session: Session) throws -> TableIndex? {
-        try TypedRelation(name).find(.index, in: session).flatMap { try TableIndex.read(index: $0, in: session) }
+    /// Asks for nothing that a lock could keep back.
+    private func oid(in session: Session) throws -> Int64? { try TypedRelation(name).find(.index, in: session) }
+
+    private var notFound: Failure {
+        Failure(
+            .indexNotFound, "there is no index \(name) in this database",
+            hint: "dbctl index list shows those that are there; write it with its schema")
     }
 }
 

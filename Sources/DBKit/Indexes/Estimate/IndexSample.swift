@@ -32,6 +32,7 @@ struct IndexSample: Sendable {
         let percent = min(100, Self.rows / rows * 100)
         let large = try measure(percent, limit: Self.rows * 2, in: session)
         guard large.rows > 0 else { return nil }
+        if percent == 100, large.rows < Self.rows * 2 { return large.bytes }
         guard percent < 100, large.rows >= 100 else { return large.bytes * max(1, rows / large.rows) }
         let small = try measure(percent / 4, limit: Self.rows / 2, in: session)
         guard small.rows < large.rows else { return large.bytes * rows / large.rows }
@@ -49,7 +50,7 @@ struct IndexSample: Sendable {
             try session.execute(
                 """
                 CREATE \(kind) TABLE \(place) AS
-                SELECT * FROM \(table.sql()) TABLESAMPLE SYSTEM (\(share)) LIMIT \(most)
+                SELECT * FROM \(table.source()) TABLESAMPLE SYSTEM (\(share)) LIMIT \(most)
                 """, timeout: Self.patience)
             try session.execute(body.statement(.plain, name: nil, on: place), timeout: Self.patience)
             let size = try session.row(Query(embedded: PackageResources.index_sample_sql, binds: [place.text]))

@@ -73,8 +73,9 @@ struct ServerDisk: Sendable {
         return name.map { $0.hasPrefix("postgres") || $0.hasPrefix("postmaster") } ?? false
     }
 
-    private static func spelled(_ bytes: Int64) -> String {
+    static func spelled(_ bytes: Int64) -> String {
         let mebibytes = Double(bytes) / 1_048_576
+        guard mebibytes >= 0.1 else { return "\(bytes / 1024) KiB" }
         return mebibytes >= 1024
             ? "\((mebibytes / 102.4).rounded() / 10) GiB" : "\((mebibytes * 10).rounded() / 10) MiB"
     }

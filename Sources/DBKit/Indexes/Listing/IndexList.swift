@@ -53,7 +53,7 @@ public struct IndexList: Sendable {
         settings.searchPath = request.searchPath
         return try await Connection.with(request.server, settings: settings) {
             connection in
-            try await LockedTables.naming(on: connection) { session in
+            try await PatientLook(request, connection, wait: .zero).run { session in
                 let found =
                     if let table {
                         try TableIndex.read(tables: [IndexedTable.find(table, in: session).oid], in: session)

@@ -9,6 +9,9 @@ struct PartitionPlan {
         let tree = try PartitionTree.read(survey.table, in: session)
         try tree.refuse(survey.wanted.definition)
         let steps = try PartitionSteps(tree, wanted: survey.wanted)
+        if !steps.builds.isEmpty {
+            report.notes = try survey.preview(in: session, request, parts: steps.builds.map(\.table.oid))
+        }
         if let root = steps.root {
             report.indexes.append(.equivalent(root))
             if !root.isUsable { report.notes.append("\(root.label) is INVALID until every partition has its own") }

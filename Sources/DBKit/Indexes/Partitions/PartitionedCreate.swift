@@ -26,7 +26,7 @@ struct PartitionedCreate: Sendable {
         }
         if !steps.builds.isEmpty {
             let parts = steps.builds.map(\.table.oid)
-            try await site.connection.run { [request] in try survey.check(in: $0, request, parts: parts) }
+            try await site.look { [request] in try survey.check(in: $0, request, parts: parts) }
         }
         var isBegun = steps.root != nil
         do {
@@ -63,7 +63,7 @@ struct PartitionedCreate: Sendable {
     }
 
     private func look() async throws -> PartitionSteps {
-        try await site.connection.run { session in
+        try await site.look { session in
             let tree = try PartitionTree.read(survey.table, in: session)
             try tree.refuse(survey.wanted.definition)
             return try PartitionSteps(tree, wanted: survey.wanted)
@@ -103,7 +103,7 @@ struct PartitionedCreate: Sendable {
             ).run(name: build.name, removing: build.removing)
         } catch {
             guard !Task.isCancelled else { throw error }
-            let tree = try await site.connection.run { try PartitionTree.read(survey.table, in: $0) }
+            let tree = try await site.look { try PartitionTree.read(survey.table, in: $0) }
             guard !tree.nodes.contains(where: { $0.table.oid == build.table.oid }) else { throw error }
             request.onEvent(.note("\(build.table.label) is a partition no more"))
             return nil

@@ -1,12 +1,12 @@
 public import Operations
 import Postgres
 
-/// `dbctl index repair`: what interrupted builds have left is dropped or built anew, and on request what has become too
-/// large. A build that is alive is never touched.
+/// `dbctl index repair`: what interrupted builds have left is dropped or built anew, and so is what has become too large.
+/// A build that is alive is never touched.
 public struct IndexRepair: Sendable {
     public var request: IndexRequest
-    /// Rebuild B-trees of which more than this share is empty; nil: none.
-    public var bloat: Double?
+    /// Rebuild B-trees of which more than this share is empty.
+    public var bloat = IndexBloat.tooMuch
 
     public init(_ request: IndexRequest) {
         self.request = request
@@ -14,8 +14,14 @@ public struct IndexRepair: Sendable {
 
     public func plan() async throws -> IndexRepairReport {
         try await IndexSite.look(request) { connection in
-            let remedies = try await connection.run { session in try RepairPlan(bloat: bloat, in: session).remedies }
-            return IndexRepairReport(isDryRun: true, indexes: try remedies.map { try $0.change(.planned) })
+            let plan = try await look(through: connection)
+            var report = IndexRepairReport(isDryRun: true, indexes: try plan.remedies.map { try $0.change(.planned) })
+            for (table, indexes) in UnseenIndex.byTable(plan.unseen) where indexes.contains(where: \.isUnusable) {
+                let holders = try await connection.run { try LockedTables([table], in: $0).holders(in: $0) }
+                let note = "its table is locked: \(holders.first?.sentence ?? "by nobody any more")"
+                report.indexes += indexes.filter(\.isUnusable).map { $0.change(.skipped, note) }
+            }
+            return report
         }
     }
 
@@ -23,24 +29,54 @@ public struct IndexRepair: Sendable {
         try await IndexSite.look(request) { connection in
             let record = request.record(on: connection)
             return try await record.keeping({ $0.counts }, failing: \.failure) {
-                let remedies = try await connection.run { session in try RepairPlan(bloat: bloat, in: session).remedies
-                }
+                let plan = try await look(through: connection)
                 var report = IndexRepairReport(isDryRun: false, indexes: [])
-                for remedy in remedies {
-                    await report.add(try remedy.change(.failed)) { try await apply(remedy) }
-                }
+                try await mend(plan.remedies, &report)
+                try await mendUnseen(plan.unseen, &report, through: connection)
                 report.settle()
                 return report
             }
         }
     }
 
+    private func look(through connection: Connection) async throws -> RepairPlan {
+        try await PatientLook(request, connection).run { [bloat] in try RepairPlan(bloat: bloat, in: $0) }
+    }
+
+    private func mend(_ remedies: [RepairPlan.Remedy], _ report: inout IndexRepairReport) async throws {
+        for remedy in remedies {
+            await report.add(try remedy.change(.failed)) { try await apply(remedy) }
+        }
+    }
+
+    /// After all others, so that those do not wait for it.
+    private func mendUnseen(
+        _ unseen: [UnseenIndex], _ report: inout IndexRepairReport, through connection: Connection
+    ) async throws {
+        let deadline = ContinuousClock.now + request.wait
+        for (table, indexes) in UnseenIndex.byTable(unseen) {
+            let broken = indexes.filter(\.isUnusable)
+            let wait = broken.isEmpty ? .zero : max(.zero, deadline - .now)
+            do {
+                let plan = try await PatientLook(request, connection, at: [table], wait: wait).run { [bloat] session in
+                    try RepairPlan(TableIndex.read(tables: [table], in: session), bloat: bloat, in: session)
+                }
+                try await mend(plan.remedies, &report)
+            } catch let failure as Failure where failure.code == .indexLocked {
+                if broken.isEmpty { request.onEvent(.note("not looked at for bloat: \(failure.message)")) }
+                for index in broken {
+                    await report.add(index.change(.failed, "")) { throw failure }
+                }
+            } catch { throw error }
+        }
+    }
+
     private func apply(_ planned: RepairPlan.Remedy) async throws -> IndexChange {
         guard planned.kind != .skip else { return try planned.change(.skipped) }
         return try await IndexSite.with(request, table: planned.index.quotedTable(), isRecorded: false) { site in
-            guard let remedy = try await site.connection.run({ session in try planned.again(in: session) }) else {
+            guard let remedy = try await site.look({ session in try planned.again(in: session) }) else {
                 var change = try planned.change(.skipped)
-                change.note = "somebody has mended or dropped it meanwhile"
+                change.note = "mended or dropped meanwhile"
                 return change
             }
             guard remedy.kind != .skip else { return try remedy.change(.skipped) }
@@ -51,12 +87,12 @@ public struct IndexRepair: Sendable {
             case .drop: try await IndexDropping(request: request, table: site.table).dropConcurrently(index)
             case .complete: try await complete(index, site)
             case .rebuild, .skip:
-                try await site.connection.run { session in try refuseRebuild(index, site.table, in: session) }
+                try await site.look { session in try refuseRebuild(index, site.table, in: session) }
                 try await IndexRebuild(request: request, table: site.table).run(index)
             }
             if remedy.kind != .drop {
                 change.sizeBytes =
-                    try await site.connection.run { try TableIndex.read(index: index.oid, in: $0)?.sizeBytes }
+                    try await site.look { try TableIndex.read(index: index.oid, in: $0)?.sizeBytes }
                     ?? change.sizeBytes
             }
             change.durationS = (ContinuousClock.now - begun).seconds
@@ -67,7 +103,7 @@ public struct IndexRepair: Sendable {
 
 extension IndexRepair {
     private func complete(_ index: TableIndex, _ site: IndexSite) async throws {
-        let survey = try await site.connection.run { session in
+        let survey = try await site.look { session in
             try IndexSurvey(IndexBody(of: index), name: nil, isForced: true, table: site.table, in: session)
         }
         _ = try await PartitionedCreate(site: site, survey: survey).run()

@@ -18,17 +18,27 @@ struct RepairPlan: Sendable {
     }
 
     private(set) var remedies: [Remedy] = []
+    /// Of tables that nobody can look at.
+    private(set) var unseen: [UnseenIndex] = []
 
-    init(bloat: Double?, in session: Session) throws {
-        let indexes = try TableIndex.all(in: session)
+    /// Tables that are locked do not keep the others from their repair.
+    ///
+    /// - Parameter bloat: Rebuild B-trees of which more than this share is empty.
+    init(bloat: Double, in session: Session) throws {
+        let locked = try LockedTables(in: session)
+        let indexes = try TableIndex.all(except: locked.tables, in: session)
+        try self.init(indexes, bloat: bloat, in: session)
+        unseen = try UnseenIndex.read(tables: locked.tables, in: session)
+    }
+
+    init(_ indexes: [TableIndex], bloat: Double, in session: Session) throws {
         let builds = try LiveIndexBuild.all(in: session)
         for index in indexes where index.needsRepair {
             remedies.append(Self.remedy(of: index, build: builds[index.tableOID]))
         }
         // First what only has to go: a rebuild beside it would make one more.
         remedies.sort { $0.kind == .drop && $1.kind != .drop }
-        guard let bloat else { return }
-        for index in indexes {
+        for index in indexes where index.isOwn {
             guard let found = try IndexBloat.read(index, in: session), found.share >= bloat else { continue }
             remedies.append(Remedy(index: index, kind: .rebuild, why: found.why))
         }
@@ -43,6 +53,13 @@ struct RepairPlan: Sendable {
         // What DROP INDEX CONCURRENTLY has taken out of use cannot come back.
         if !index.isLive {
             return Remedy(index: index, kind: .drop, why: "an interrupted DROP INDEX CONCURRENTLY left it")
+        }
+        if index.wasInUse {
+            return Remedy(
+                index: index, kind: .skip,
+                why:
+                    "it was in use until somebody began to drop it: `dbctl index drop \(index.label) --yes` finishes that, `REINDEX INDEX CONCURRENTLY \(index.label)` takes that back"
+            )
         }
         guard !index.isPartitioned else {
             return Remedy(index: index, kind: .complete, why: "not every partition has its own: no query relies on it")

@@ -1,5 +1,5 @@
 -- Keys that will run out: columns that a sequence fills, with how far it is; other unique keys of two or four bytes, whose
--- largest value is asked for afterwards; and columns that refer to a wider key. Minimum version: 14.
+-- largest value is looked for afterwards; and columns that refer to a wider key. Minimum version: 14.
 WITH numbered AS (
     -- One that counts downwards ends at its smallest.
     SELECT a.attrelid, a.attnum, s.last_value * sign(s.increment_by)::bigint AS last_value,
@@ -39,6 +39,7 @@ WITH numbered AS (
       AND f.atttypid IN ('int4'::regtype, 'int8'::regtype) AND a.atttypid <> f.atttypid
 )
 SELECT DISTINCT
+       c.oid::bigint AS table_oid,
        n.nspname AS schema,
        c.relname AS table_name,
        a.attname AS column_name,

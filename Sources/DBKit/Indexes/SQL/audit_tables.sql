@@ -13,7 +13,17 @@ SELECT c.oid::bigint AS oid,
        -- Of their columns, those without which a row is another row.
        ARRAY(SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute AS a
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull ORDER BY a.attnum
-            ) AS required
+            ) AS required,
+       -- What a primary key of a partitioned one has to contain, for the partitions of its partitions too. NULL where that is
+       -- an expression: then it can have none.
+       CASE WHEN c.relkind = 'p'
+            THEN (SELECT CASE WHEN bool_and(a.attname IS NOT NULL) THEN array_agg(DISTINCT pg_catalog.quote_ident(a.attname)) END
+                  FROM pg_catalog.pg_partition_tree(c.oid) AS x
+                       JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = x.relid
+                       CROSS JOIN LATERAL pg_catalog.unnest(p.partattrs::int2[]) AS k (attnum)
+                       LEFT JOIN pg_catalog.pg_attribute AS a
+                            ON k.attnum > 0 AND a.attrelid = x.relid AND a.attnum = k.attnum)
+            ELSE '{}' END AS partition_key
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p')
   AND c.relpersistence <> 't'

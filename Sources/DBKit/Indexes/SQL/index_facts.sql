@@ -1,7 +1,7 @@
 -- Everything that an index means, in a form in which two can be compared. To be run with search_path = pg_catalog, so that
 -- every expression is written the same way.
 -- $1 oids of tables, $2 oids of indexes; either may be empty, and both empty are all indexes of the database's own
--- schemas. Minimum version: 14.
+-- schemas, but for those of the tables in $3. Minimum version: 14.
 SELECT i.indexrelid::bigint AS oid,
        i.indrelid::bigint AS table_oid,
        n.nspname AS schema,
@@ -9,6 +9,7 @@ SELECT i.indexrelid::bigint AS oid,
        t.relname AS table_name,
        tn.nspname AS table_schema,
        t.relkind::text AS table_kind,
+       pg_catalog.pg_has_role(t.relowner, 'USAGE') AS is_own,
        c.relkind = 'I' AS is_partitioned,
        m.amname AS method,
        i.indisunique AS is_unique,
@@ -74,12 +75,13 @@ FROM pg_catalog.pg_index AS i
      LEFT JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = i.indexrelid
      LEFT JOIN LATERAL (SELECT r.conname, r.contype FROM pg_catalog.pg_constraint AS r
                         WHERE r.conindid = i.indexrelid AND r.contype IN ('p', 'u', 'x') LIMIT 1) AS k ON true
--- One that was dropped since the snapshot was taken has no definition any more.
-WHERE pg_catalog.pg_get_indexdef(i.indexrelid) IS NOT NULL
-  AND CASE WHEN cardinality($1::bigint[]) + cardinality($2::bigint[]) > 0
+WHERE CASE WHEN cardinality($1::bigint[]) + cardinality($2::bigint[]) > 0
            THEN i.indrelid = ANY ($1::bigint[]) OR i.indexrelid = ANY ($2::bigint[])
            ELSE (tn.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'dbctl')
                  -- REINDEX TABLE CONCURRENTLY leaves its debris there too.
                  OR tn.nspname = 'pg_toast' AND NOT i.indisvalid)
-                AND tn.nspname !~ '^pg_(temp|toast_temp)_' END
+                AND tn.nspname !~ '^pg_(temp|toast_temp)_'
+                AND i.indrelid <> ALL ($3::bigint[]::oid[]) END
+  -- One that was dropped since the snapshot was taken has no definition any more. Asking for it takes a lock on the table.
+  AND CASE WHEN i.indrelid <> ALL ($3::bigint[]::oid[]) THEN pg_catalog.pg_get_indexdef(i.indexrelid) IS NOT NULL END
 ORDER BY tn.nspname, t.relname, i.indisprimary DESC, c.relname

@@ -39,7 +39,7 @@ struct ConcurrentIndexBuild: Sendable {
                     .lockHeld, "\(build.who) is building \(found.label) at this moment",
                     detail: "Its phase: \(build.phase ?? "not visible to this role")\nNothing was changed.",
                     hint:
-                        "should it be stuck, `dbctl pool doctor` says what it waits for, and `dbctl pool kill --pid \(build.pid)` ends it; run the same command again when it is done, or wait longer with --wait 10m"
+                        "should it be stuck, `dbctl pool doctor` says what it waits for, and `dbctl pool kill --pid \(build.pid) --yes` ends it; run the same command again when it is done, or wait longer with --wait 10m"
                 )
             }
             try await Task.sleep(for: .milliseconds(250))

@@ -103,15 +103,20 @@ extension FailureCatalogue {
             ]
         ),
         Entry(
-            "index.locked", .busy, "A lock was not to be had in many short tries.",
-            causes: ["Long transactions that write to the table, or that hold it."],
-            next: ["`dbctl pool doctor` shows who holds it. Run the same command again, or with a longer `--wait`."]
+            "index.locked", .busy, "A lock was not to be had in many short tries, or nobody can look at a table.",
+            causes: [
+                "Long transactions that write to the table, or that hold it.",
+                "An ALTER TABLE, a VACUUM FULL or a LOCK TABLE on it.",
+            ],
+            next: [
+                "The message names who holds it, and what ends that. Run the same command again, or with a longer `--wait`."
+            ]
         ),
         Entry(
-            "index.leftover", .partial, "A build failed, and the INVALID index that it left could not be dropped.",
+            "index.leftover", .partial, "A build or a DROP did not come to its end, and an INVALID index is left.",
             causes: ["A transaction holds the table, so that no form of DROP INDEX can finish."],
             next: [
-                "End the transaction that the message names (`dbctl pool kill --pid PID --yes`), then `dbctl index repair`, or the same command again.",
+                "End the transaction that the message names (`dbctl pool kill --pid PID --yes`), then the same command again; after a build `dbctl index repair` does as well, after a DROP it may build the index anew.",
                 "The message says whether the index rejects rows meanwhile.",
             ]
         ),

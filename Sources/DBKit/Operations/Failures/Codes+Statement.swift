@@ -168,8 +168,8 @@ extension FailureCatalogue {
             "A lock was not to be had within lock_timeout (55P03); nothing was changed.",
             causes: ["A long transaction or one idle in transaction holds the table."],
             next: [
-                "`dbctl pool doctor` names who holds on to a transaction, and whom others wait for; `dbctl pool kill --pid PID` "
-                    + "shows that session, and ends it with --yes.",
+                "`dbctl pool doctor` names who holds on to a transaction, and whom others wait for; `dbctl pool kill --pid PID --yes` "
+                    + "ends that session.",
                 "Try again at a quieter time, or raise `--lock-timeout`: others then queue behind it for as long.",
             ]
         ),

@@ -7,12 +7,13 @@ SELECT a.pid,
        extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::float8 AS age_s,
        coalesce(a.state, '') AS state,
        coalesce(left(a.query, 200), '') AS query,
-       a.query = '<insufficient privilege>' AS is_hidden
-FROM pg_catalog.pg_stat_activity AS a
+       a.query = '<insufficient privilege>' AS is_hidden,
+       coalesce(r.rolsuper, false) AS is_superuser
+FROM pg_catalog.pg_stat_activity AS a LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.usesysid
 WHERE a.pid = ANY ($1::bigint[]::int[])
 UNION ALL
 SELECT 0, x.owner::text, pg_catalog.quote_literal(x.gid),
-       extract(epoch FROM pg_catalog.clock_timestamp() - x.prepared)::float8, 'prepared', '', false
+       extract(epoch FROM pg_catalog.clock_timestamp() - x.prepared)::float8, 'prepared', '', false, false
 FROM pg_catalog.pg_prepared_xacts AS x
 WHERE x.database = current_database()
   AND CASE WHEN cardinality($2::bigint[]) > 0 THEN x.transaction::text::bigint = ANY ($2::bigint[])

@@ -12,6 +12,8 @@ public struct Blocker: Sendable, Hashable {
     public var state: String
     public var query: String
     public var isHidden: Bool
+    /// Whom `pool kill` leaves alone.
+    public var isSuperuser: Bool
 
     /// One line, for a person.
     public var sentence: String {
@@ -43,7 +45,8 @@ public struct Blocker: Sendable, Hashable {
 
     /// What ends it, as it is typed.
     public var remedy: String {
-        pid == 0 ? "ROLLBACK PREPARED \(application)" : "dbctl pool kill --pid \(pid)"
+        if pid == 0 { return "ROLLBACK PREPARED \(application)" }
+        return isSuperuser ? "SELECT pg_terminate_backend(\(pid))" : "dbctl pool kill --pid \(pid) --yes"
     }
 }
 
@@ -53,7 +56,7 @@ extension Blocker {
         try self.init(
             pid: row.value("pid"), role: row.value("role"), application: row.value("application"),
             age: seconds.map { .seconds($0) }, state: row.value("state"), query: row.value("query"),
-            isHidden: row.value("is_hidden"))
+            isHidden: row.value("is_hidden"), isSuperuser: row.value("is_superuser"))
     }
 }
 
@@ -61,7 +64,7 @@ extension [Blocker] {
     /// One line each.
     public var sentences: String { map(\.sentence).joined(separator: "\n") }
 
-    /// What to do about them, for a hint; `dbctl pool kill` shows what it would do, and does it with --yes.
+    /// What to do about them, for a hint.
     public var remedy: String {
         isEmpty
             ? "find what it waits for with `dbctl pool doctor`"

@@ -12,6 +12,8 @@ enum LiveDetach {
             .partitionLocked,
             "\(partition.label) is being detached from \(table.label) at this moment, by pid \(pid) (\(who))",
             detail: "Nothing of \(table.label) was changed: no other partition of it can be detached meanwhile.",
-            hint: "let it come to its end, then run the same command again; or end it: `dbctl pool kill --pid \(pid)`")
+            hint:
+                "let it come to its end, then run the same command again; or end it: `dbctl pool kill --pid \(pid) --yes`"
+        )
     }
 }

@@ -9,17 +9,19 @@ extension IndexApplyReport: CommandResult {
     func human(_ style: Style) -> String {
         guard !indexes.isEmpty else { return "No index is declared." }
         let table = IndexChange.table(indexes, style)
-        let planned = indexes.filter { $0.state == .planned }.compactMap(\.statement)
-        let lines = [
-            isDryRun ? "\(style.bold("DRY RUN")): nothing was changed." : nil, table,
-            isDryRun && !planned.isEmpty ? planned.map { TextTable.printable("\($0);") }.joined(separator: "\n") : nil,
-        ]
+        let planned = indexes.filter { [.planned, .undeclared].contains($0.state) }.compactMap(\.statement)
         let undeclared = indexes.count { $0.state == .undeclared }
-        let hint =
+        let them = undeclared == 1 ? "it" : "them"
+        let lines = [
+            isDryRun
+                ? "\(style.bold("DRY RUN")): nothing was changed\(prunes ? "; --prune --yes does it" : "")." : nil,
+            table,
+            isDryRun && !planned.isEmpty ? planned.map { TextTable.printable("\($0);") }.joined(separator: "\n") : nil,
             undeclared > 0
-            ? "\(Style.counted(undeclared, "index is", "indexes are")) not declared; --prune --yes drops \(undeclared == 1 ? "it" : "them")"
-            : nil
-        return (lines + [hint]).compactMap(\.self).joined(separator: "\n")
+                ? "\(Style.counted(undeclared, "index is", "indexes are")) not declared; --prune --yes drops \(them)"
+                : nil,
+        ]
+        return lines.compactMap(\.self).joined(separator: "\n")
     }
 }
 
@@ -40,7 +42,7 @@ extension IndexChange {
 extension IndexChange.State {
     fileprivate func painted(_ style: Style) -> String {
         switch self {
-        case .equivalent, .covered, .planned: rawValue
+        case .equivalent, .covered, .planned, .kept: rawValue
         case .created, .rebuilt, .dropped: style.good(rawValue)
         case .undeclared, .skipped: style.warning(rawValue)
         case .differs, .failed: style.bad(rawValue)

@@ -14,10 +14,11 @@ struct IndexCreateCommand: Verb {
             A COLUMN may carry DESC, NULLS FIRST, an operator class or a collation, or be an expression in parentheses. The \
             index is built CONCURRENTLY, on a partitioned table partition by partition; older transactions are waited for \
             at most --max-wait, and shown. Whatever happens, no INVALID index stays if it can be dropped, and the same \
-            command again completes what was interrupted. An index that is there already, whatever its name, is left alone.
+            command again completes what was interrupted. An index that is there already, whatever its name, is left alone. \
+            --dry-run also asks for room on the disk, and for --unique looks for rows with the same key, for 5s at the most.
             Exit codes: 0 done, or it is there; 64 bad command line, 65 --unique over rows with the same key, 66 no such \
             table or column, 69 unreachable, 73 the name is taken or the disk too small, 75 another run or build is at it, \
-            or others' transactions lasted too long; 76 the server refused, 77 not allowed, 78 configuration or a pooler \
+            the table is locked, or others' transactions lasted too long; 76 the server refused, 77 not allowed, 78 configuration or a pooler \
             without direct_url, 80 a wider index serves (--force) or a foreign partition; 81 partly done, or an INVALID \
             index could not be dropped: run it again; 130 SIGINT, 143 SIGTERM.
             """)
@@ -51,6 +52,9 @@ struct IndexCreateCommand: Verb {
     func validate() throws {
         if nullsNotDistinct && !unique { throw ValidationError("--nulls-not-distinct is about --unique") }
         if let `where`, `where`.allSatisfy(\.isWhitespace) { throw ValidationError("--where is empty") }
+        if (column + include).contains(where: { $0.allSatisfy(\.isWhitespace) }) {
+            throw ValidationError("a column is empty: name it, or leave it out")
+        }
         if let using, using.isEmpty { throw ValidationError("--using is empty") }
     }
 
