@@ -62,6 +62,7 @@ public struct RefreshRun: Sendable {
         let files = try FeedFiles(arguments)
         return try await Connection.with(request.server, settings: request.settings) { connection in
             try await connection.run { session in
+                try session.refuseStandby()
                 var report = try session.transaction { session in
                     try session.undoing { session in
                         let target = try session.patiently(request, table: definition.table) { session in

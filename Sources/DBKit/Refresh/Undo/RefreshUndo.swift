@@ -35,7 +35,10 @@ public struct RefreshUndo: Sendable {
 
     public func run() async throws -> RefreshUndoReport {
         let run = try await Connection.with(request.server, settings: request.settings) { connection in
-            try await connection.run { session in try find(in: session) }
+            try await connection.run { session in
+                try session.refuseStandby()
+                return try find(in: session)
+            }
         }
         guard let table = run.targetNow else { throw Self.gone(run) }
         return try await RefreshSite.with(request, table: table, key: nil) { site in
