@@ -40,6 +40,8 @@ struct RecordedRun: Sendable {
         prefix: String?, feed: String?, target: Int64?, limit: Int, in session: Session
     ) throws -> [RecordedRun] {
         guard try RunsTable.isThere(in: session) else { return [] }
+        // Once a statement was refused, a transaction answers nothing.
+        let role = try RunsTable.role(in: session)
         do {
             return try session.rows(
                 Query(embedded: PackageResources.refresh_list_sql, binds: [prefix, feed, target, limit])
@@ -49,7 +51,7 @@ struct RecordedRun: Sendable {
                 .refreshNotWritable, "the role may not read where refreshes are recorded (schema dbctl)",
                 detail: error.message,
                 hint:
-                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO ROLE",
+                    "as its owner: GRANT USAGE ON SCHEMA dbctl TO \(role); GRANT SELECT ON ALL TABLES IN SCHEMA dbctl TO \(role)",
                 sqlState: error.sqlState?.code)
         } catch {
             throw error

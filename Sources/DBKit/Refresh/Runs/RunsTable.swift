@@ -17,6 +17,11 @@ enum RunsTable {
         try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_readable")
     }
 
+    /// Who this is, as a GRANT names it.
+    static func role(in session: Session) throws -> String {
+        try session.row(Query(embedded: PackageResources.refresh_grants_sql)).value("role")
+    }
+
     /// Creates what is missing.
     ///
     /// - Throws: `refresh.not_writable` with the statements to run.

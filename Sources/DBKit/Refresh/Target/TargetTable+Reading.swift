@@ -18,7 +18,7 @@ extension TargetTable {
         }
         guard let row = found.first else { throw notFound(written) }
         let name = "\(try row.value("schema", as: String.self)).\(try row.value("name", as: String.self))"
-        if writing { try check(row, name) }
+        if writing { try check(row, name, in: session) }
         let oid: Int64 = try row.value("oid")
         let columns = try session.rows(Query(embedded: PackageResources.target_columns_sql, binds: [oid]))
         let constraints = try session.rows(Query(embedded: PackageResources.target_constraints_sql, binds: [oid]))
@@ -50,7 +50,7 @@ extension TargetTable {
     }
 
     /// Refuses what only looks like a table, and what the role may not do.
-    private static func check(_ row: Row, _ name: String) throws {
+    private static func check(_ row: Row, _ name: String, in session: Session) throws {
         let kind: String = try row.value("kind")
         guard try !row.value("has_children") else {
             throw Failure(
@@ -76,9 +76,12 @@ extension TargetTable {
         let missing = try [("SELECT", "may_select"), ("INSERT", "may_insert"), ("UPDATE", "may_update")]
             .filter { try !row.value($0.1, as: Bool.self) }.map(\.0)
         guard missing.isEmpty else {
+            let table = try identifier(row.value("schema", as: String.self), row.value("name", as: String.self))
             throw Failure(
                 .refreshNotWritable, "the role may not \(missing.joined(separator: ", ")) in \(name)",
-                hint: "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(name) TO ROLE")
+                hint:
+                    "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(table.typed) TO \(try RunsTable.role(in: session))"
+            )
         }
     }
 }
