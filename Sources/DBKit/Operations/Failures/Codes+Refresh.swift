@@ -91,8 +91,8 @@ extension FailureCatalogue {
             "refresh.no_unique_index", .guarded,
             "No unique index tells the rows of the key apart, so that a record could hit two rows, or none for sure.",
             causes: [
-                "There is none, or only one that is partial, deferrable, INVALID, over an expression or over nullable "
-                    + "columns."
+                "There is none, or only one that is partial, deferrable, INVALID, over an expression, over nullable "
+                    + "columns or with a collation that takes other values for equal."
             ],
             next: ["The message has the command that creates it; then run the same command again."]
         ),

@@ -169,7 +169,12 @@ struct Application {
             insertion != .again
             ? ""
             : " AND NOT EXISTS (SELECT FROM \(try area.target.quoted()) AS t WHERE \(try area.sameKey("d")))"
-        let keys = try area.keys.map { try identifier($0.fed.target.name) }
+        let collations = area.target.arbiterCollations(of: area.keys.map(\.fed.target.name))
+        let keys = try area.keys.map { key -> SQLFragment in
+            let name = key.fed.target.name
+            guard let collation = collations[name] else { return "\(try identifier(name))" }
+            return "\(try identifier(name)) COLLATE \(ServerText(catalog: collation))"
+        }.joined(separator: ", ")
         let rows: SQLFragment =
             "SELECT \(values.joined(separator: ", ")) FROM \(try area.delta) AS d WHERE d.batch = \(batch) AND d.kind = 'i'\(missing)"
         // Beside an empty table the delta lies in the order of the key.

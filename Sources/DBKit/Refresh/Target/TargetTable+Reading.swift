@@ -24,7 +24,8 @@ extension TargetTable {
         let constraints = try session.rows(Query(embedded: PackageResources.target_constraints_sql, binds: [oid]))
         return try TargetTable(
             oid: oid, schema: row.value("schema"), name: row.value("name"),
-            isPartitioned: row.value("kind", as: String.self) == "p", hasRowTriggers: row.value("has_row_triggers"),
+            partitionKey: row.value("kind", as: String.self) == "p" ? partitionKey(oid, in: session) : nil,
+            hasRowTriggers: row.value("has_row_triggers"),
             fillfactor: row.value("fillfactor"), columns: columns.map(TargetColumn.init),
             comparisons: Dictionary(
                 uniqueKeysWithValues: columns.map { try ($0.value("name"), Comparison($0)) }),
@@ -33,6 +34,11 @@ extension TargetTable {
             foreignKeys: constraints.filter { try $0.value("kind", as: String.self) == "f" }
                 .map(TargetForeignKey.init),
             checks: constraints.filter { try $0.value("kind", as: String.self) == "c" }.map(TargetCheck.init))
+    }
+
+    private static func partitionKey(_ oid: Int64, in session: Session) throws -> PartitionKey {
+        let row = try session.row(Query(embedded: PackageResources.target_partition_key_sql, binds: [oid]))
+        return try PartitionKey(columns: row.value("columns"), hasExpressions: row.value("has_expressions"))
     }
 
     /// The table itself, or its partitions.
@@ -99,7 +105,8 @@ extension TargetColumn {
             type: ColumnType(base: row.value("base_type"), modifier: row.value("modifier")),
             typeName: row.value("type_name"), isNullable: row.value("is_nullable"),
             hasDefault: row.value("has_default"), isGenerated: row.value("is_generated"),
-            isAlwaysIdentity: row.value("is_always_identity"), isExactText: row.value("is_exact_text"))
+            isAlwaysIdentity: row.value("is_always_identity"), isExactText: row.value("is_exact_text"),
+            looseCollation: row.value("loose_collation", as: String?.self))
     }
 }
 
@@ -143,6 +150,7 @@ extension TargetIndex {
             isValid: row.value("is_valid"), isImmediate: row.value("is_immediate"),
             isPartial: row.value("is_partial"), hasExpressions: row.value("has_expressions"),
             nullsNotDistinct: row.value("nulls_not_distinct"), keyColumns: row.value("key_columns"),
+            collations: row.value("collations"), otherwiseCollated: row.value("otherwise_collated"),
             watchedColumns: Set(row.value("watched_columns", as: [String].self)))
     }
 }

@@ -67,7 +67,8 @@ struct UndoChanges: Sendable {
         // Nobody has looked at these tables since they were filled: a loop within a loop would take minutes.
         try session.execute("SET LOCAL enable_nestloop = off")
         defer { _ = try? session.execute("SET LOCAL enable_nestloop TO DEFAULT") }
-        let same = keys.map { "a.\($0.kept) = c.\($0.kept)" as SQLFragment }.joined(separator: " AND ")
+        // By the column's own equality, which the pre-images need not have.
+        let same = keys.map { "a.\($0.kept) = t.\($0.column)" as SQLFragment }.joined(separator: " AND ")
         for sibling in siblings {
             try session.execute(
                 """
