@@ -486,6 +486,8 @@ struct RefreshSurpriseTests {
             #expect(first.batches == 2 && first.updated == 4)
             let history = try await RefreshHistory(fixture.request()).show(try #require(first.runID), limit: 1).run
             #expect(history.state == .partial && history.updated == 4 && history.unchanged == 0)
+            #expect(first.pending == 2 && history.pending == 2)
+            #expect(first.failure?.detail?.contains("2 records are not written yet") == true)
             try await holder.run { try $0.execute("ROLLBACK") }
             await holder.close()
             try await body(fixture, first, refresh)
@@ -496,6 +498,8 @@ struct RefreshSurpriseTests {
     func resumedWithOtherColumns() async throws {
         try await Self.cutOff { fixture, first, refresh in
             let second = try await refresh { $0.columns = ["asset_id", "close"] }.run()
+            let records = try await RefreshHistory(fixture.request()).list(feed: nil, table: nil, limit: 5).runs
+            #expect(records.map(\.pending) == [0, 2] && records.map(\.unchanged) == [4, 0])
             #expect(second.runID != first.runID && second.updated == 2)
             for run in [second.runID, first.runID] { _ = try await fixture.undo(try #require(run)) }
             #expect(try await fixture.table() == (1...6).map { "\($0)|\($0)|\($0)" }.joined(separator: "\n"))

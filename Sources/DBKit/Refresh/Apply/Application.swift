@@ -95,15 +95,10 @@ struct Application {
 
     private static let maximumRounds = 20
 
-    /// Keeps the name for the table that the feed was compared with, until the transaction ends. In the way of nobody who
-    /// reads or writes.
+    /// Keeps the name for the table that the feed was compared with, until the transaction ends.
     private func holdTable() throws {
         let target = area.target
-        try session.execute("LOCK TABLE ONLY \(try target.quoted()) IN ROW EXCLUSIVE MODE")
-        let isSame: Bool = try session.row(
-            "SELECT \(try literal(try target.quoted().sql))::regclass::oid = \(target.oid)::bigint::oid AS same"
-        ).value("same")
-        guard isSame else {
+        guard try session.hold(ServerText(catalog: target.quoted().sql), oid: target.oid) else {
             throw Failure(
                 .refreshTableNotFound,
                 "\(target.qualifiedName) is another table by now than the one that the feed was compared with",
