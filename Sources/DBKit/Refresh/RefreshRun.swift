@@ -62,6 +62,7 @@ public struct RefreshRun: Sendable {
         let files = try FeedFiles(arguments)
         return try await Connection.with(request.server, settings: request.settings) { connection in
             try await connection.run { session in
+                try session.refuseStandby()
                 var report = try session.transaction { session in
                     try session.undoing { session in
                         let target = try session.patiently(request, table: definition.table) { session in
@@ -84,7 +85,7 @@ public struct RefreshRun: Sendable {
         let delta = prepared.delta
         let (target, digest) = (site.target, prepared.digest)
         let (changes, partial) = try await site.connection.run { [request, prepared] session in
-            if let trouble = Pruning.run(target: target.oid, now: request.clock.now, in: session) {
+            if let trouble = Pruning.run(target, now: request.clock.now, in: session) {
                 request.onEvent(.cleaned(trouble))
             }
             let changes = try ChangesTable(delta.area)
@@ -133,15 +134,17 @@ public struct RefreshRun: Sendable {
     /// The run of the same feed that was cut off between its batches.
     private func cutOffRun(_ prepared: PreparedFeed, in session: Session) throws -> (id: String, batches: Int)? {
         let area = prepared.delta.area
+        let changes = try ChangesTable(area).name
         let query = Query(
             embedded: PackageResources.refresh_partial_sql,
             binds: [
                 area.target.oid, prepared.digest, definition.name, area.keys.map(\.fed.target.name),
-                try area.written.map(\.name), try ChangesTable(area).name, request.clock.now,
+                try area.written.map(\.name), changes, request.clock.now, area.target.qualifiedName,
             ])
-        return try session.rows(query).first.map { row in
-            (id: try row.value("run_id", as: String.self), batches: try row.value("batches", as: Int.self))
-        }
+        guard let row = try session.rows(query).first else { return nil }
+        let id: String = try row.value("run_id")
+        guard try RunChanges.areOwn(changes, run: id, in: session) else { return nil }
+        return (id: id, batches: try row.value("batches"))
     }
 
     /// What stopped a run between its batches. Before the first of them it is thrown as it is: nothing was changed.
@@ -158,7 +161,7 @@ public struct RefreshRun: Sendable {
         }
         failure.add(
             detail:
-                "\(report.batches) batches are in and recorded (\(report.inserted) inserted, \(report.updated) updated)."
+                "\(report.batches) batches are in and recorded (\(report.inserted) inserted, \(report.updated) updated); \(report.pending) records are not written yet."
         )
         failure.hint =
             "run the same command again: it goes on; or put back what is in: dbctl refresh undo \(report.runID ?? "") --yes"

@@ -16,7 +16,8 @@ actor RefreshSite {
     ) async throws -> T {
         try await Connection.with(request.server, settings: request.settings) { connection in
             let found = try await connection.run { session in
-                try session.patiently(request, table: table) { session in
+                try session.refuseStandby()
+                return try session.patiently(request, table: table) { session in
                     let found = try TargetTable.read(table, in: session)
                     if let key { try found.requireUniqueIndex(on: key) }
                     return found

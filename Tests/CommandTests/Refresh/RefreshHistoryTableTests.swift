@@ -19,7 +19,8 @@ import Testing
         """
         {"run_id":"\(id)","feed":"prices","table":"public.prices","files":["a.csv","b.csv"],"state":"\(state)",
          "started_at":"2024-06-10T02:00:00Z","finished_at":"2024-06-10T02:00:03Z","read":1203,"inserted":3,
-         "updated":1100,"unchanged":100,"rejected":0,"collapsed":0,"suppressed":0,"batches":1\(more)}
+         "updated":1100,"unchanged":100,"rejected":0,"collapsed":0,"suppressed":0,"batches":1,
+         "pending":\(state == "partial" ? 40 : 0)\(more)}
         """
     }
 
@@ -33,14 +34,18 @@ import Testing
         let report = try decoded(RefreshHistoryReport.self, "{\"runs\":[\(runs.joined(separator: ","))]}")
         #expect(
             report.human(style) == """
-                RUN   STARTED               FEED    TABLE          STATE    READ  INSERTED  UPDATED  REJECTED  UNDO
-                01J3  2024-06-10T02:00:00Z  prices  public.prices  applied  1203         3     1100         0  until 2024-07-10
-                01J2  2024-06-10T02:00:00Z  prices  public.prices  undone   1203         3     1100         0  undone by 01J3
-                01J1  2024-06-10T02:00:00Z  prices  public.prices  partial  1203         3     1100         0  -
+                RUN   STARTED               FEED    TABLE          STATE    READ  INSERTED  UPDATED  REJECTED  PENDING  UNDO
+                01J3  2024-06-10T02:00:00Z  prices  public.prices  applied  1203         3     1100         0        0  until 2024-07-10
+                01J2  2024-06-10T02:00:00Z  prices  public.prices  undone   1203         3     1100         0        0  undone by 01J3
+                01J1  2024-06-10T02:00:00Z  prices  public.prices  partial  1203         3     1100         0       40  -
                 """)
         #expect(
             try decoded(RefreshHistoryReport.self, #"{"runs":[]}"#).human(style)
                 == "No refresh is recorded in this database.")
+        #expect(
+            try decoded(RefreshHistoryReport.self, #"{"runs":[],"feed":"fx","table":"prices"}"#).human(style)
+                == "No refresh of the feed fx into a table called prices is recorded in this database; "
+                + "dbctl refresh history lists all of them.")
     }
 
     @Test("show has the figures, the largest moves and the first changes, column by column")
@@ -93,8 +98,30 @@ import Testing
     private func undo(_ more: String) throws -> String {
         try decoded(
             RefreshUndoReport.self,
-            #"{"undone_run_id":"01J3","table":"public.prices","key_columns":["asset_id","date"],"retries":0,"referenced":0,"suppressed":0,\#(more)}"#
+            #"{"undone_run_id":"01J3","table":"public.prices","key_columns":["asset_id","date"],"retries":0,"warnings":[],"referenced":0,"suppressed":0,\#(more)}"#
         ).human(style)
+    }
+
+    @Test("R8: an undo that could put nothing back is a no, and a table with another name has both")
+    func inVain() throws {
+        func report(_ more: String) throws -> RefreshUndoReport {
+            try decoded(
+                RefreshUndoReport.self,
+                #"{"undone_run_id":"01J3","table":"public.prices","key_columns":["k"],"retries":0,"removed":0,"suppressed":0,"referenced":0,"edited_keys":[],"dry_run":false,\#(more)}"#
+            )
+        }
+        let inVain = try report(#""restored":0,"kept":0,"edited":2,"warnings":["look"]"#)
+        #expect(inVain.exitStatus == .negative)
+        #expect(
+            inVain.human(style) == """
+                NOTHING WAS PUT BACK: no row that may be is as run 01J3 left it
+                warning: look
+                left as they are: 2 rows that somebody has edited or deleted since
+                """)
+        #expect(try report(#""restored":0,"kept":1,"edited":0,"warnings":[]"#).exitStatus == .done)
+        #expect(
+            try report(#""restored":1,"kept":0,"edited":1,"warnings":[],"table_now":"public.quotes""#).human(style)
+                .hasPrefix("UNDONE run 01J3: 1 row of public.quotes (public.prices when the run wrote it) put back\n"))
     }
 
     @Test("R8: undo says what it put back, what stays, and which rows somebody has edited since")

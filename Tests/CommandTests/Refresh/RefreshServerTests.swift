@@ -81,6 +81,28 @@ import Testing
         }
     }
 
+    @Test("on a standby run, plan and undo name the primary before anything else, and the history is read")
+    func standby() async throws {
+        try await TestServer.withPair { _, standby in
+            func dbctl(_ arguments: String...) async throws -> DbctlOutcome {
+                try await TestSupport.Dbctl.run(["refresh"] + arguments + ["--database-url", standby.url])
+            }
+            try await withTemporaryFolder { folder in
+                let feed = "\(folder)/feed.csv"
+                try Data("k\n1\n".utf8).write(to: URL(filePath: feed))
+                for outcome in [
+                    try await dbctl("run", feed, "--table", "t", "--key", "k"),
+                    try await dbctl("plan", feed, "--table", "t", "--key", "k"),
+                    try await dbctl("undo", "01J9Z3", "--yes"),
+                ] {
+                    #expect(outcome.exitCode == 69 && outcome.stderr.contains("is a standby"), "\(outcome)")
+                }
+            }
+            #expect(try await dbctl("history").exitCode == 0)
+            #expect(try await dbctl("undo", "01J9Z3").exitCode == 66)
+        }
+    }
+
     @Test("the whole story on newer servers", arguments: [16, 18])
     func versions(major: Int) async throws {
         try await RefreshFixture.with(major: major) { fixture in

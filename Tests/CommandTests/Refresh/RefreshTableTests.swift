@@ -167,7 +167,9 @@ import Testing
             Verdict(batches: 2, says: "APPLIED: 3 inserted, 1100 updated"),
             Verdict(
                 code: .refreshPartial, batches: 2,
-                says: "PARTLY DONE: 3 inserted, 1100 updated so far; the same command goes on with it"),
+                says:
+                    "PARTLY DONE: 3 inserted, 1100 updated so far, 40 not written yet; the same command goes on with it"
+            ),
             Verdict(
                 code: .refreshAccounting, batches: 2, says: "STOPPED: 3 inserted, 1100 updated, which is recorded"),
         ])
@@ -178,7 +180,9 @@ import Testing
             $0.isApplied = verdict.batches > 0
             $0.runID = verdict.batches > 0 ? "01J9Z3" : nil
             $0.failure = verdict.code.map { Failure($0, "x") }
+            if verdict.code == .refreshPartial { $0.pending = 40 }
         }
+        #expect(text(report).contains("SUPPRESSED  PENDING\n") == (report.pending > 0))
         let parts = verdict.says.split(separator: ": ", maxSplits: 1)
         #expect(text(report).hasPrefix("\(parts[0]) prices into public.prices: \(parts[1]) (1203 records in 2.1 s)\n"))
         #expect(text(report).contains("dbctl refresh undo 01J9Z3") == (verdict.batches > 0))

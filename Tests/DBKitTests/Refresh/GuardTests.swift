@@ -92,6 +92,16 @@ import Testing
         #expect(finding.override == "--allow AAPL:2024-06-10")
     }
 
+    @Test("R6: what is a little more than the limit looks like more")
+    func littleMore() throws {
+        var guards = RowGuards(thresholds(), today: "2024-06-11")
+        #expect(
+            guards.judge(row("A", ("close", "13", "65.01"))) == "close from 13 to 65.01, 5.001 times as high")
+        #expect(guards.findings.first?.message.hasSuffix("(up to 5.001 times)") == true)
+        #expect(Figure(30.01, beyond: 30).description == "30.01" && Figure(30, beyond: 30).description == "30")
+        #expect(Figure(0.1 + 0.2, beyond: 0.3).description == "0.3")
+    }
+
     @Test("R6: every override lets through what was held back, and the narrowest is named")
     func overrides() throws {
         struct Case {

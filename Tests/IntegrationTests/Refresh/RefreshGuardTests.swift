@@ -39,6 +39,35 @@ struct RefreshGuardTests {
         }
     }
 
+    @Test("R6 what is held back stands in its file as the feed spells it, and means the same row there")
+    func quarantineOfLookups() async throws {
+        try await RefreshFixture.with { fixture in
+            // To whom the numbers of others are names.
+            try await fixture.database.psql("INSERT INTO assets VALUES (4, '1')")
+            func run(_ feed: String?, _ change: (inout FeedDefinition) -> Void = { _ in }) async throws -> RefreshReport
+            {
+                try await fixture.run(feed) {
+                    $0.map["asset_id"] = FeedSource(
+                        header: "symbol", lookup: FeedLookup(table: "assets", column: "symbol"))
+                    $0.nulls = ["NA"]
+                    change(&$0)
+                }
+            }
+            let held = try await run("symbol,date,close,volume\nAAA,2024-01-01,900,NA\nBBB,2024-01-01,201,1000\n")
+            #expect(held.failure?.code == .refreshGuard)
+            let lines = try Self.quarantine(fixture)
+            #expect(lines.count == 2 && lines[1].hasSuffix(",AAA,2024-01-01,900.0000,NA"), "\(lines)")
+            let again = try await run(lines.joined(separator: "\n") + "\n") {
+                $0.columns = ["asset_id", "date", "close", "volume"]
+                $0.guards.allowed = ["AAA"]
+            }
+            #expect(again.updated == 1 && again.failure == nil)
+            #expect(try await fixture.table().contains("1|2024-01-01|900.0000|\n"))
+            // The quarantine of the run before is no news of this one.
+            #expect(again.warnings.contains { $0.contains("feed.csv.quarantine.csv is of an earlier run") })
+        }
+    }
+
     @Test("a row that is new, or was no price before, is never compared; factors below the limit pass")
     func noJump() async throws {
         try await RefreshFixture.with { fixture in

@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    @Test("what a role may not do is granted by what the refusal says to type")
+    func grants() async throws {
+        try await Self.with { fixture, role in
+            try await fixture.run(RefreshFixture.same)
+            try await fixture.database.psql("REVOKE INSERT, UPDATE ON prices FROM \(role)")
+            let refused = await #expect(throws: Failure.self) { try await run(fixture, as: role) }
+            #expect(refused?.hint == "as its owner: GRANT INSERT, UPDATE ON public.prices TO \(role)")
+            var request = fixture.request()
+            request.server = ConnectionParameters(
+                url: "postgresql://\(role)@127.0.0.1:\(fixture.database.server.port)/\(fixture.database.name)")
+            let history = RefreshHistory(request)
+            let hidden = await #expect(throws: Failure.self) {
+                try await history.list(feed: nil, table: nil, limit: 1)
+            }
+            let hint = try #require(hidden?.hint)
+            try await fixture.database.psql(String(hint.dropFirst("as its owner: ".count)))
+            #expect(try await history.list(feed: nil, table: nil, limit: 1).runs.count == 1)
+        }
+    }
+
     @Test("R10 what another role's interrupted run has left is in nobody's way")
     func leftovers() async throws {
         try await Self.with { fixture, role in

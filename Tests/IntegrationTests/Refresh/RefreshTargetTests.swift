@@ -18,6 +18,11 @@ struct RefreshTargetTests {
             "INVALID"
         ),
         ("ALTER TABLE t ALTER id DROP NOT NULL; CREATE UNIQUE INDEX ON t (id)", "may be NULL"),
+        (
+            "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE t ALTER id TYPE text; CREATE UNIQUE INDEX ON t (id COLLATE ci)",
+            "its collation takes other values of id for equal"
+        ),
+        ("ALTER TABLE t ALTER id DROP NOT NULL", "no unique index"),
     ]
 
     @Test(
@@ -33,7 +38,10 @@ struct RefreshTargetTests {
             }
             #expect(failure?.code == .refreshNoUniqueIndex && failure?.category == .guarded)
             #expect(failure?.message.contains(unusable.reason) == true, "\(failure?.message ?? "")")
-            #expect(failure?.hint?.contains("dbctl index create public.t id --unique") == true)
+            let hint = try #require(failure?.hint)
+            #expect(hint.contains("dbctl index create public.t id --unique"))
+            let nullable = "first as the owner: ALTER TABLE public.t ALTER COLUMN id SET NOT NULL; then: "
+            #expect(hint.hasPrefix(nullable) == unusable.sql.contains("DROP NOT NULL"), "\(hint)")
         }
     }
 
@@ -43,6 +51,7 @@ struct RefreshTargetTests {
         let schema = """
             CREATE TABLE "N 11" ("K's" text NOT NULL, d date NOT NULL, close numeric);
             CREATE TABLE pn (k text NOT NULL, "order" date NOT NULL) PARTITION BY RANGE ("order");
+            CREATE TABLE pe (k text NOT NULL) PARTITION BY LIST (lower(k));
             """
         try await RefreshFixture.with(schema) { fixture in
             func refusal(_ table: String, _ key: [String]) async -> String {
@@ -59,6 +68,8 @@ struct RefreshTargetTests {
             let statement = try #require(odd.split(separator: "in psql: ").last)
             try await fixture.database.psql(String(statement))
             #expect(await refusal("pn", ["k", "order"]) == #"dbctl index create public.pn k '"order"' --unique"#)
+            #expect(await refusal("pn", ["k"]).contains("take order into the key (--key 'k,order'"))
+            #expect(await refusal("pe", ["k"]).contains("no unique index of such a table"))
         }
     }
 
@@ -283,6 +294,39 @@ struct RefreshTargetTests {
         }
     }
 
+    @Test(
+        "R5 keys that are equal only by the column's collation are one key: as they collapse, are refused, and are met")
+    func looseKeys() async throws {
+        let schema = """
+            CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+            CREATE TABLE t (k text COLLATE ci PRIMARY KEY, v int); INSERT INTO t VALUES ('b', 1);
+            """
+        try await RefreshFixture.with(schema) { fixture in
+            func run(_ rows: String) async throws -> RefreshReport {
+                try await fixture.run("k,v\n" + rows) {
+                    $0.table = "t"
+                    $0.key = ["k"]
+                }
+            }
+            let first = try await run("a,1\nA,1\nB,2\n")
+            #expect(first.counts == "read 3 = 1 + 1 + 0 + 0 + 1 + 0")
+            let conflict = await #expect(throws: Failure.self) { try await run("c,1\nC,2\n") }
+            #expect(conflict?.code == .refreshDuplicates, "\(String(describing: conflict))")
+            #expect(conflict?.message.contains("(k=c) line 2, line 3") == true, "\(conflict?.message ?? "")")
+            let second = try await run("b,3\n")
+            for id in [second.runID, first.runID] {
+                #expect(try await fixture.undo(try #require(id)).restored == 1)
+            }
+            #expect(try await fixture.table("t").contains("b|1"))
+            // An index that is stricter than the key's is the server's to keep, as any other constraint.
+            try await fixture.database.psql(
+                "DROP TABLE t; CREATE TABLE t (k text PRIMARY KEY, v int); CREATE UNIQUE INDEX strict ON t (k COLLATE ci)"
+            )
+            let strict = await #expect(throws: PostgresError.self) { try await run("a,1\nA,2\n") }
+            #expect(strict?.constraint == "strict", "\(String(describing: strict))")
+        }
+    }
+
     @Test("types without an equality, or with a loose one, are compared by their texts")
     func comparisons() async throws {
         let schema = """
@@ -442,6 +486,8 @@ struct RefreshSurpriseTests {
             #expect(first.batches == 2 && first.updated == 4)
             let history = try await RefreshHistory(fixture.request()).show(try #require(first.runID), limit: 1).run
             #expect(history.state == .partial && history.updated == 4 && history.unchanged == 0)
+            #expect(first.pending == 2 && history.pending == 2)
+            #expect(first.failure?.detail?.contains("2 records are not written yet") == true)
             try await holder.run { try $0.execute("ROLLBACK") }
             await holder.close()
             try await body(fixture, first, refresh)
@@ -452,6 +498,8 @@ struct RefreshSurpriseTests {
     func resumedWithOtherColumns() async throws {
         try await Self.cutOff { fixture, first, refresh in
             let second = try await refresh { $0.columns = ["asset_id", "close"] }.run()
+            let records = try await RefreshHistory(fixture.request()).list(feed: nil, table: nil, limit: 5).runs
+            #expect(records.map(\.pending) == [0, 2] && records.map(\.unchanged) == [4, 0])
             #expect(second.runID != first.runID && second.updated == 2)
             for run in [second.runID, first.runID] { _ = try await fixture.undo(try #require(run)) }
             #expect(try await fixture.table() == (1...6).map { "\($0)|\($0)|\($0)" }.joined(separator: "\n"))

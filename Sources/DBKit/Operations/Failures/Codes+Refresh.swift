@@ -72,8 +72,14 @@ extension FailureCatalogue {
         Entry(
             "refresh.table_not_found", .notFound,
             "There is no table of that name in the database, or not in the search_path.",
-            causes: ["Another database than meant, a mistyped name, or a schema that has to be named."],
-            next: ["Write it with its schema, as in `table: public.prices`. `dbctl check` says which database it is."]
+            causes: [
+                "Another database than meant, a mistyped name, or a schema that has to be named.",
+                "An undo: the table that the run wrote was dropped or replaced since, or the run came with a dump.",
+            ],
+            next: [
+                "Write it with its schema, as in `table: public.prices`. `dbctl check` says which database it is.",
+                "An undo: the message has the statement that shows what stood there before, or `dbctl refresh show RUN` does.",
+            ]
         ),
         Entry(
             "refresh.not_a_table", .configuration,
@@ -91,8 +97,8 @@ extension FailureCatalogue {
             "refresh.no_unique_index", .guarded,
             "No unique index tells the rows of the key apart, so that a record could hit two rows, or none for sure.",
             causes: [
-                "There is none, or only one that is partial, deferrable, INVALID, over an expression or over nullable "
-                    + "columns."
+                "There is none, or only one that is partial, deferrable, INVALID, over an expression, over nullable "
+                    + "columns or with a collation that takes other values for equal."
             ],
             next: ["The message has the command that creates it; then run the same command again."]
         ),
@@ -161,7 +167,8 @@ extension FailureCatalogue {
             "refresh.not_undoable", .guarded,
             "The run cannot be undone (any more).",
             causes: [
-                "Its pre-images were removed after `undo_keep` (30 days), it was undone already, or it is under way."
+                "Its pre-images were removed after `undo_keep` (30 days), it was undone already, or it is under way.",
+                "The table that it wrote has another name by now, and another table has its own: a conversion, a swap.",
             ],
             next: [
                 "`dbctl refresh show RUN` says which.",

@@ -99,6 +99,7 @@ struct Batches: Sendable {
         counts.suppressed = application.outcome.suppressed
         counts.unchanged = report.unchanged + application.outcome.unchanged
         counts.batches = application.expected > 0 ? 1 : 0
+        counts.pending = delta.batches.dropFirst(batch + 1).reduce(0, +)
         try RunsTable.record(
             entry, counts, state: isLast ? .applied : .partial, changes: delta.rows > 0 ? changes : nil, in: session)
         if isLast { try FeedAssets(area: delta.area, definition: definition).remember(in: session) }

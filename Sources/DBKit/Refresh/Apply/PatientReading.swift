@@ -6,7 +6,7 @@ extension Session {
     /// Runs `body` in a transaction, or under a savepoint of the one that is open, again and again until no lock is in its
     /// way or the time is over.
     ///
-    /// - Throws: `refresh.busy` once `request.wait` is over, counted from the first refusal.
+    /// - Throws: `refresh.busy` once `request.wait` is over, counted from the first wait for a lock.
     func patiently<T>(_ request: RefreshRequest, table: String, _ body: (Session) throws -> T) throws -> T {
         let pace = RetryPolicy(attempts: .max, base: .milliseconds(50), cap: .seconds(2))
         var attempt = 1
@@ -17,7 +17,8 @@ extension Session {
             } catch let error as PostgresError {
                 guard let found = BusyReason(error) else { throw error }
                 let reason = found == .row ? .table : found
-                let end = deadline ?? ContinuousClock.now + request.wait
+                // The first refusal, too, came after a wait.
+                let end = deadline ?? ContinuousClock.now + request.wait - request.lockTimeout
                 deadline = end
                 let left = end - ContinuousClock.now
                 guard left > .zero else { throw BusyRetry.failure(error, reason, table: table) }

@@ -78,7 +78,12 @@ struct DeltaLook {
         var pairs: [SQLFragment] = []
         for price in prices { pairs += ["d.\(try old(price))::text", "d.\(price.new)::text"] }
         let list = pairs.isEmpty ? "NULL::text" : pairs.joined(separator: ", ")
-        let staged = area.columns.map { "d.\($0.new)::text" as SQLFragment }.joined(separator: ", ")
+        // What was looked up is as the feed spells it in the staging table alone.
+        let hasLookups = area.columns.contains { $0.lookup != nil }
+        let spelled: SQLFragment = hasLookups ? "r" : "d"
+        let staged = area.columns.map { "\(spelled).\($0.new)::text" as SQLFragment }.joined(separator: ", ")
+        let join: SQLFragment =
+            hasLookups ? " JOIN \(try area.staging) AS r ON r.file = d.file AND r.line = d.line" : ""
         let day: SQLFragment = date.map { "d.\($0.new)::text" } ?? "NULL::text"
         let assets = try assets.map { try shown($0) }.joined(separator: ", ")
         try area.reading(
@@ -86,7 +91,7 @@ struct DeltaLook {
             SELECT d.file, d.line, d.kind::text AS kind, ARRAY[\(try shownKeys())] AS key,
                    ARRAY[\(assets)]::text[] AS asset, \(day) AS day,
                    ARRAY[\(list)] AS prices, ARRAY[\(staged)] AS staged
-            FROM \(try area.delta) AS d WHERE \(condition) ORDER BY d.file, d.line
+            FROM \(try area.delta) AS d\(join) WHERE \(condition) ORDER BY d.file, d.line
             """, in: session
         ) { row in
             let file: Int = try row.value("file")

@@ -9,6 +9,8 @@ struct FeedFace: Sendable {
     /// As it stands in the file, without line end; for a file without one, the names of its columns.
     var header: [UInt8]
     var map: HeaderMap
+    /// Unquoted texts that mean NULL.
+    var nulls: [String] = [""]
 
     /// A record as the file would have it, put together from values of columns; what is no column stays empty.
     func record(_ values: [String: String?]) -> [UInt8] {
@@ -16,9 +18,13 @@ struct FeedFace: Sendable {
         let line = RefusedLine(delimiter: dialect.delimiter)
         var fields = Array(repeating: [UInt8](), count: map.width)
         for (column, field) in zip(map.columns, map.fields) {
-            guard let value = values[column.target.name] ?? nil else { continue }
-            // An empty text in no quotes would be NULL.
-            fields[field] = value.isEmpty ? Array("\"\"".utf8) : line.field(value.utf8)
+            guard let value = values[column.target.name] ?? nil else {
+                if !nulls.contains(""), let null = nulls.first { fields[field] = Array(null.utf8) }
+                continue
+            }
+            // In no quotes it would be NULL.
+            let isNull = value.isEmpty || nulls.contains(value)
+            fields[field] = isNull ? line.quoted(value.utf8) : line.field(value.utf8)
         }
         return line.joined(fields)
     }

@@ -93,6 +93,8 @@ public struct FeedTally: Sendable, Hashable {
     public var rejectedFiles: [String] = []
     /// Why rejected records could not be written down, one for each file.
     public var unwritten: [Failure] = []
+    /// Files of rejected records that an earlier run left where this one had none to write.
+    public var earlierFiles: [String] = []
     /// Of all bytes, decompressed: the same for the same feed.
     public var digest = ""
     /// No two of the rows have the same key, that much is certain. A lookup's text counts for the key that it names.

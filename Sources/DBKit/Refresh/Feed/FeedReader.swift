@@ -120,15 +120,17 @@ public final class FeedReader {
 
     /// Makes the files of the rows appear that a guard holds back.
     ///
-    /// - Returns: Their names, and what kept one from being written.
-    public func publishQuarantine() throws(Failure) -> (files: [String], failures: [Failure]) {
-        (try quarantined.publish(), quarantined.failures)
+    /// - Returns: Their names, what kept one from being written, and which are of an earlier run.
+    public func publishQuarantine() throws(Failure) -> (files: [String], failures: [Failure], earlier: [String]) {
+        let files = try quarantined.publish()
+        return (files, quarantined.failures, quarantined.left(beside: files))
     }
 
     /// Makes the files of rejected records appear, and says what was read.
     public func finish() throws(Failure) -> FeedTally {
         tally.rejectedFiles = try rejected.publish()
         tally.unwritten = rejected.failures
+        tally.earlierFiles = rejected.left(beside: tally.rejectedFiles)
         tally.digest = digest.hex
         return tally
     }

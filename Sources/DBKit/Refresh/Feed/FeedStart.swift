@@ -100,7 +100,8 @@ struct FeedStart {
             for (column, field) in zip(map.columns, map.fields) { names[field] = Array(column.target.name.utf8) }
             header = RefusedLine(delimiter: dialect.delimiter).joined(names)
         }
-        face = FeedFace(name: name, index: index, format: .csv, dialect: dialect, header: header, map: map)
+        face = FeedFace(
+            name: name, index: index, format: .csv, dialect: dialect, header: header, map: map, nulls: definition.nulls)
         return true
     }
 

@@ -9,6 +9,7 @@ final class RefusedFiles {
     /// A plan leaves no file that nobody asked for; nor is there a place beside standard input.
     private let hasPlace: Bool
     private let isOneFile: Bool
+    private let names: [String]
     private var open: [String: RefusedRecords] = [:]
     private var failed: Set<String> = []
     /// Why records are not written down, one for each file.
@@ -23,6 +24,7 @@ final class RefusedFiles {
         self.shared = shared
         hasPlace = !files.isStandardInput && !isPlan
         isOneFile = files.names.count == 1
+        names = files.names
     }
 
     /// - Parameter record: As it stands in the file.
@@ -52,6 +54,13 @@ final class RefusedFiles {
         }
         open = [:]
         return published
+    }
+
+    /// Files of an earlier run that lie where this one would have written some. They are nobody's to delete: somebody may be
+    /// mending them.
+    func left(beside published: [String]) -> [String] {
+        let places = shared.map { [$0] } ?? (hasPlace ? names.map { $0 + suffix } : [])
+        return places.filter { !published.contains($0) && !failed.contains($0) && Folder.exists($0) }
     }
 
     private func giveUp(_ path: String, _ failure: Failure) throws(Failure) {

@@ -10,9 +10,12 @@ struct RefusedLine: Sendable {
         let isSpecial = bytes.contains { byte in
             byte == delimiter || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
         }
-        guard isSpecial else { return bytes }
+        return isSpecial ? quoted(bytes) : bytes
+    }
+
+    func quoted(_ text: some Sequence<UInt8>) -> [UInt8] {
         var quoted: [UInt8] = [UInt8(ascii: "\"")]
-        for byte in bytes {
+        for byte in text {
             if byte == UInt8(ascii: "\"") { quoted.append(byte) }
             quoted.append(byte)
         }

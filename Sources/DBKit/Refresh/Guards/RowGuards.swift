@@ -59,9 +59,9 @@ struct RowGuards: Sendable {
             case .fine, .split: continue
             case .jump(let factor):
                 largestJump = max(largestJump, factor, 1 / factor)
-                jumpReasons.append(Self.change(pair, by: factor))
+                jumpReasons.append(change(pair, by: factor))
             case .unit(let factor):
-                unitReasons.append(Self.change(pair, by: factor))
+                unitReasons.append(change(pair, by: factor))
             }
         }
         if !jumpReasons.isEmpty { jumped.add(row, jumpReasons.joined(separator: ", ")) }
@@ -79,7 +79,7 @@ struct RowGuards: Sendable {
         jumped.finding(
             .jump,
             "a price is more than \(Figure(maximumJump)) times as high or as low as the one that is there "
-                + "(up to \(Figure(largestJump)) times)",
+                + "(up to \(Figure(largestJump, beyond: maximumJump)) times)",
             // A few are vouched for by name: a higher factor would let others through, too.
             override: jumped.fewNames ?? "--max-jump \(Figure(Self.roundedUp(largestJump)))")
     }
@@ -108,10 +108,10 @@ struct RowGuards: Sendable {
         return reason
     }
 
-    private static func change(_ pair: Row.Pair, by factor: Double) -> String {
+    private func change(_ pair: Row.Pair, by factor: Double) -> String {
         let size = max(factor, 1 / factor)
         return
-            "\(pair.column) from \(pair.before) to \(pair.after), \(Figure(size)) times as \(factor > 1 ? "high" : "low")"
+            "\(pair.column) from \(pair.before) to \(pair.after), \(Figure(size, beyond: maximumJump)) times as \(factor > 1 ? "high" : "low")"
     }
 
     /// The next number that people would write: 6, 15, 130, 1300.

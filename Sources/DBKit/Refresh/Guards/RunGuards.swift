@@ -37,7 +37,7 @@ struct RunGuards: Sendable {
         return GuardFinding(
             kind: .missingAssets,
             message:
-                "\(facts.missing) of the \(facts.lastAssets) assets of the last run are missing (\(Figure(percent)) %, "
+                "\(facts.missing) of the \(facts.lastAssets) assets of the last run are missing (\(Figure(percent, beyond: thresholds.missingAssets)) %, "
                 + "allowed are \(Figure(thresholds.missingAssets ?? 100)) %)",
             samples: Array(facts.missingSamples.prefix(10)), rows: facts.missing,
             override: "--max-missing \(Self.roundedUp(percent))%")
@@ -50,7 +50,7 @@ struct RunGuards: Sendable {
         return GuardFinding(
             kind: .massChange,
             message:
-                "\(facts.changed) of the \(facts.matched) rows that are there already would change (\(Figure(percent)) %, "
+                "\(facts.changed) of the \(facts.matched) rows that are there already would change (\(Figure(percent, beyond: thresholds.maximumChanged)) %, "
                 + "allowed are \(Figure(thresholds.maximumChanged ?? 100)) %)",
             samples: [], rows: facts.changed, override: "--max-changed \(Self.roundedUp(percent))%")
     }
@@ -88,18 +88,29 @@ extension Duration {
 struct Figure: CustomStringConvertible {
     let description: String
 
-    init(_ number: Double) {
+    /// - Parameter limit: From which the number has to look different; as many digits more as that takes.
+    init(_ number: Double, beyond limit: Double? = nil) {
+        guard let limit, number != limit else {
+            self.init(number, digits: 3)
+            return
+        }
+        var digits = 3
+        while digits < 12, Figure(number, digits: digits).description == Figure(limit).description { digits += 1 }
+        self.init(number, digits: digits)
+    }
+
+    private init(_ number: Double, digits: Int) {
         guard number.isFinite, number.magnitude < 1e15 else {
             description = "\(number)"
             return
         }
-        var decimals = 2
+        var decimals = digits - 1
         var size = number.magnitude
         while size >= 10, decimals > 0 {
             size /= 10
             decimals -= 1
         }
-        let scale = [1.0, 10, 100][decimals]
+        let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
         let scaled = Int64((number * scale).rounded())
         let whole = "\(scaled < 0 ? "-" : "")\(scaled.magnitude / UInt64(scale))"
         var fraction = String(String(UInt64(scale) + scaled.magnitude % UInt64(scale)).dropFirst())

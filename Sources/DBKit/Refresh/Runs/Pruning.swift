@@ -6,7 +6,7 @@ import Postgres
 /// history. The caller holds the target's job lock.
 enum Pruning {
     /// - Returns: What went wrong, which is no reason not to refresh.
-    static func run(target: Int64, now: Date, in session: Session) -> String? {
+    static func run(_ target: TargetTable, now: Date, in session: Session) -> String? {
         do {
             try prune(target, now, session)
             return nil
@@ -15,15 +15,18 @@ enum Pruning {
         }
     }
 
-    private static func prune(_ target: Int64, _ now: Date, _ session: Session) throws {
-        let old = try session.rows(Query(embedded: PackageResources.refresh_prune_sql, binds: [now, target])).map {
+    private static func prune(_ target: TargetTable, _ now: Date, _ session: Session) throws {
+        let query = Query(
+            embedded: PackageResources.refresh_prune_sql, binds: [now, target.oid, target.qualifiedName])
+        let old = try session.rows(query).map {
             (
                 id: try $0.value("run_id", as: String.self), changes: try $0.value("changes", as: String.self),
-                isThere: try $0.value("is_there", as: Bool.self)
+                isThere: try $0.value("is_there", as: Bool.self), target: try $0.value("target", as: Int64.self)
             )
         }
         for run in old {
             try session.transaction { session in
+                guard try run.target == target.oid || RunsTable.isFree(run.target, in: session) else { return }
                 let table = try identifier("dbctl", run.changes)
                 if run.isThere { try session.execute("DELETE FROM \(table) WHERE run_id = \(run.id)") }
                 try session.execute("UPDATE dbctl.refresh_runs SET changes = NULL WHERE run_id = \(run.id)")

@@ -11,12 +11,25 @@ public struct RefreshHistory: Sendable {
 
     /// Newest first.
     ///
-    /// - Parameters: feed: Only its runs. table: only those of this table.
+    /// - Parameters: feed: Only its runs. table: only those of this table, and of one that had its name when they ran; it
+    ///   need not be there any more.
     public func list(feed: String?, table: String?, limit: Int) async throws -> RefreshHistoryReport {
         try await read { session in
-            let target = try table.map { try TargetTable.read($0, writing: false, in: session).oid }
-            let runs = try RecordedRun.list(prefix: nil, feed: feed, target: target, limit: limit, in: session)
-            return RefreshHistoryReport(runs: runs.map(\.record))
+            let target = try table.map { try Self.target($0, in: session) }
+            let runs = try RecordedRun.list(prefix: nil, feed: feed, table: target, limit: limit, in: session)
+            return RefreshHistoryReport(feed: feed, table: table, runs: runs.map(\.record))
+        }
+    }
+
+    private static func target(_ written: String, in session: Session) throws -> (oid: Int64?, names: [String]) {
+        do {
+            let found = try session.savepoint { try TargetTable.read(written, writing: false, in: $0) }
+            return (found.oid, [found.qualifiedName])
+        } catch let failure as Failure where failure.code == .refreshTableNotFound {
+            let bare = written.filter { $0 != "\"" }
+            return (nil, [bare, bare.lowercased()])
+        } catch {
+            throw error
         }
     }
 

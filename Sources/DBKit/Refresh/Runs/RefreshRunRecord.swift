@@ -15,6 +15,8 @@ public struct RefreshRunRecord: Sendable, Codable, Hashable {
     public var runID: String
     public var feed: String?
     public var table: String
+    /// Where the table is by now; nil: where it was, or it is gone.
+    public var tableNow: String?
     public var files: [String]
     public var state: State
     public var startedAt: Date
@@ -26,6 +28,8 @@ public struct RefreshRunRecord: Sendable, Codable, Hashable {
     public var rejected: Int64
     public var collapsed: Int64
     public var suppressed: Int64
+    /// Of a run whose batches are only partly in: still to be written. Otherwise 0.
+    public var pending: Int64
     public var batches: Int
     /// The run that put its pre-images back.
     public var undoneBy: String?
@@ -37,10 +41,12 @@ public struct RefreshRunRecord: Sendable, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case runID = "run_id"
-        case feed, table, files, state
+        case feed, table
+        case tableNow = "table_now"
+        case files, state
         case startedAt = "started_at"
         case finishedAt = "finished_at"
-        case read, inserted, updated, unchanged, rejected, collapsed, suppressed, batches
+        case read, inserted, updated, unchanged, rejected, collapsed, suppressed, pending, batches
         case undoneBy = "undone_by"
         case isUndoable = "undoable"
         case undoableUntil = "undoable_until"
@@ -50,6 +56,9 @@ public struct RefreshRunRecord: Sendable, Codable, Hashable {
 
 /// `refresh history`
 public struct RefreshHistoryReport: Sendable, Codable {
+    /// The only feed and the only table whose runs were asked for, as they were written; nil: any.
+    public var feed: String?
+    public var table: String?
     /// Newest first.
     public var runs: [RefreshRunRecord]
 }
@@ -85,7 +94,10 @@ public struct RefreshChange: Sendable, Codable, Hashable {
 /// `refresh undo RUN`
 public struct RefreshUndoReport: Sendable, Codable {
     public var undoneRunID: String
+    /// As the run wrote it.
     public var table: String
+    /// What it is called by now; nil: as it was.
+    public var tableNow: String?
     public var isDryRun: Bool
     /// Rows whose pre-image was put back.
     public var restored: Int64
@@ -102,15 +114,20 @@ public struct RefreshUndoReport: Sendable, Codable {
     /// The first of them, in the order of the key.
     public var editedKeys: [[String]]
     public var keyColumns: [String]
+    public var warnings: [String]
     public var retries: Int
+
+    /// It was wanted back, and nothing could be: each row is another one by now, or has to stay.
+    public var isInVain: Bool { restored + removed == 0 && edited + suppressed + referenced > 0 }
 
     enum CodingKeys: String, CodingKey {
         case undoneRunID = "undone_run_id"
         case table
+        case tableNow = "table_now"
         case isDryRun = "dry_run"
         case restored, removed, kept, referenced, suppressed, edited
         case editedKeys = "edited_keys"
         case keyColumns = "key_columns"
-        case retries
+        case warnings, retries
     }
 }

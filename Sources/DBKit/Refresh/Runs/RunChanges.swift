@@ -44,7 +44,7 @@ struct RunChanges: Sendable {
         let before = values.map { "c.\($0.kept)::text" as SQLFragment }.joined(separator: ", ")
         var now: SQLFragment = "NULL::text[]"
         var join: SQLFragment = ""
-        if let target = run.targetNow, try missingColumns(in: session).isEmpty {
+        if let target = run.place.place, try missingColumns(in: session).isEmpty {
             let texts = values.map { "t.\($0.column)::text" as SQLFragment }.joined(separator: ", ")
             // Nothing is there: somebody has deleted the row.
             now = "CASE WHEN t.tableoid IS NOT NULL THEN ARRAY[\(texts)]::text[] END"
@@ -64,6 +64,24 @@ struct RunChanges: Sendable {
                 now: try row.value("now", as: String?.self) == nil ? [:] : named(try row.elements("now")))
         }
         return (changes, count)
+    }
+
+    /// Whether the pre-images of a run were written here: each by the transaction that it names. What came with a dump of
+    /// another database has that of the restore.
+    static func areOwn(_ changes: String, run: String, in session: Session) throws -> Bool {
+        let table = try identifier("dbctl", changes)
+        // Who may list the runs may not be allowed to read these.
+        let isReadable: Bool = try session.row(
+            "SELECT coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass(\(table.sql)), 'SELECT'), false) AS is_readable"
+        ).value("is_readable")
+        guard isReadable else { return true }
+        // What was put back is another row by now, and says nothing.
+        return try session.row(
+            """
+            SELECT coalesce((SELECT c.xmin = c.xact FROM \(table) AS c
+                             WHERE c.run_id = \(run) AND c.kind IN ('u', 'i') LIMIT 1), true) AS are_own
+            """
+        ).value("are_own")
     }
 
     /// Columns that the run wrote and that the table has no more: dropped or renamed since.

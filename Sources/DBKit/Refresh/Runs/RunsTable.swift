@@ -17,6 +17,11 @@ enum RunsTable {
         try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_readable")
     }
 
+    /// Who this is, as a GRANT names it.
+    static func role(in session: Session) throws -> String {
+        try session.row(Query(embedded: PackageResources.refresh_grants_sql)).value("role")
+    }
+
     /// Creates what is missing.
     ///
     /// - Throws: `refresh.not_writable` with the statements to run.
@@ -89,6 +94,7 @@ enum RunsTable {
                     state.rawValue, entry.startedAt, entry.keyColumns, entry.columns, changes?.name,
                     counts.read, counts.inserted, counts.updated, counts.unchanged, counts.rejected, counts.collapsed,
                     counts.suppressed, counts.batches, entry.undoUntil, entry.backupSet, moves,
+                    counts.pending,
                 ]))
     }
 
@@ -102,18 +108,19 @@ enum RunsTable {
             let name: String = try row.value("name")
             let target: Int64 = try row.value("target")
             let isGone = try session.transaction { session in
-                if target != own {
-                    let key = JobLock.key(of: jobName(target))
-                    let isFree: Bool = try session.row(
-                        "SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken"
-                    ).value("taken")
-                    guard isFree else { return false }
-                }
+                guard try target == own || isFree(target, in: session) else { return false }
                 try session.execute("DROP TABLE IF EXISTS \(try identifier("dbctl", name))")
                 return true
             }
             if isGone { note("removed dbctl.\(name), left by an interrupted run") }
         }
+    }
+
+    /// Nobody is at work at a target; nobody will be until the transaction ends.
+    static func isFree(_ target: Int64, in session: Session) throws -> Bool {
+        try session.row(
+            "SELECT pg_catalog.pg_try_advisory_xact_lock(\(JobLock.key(of: jobName(target)))) AS taken"
+        ).value("taken")
     }
 
     /// Only one refresh at a time works at a table.

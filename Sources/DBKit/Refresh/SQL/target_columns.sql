@@ -33,7 +33,10 @@ SELECT a.attname AS name,
                       OR b.type IN ('varchar'::regtype, 'bpchar'::regtype))) AS has_equality,
        -- Texts are told apart by their bytes: case or accents may not count for a collation, nor for citext.
        b.type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) OR t.typname = 'citext' AS is_text,
-       b.type IN ('text'::regtype, 'varchar'::regtype) AND coalesce(l.collisdeterministic, true) AS is_exact_text
+       b.type IN ('text'::regtype, 'varchar'::regtype) AND coalesce(l.collisdeterministic, true) AS is_exact_text,
+       -- By which it is told what is equal, where that is more than the bytes; NULL: by these.
+       (SELECT pg_catalog.format('%I.%I', n.nspname, l.collname) FROM pg_catalog.pg_namespace AS n
+        WHERE n.oid = l.collnamespace AND NOT l.collisdeterministic) AS loose_collation
 FROM pg_catalog.pg_attribute AS a
      JOIN base AS b ON b.attnum = a.attnum
      JOIN pg_catalog.pg_type AS t ON t.oid = b.type

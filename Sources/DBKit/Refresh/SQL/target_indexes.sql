@@ -13,6 +13,23 @@ SELECT c.relname AS name,
              FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, place)
                   JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
              WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS key_columns,
+       -- As it compares them: the collation of each, quoted, or an empty text.
+       ARRAY(SELECT coalesce((SELECT pg_catalog.format('%I.%I', n.nspname, l.collname)
+                              FROM pg_catalog.pg_collation AS l
+                                   JOIN pg_catalog.pg_namespace AS n ON n.oid = l.collnamespace
+                              WHERE l.oid = k.rule), '')
+             FROM pg_catalog.unnest(i.indcollation::oid[]) WITH ORDINALITY AS k (rule, place)
+             ORDER BY k.place) AS collations,
+       -- Those of them that the index tells apart in another way than the column: two collations that are deterministic
+       -- both go by the bytes.
+       ARRAY(SELECT a.attname::text
+             FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indcollation::oid[]))
+                      AS k (number, rule)
+                  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
+             WHERE k.rule <> a.attcollation
+               AND EXISTS (SELECT FROM pg_catalog.pg_collation AS l
+                           WHERE l.oid IN (k.rule, a.attcollation) AND NOT l.collisdeterministic)
+            ) AS otherwise_collated,
        -- All that a change of makes the update write into this index; a summarizing one (BRIN, 16+) does not count.
        ARRAY(SELECT a.attname::text
              FROM pg_catalog.pg_attribute AS a

@@ -85,7 +85,7 @@ struct FeedPreparation {
         report.rejected = tally.rejected
         report.rejects = tally.rejects
         report.rejectedFiles = tally.rejectedFiles
-        report.warnings += tally.unwritten.map(\.message)
+        report.warnings += tally.unwritten.map(\.message) + tally.earlierFiles.map { Self.earlier($0, "rejected") }
         let staged = staging.staged - checks.refused
         guard tally.read == source.leftOut + staged + tally.rejected else {
             throw Failure(
@@ -130,6 +130,10 @@ struct FeedPreparation {
             }
         }
         return PreparedFeed(report: report, delta: delta, digest: tally.digest)
+    }
+
+    private static func earlier(_ file: String, _ what: String) -> String {
+        "\(file) is of an earlier run: of this one nothing was \(what)"
     }
 
     /// Where every row is an asset of its own none can be left out.
@@ -214,7 +218,8 @@ struct FeedPreparation {
                     missingSamples: assets.samples, newestDate: tally.newestDate, today: today))
         let quarantine = try reader.publishQuarantine()
         report.quarantineFiles = quarantine.files
-        report.warnings += quarantine.failures.map(\.message)
+        report.warnings +=
+            quarantine.failures.map(\.message) + quarantine.earlier.map { Self.earlier($0, "held back") }
         guard let first = report.findings.first else { return }
         let more = report.findings.count > 1 ? " (and \(report.findings.count - 1) more)" : ""
         let rows = report.findings.flatMap(\.samples).prefix(10)

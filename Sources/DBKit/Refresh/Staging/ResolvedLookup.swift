@@ -47,7 +47,7 @@ extension TargetTable {
     fileprivate func isUnique(_ columns: [String]) -> Bool {
         indexes.contains {
             $0.isUnique && $0.isValid && $0.isImmediate && !$0.isPartial && !$0.hasExpressions
-                && $0.keyColumns == columns
+                && $0.keyColumns == columns && $0.otherwiseCollated.isEmpty
         }
     }
 

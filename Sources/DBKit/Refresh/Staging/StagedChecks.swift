@@ -94,7 +94,10 @@ struct StagedChecks {
     ) throws {
         let same = area.keys.map { "s.\($0.new) = g.\($0.new)" as SQLFragment }.joined(separator: " AND ")
         let keys = area.keyList("s")
-        let texts = area.keys.map { "s.\($0.new)::text" as SQLFragment }.joined(separator: ", ")
+        // Of a key that may be spelled in several ways, the first.
+        let texts = area.keys.map {
+            "(pg_catalog.array_agg(s.\($0.new)::text ORDER BY s.file, s.line))[1]" as SQLFragment
+        }.joined(separator: ", ")
         let whole = area.values.map { "s.\($0.new)" as SQLFragment }.joined(separator: ", ")
         // A row of no columns has one text, so a feed of keys alone has no conflicts.
         let differ: SQLFragment = rule == .refuse ? "true" : "pg_catalog.count(DISTINCT ROW(\(whole))::text) > 1"

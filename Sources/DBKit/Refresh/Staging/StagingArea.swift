@@ -55,9 +55,12 @@ struct StagingArea: Sendable {
         return parts.joined(separator: " AND ")
     }
 
-    /// `s."n1", s."n2"`
+    /// `s."n1", s."n2"`, equal where the target's columns are.
     func keyList(_ alias: SQLFragment) -> SQLFragment {
-        keys.map { "\(alias).\($0.new)" as SQLFragment }.joined(separator: ", ")
+        keys.map { key -> SQLFragment in
+            guard let collation = key.fed.target.looseCollation else { return "\(alias).\(key.new)" }
+            return "\(alias).\(key.new) COLLATE \(ServerText(catalog: collation))"
+        }.joined(separator: ", ")
     }
 }
 

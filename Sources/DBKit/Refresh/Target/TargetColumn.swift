@@ -14,10 +14,13 @@ public struct TargetColumn: Sendable, Hashable {
     public var isAlwaysIdentity: Bool
     /// A text whose values are equal only where their bytes are.
     public var isExactText: Bool
+    /// Quoted: of a text whose values are equal also where their bytes are not.
+    public var looseCollation: String?
 
     public init(
         name: String, type: ColumnType, typeName: String, isNullable: Bool = true, hasDefault: Bool = false,
-        isGenerated: Bool = false, isAlwaysIdentity: Bool = false, isExactText: Bool = true
+        isGenerated: Bool = false, isAlwaysIdentity: Bool = false, isExactText: Bool = true,
+        looseCollation: String? = nil
     ) {
         self.name = name
         self.type = type
@@ -27,6 +30,7 @@ public struct TargetColumn: Sendable, Hashable {
         self.isGenerated = isGenerated
         self.isAlwaysIdentity = isAlwaysIdentity
         self.isExactText = isExactText
+        self.looseCollation = looseCollation
     }
 }
 

@@ -16,13 +16,14 @@ extension TargetTable {
                 .refreshTableNotFound, "there is no table \(written) in this database", hint: typed.hint(in: session))
         }
         let name = "\(try row.value("schema", as: String.self)).\(try row.value("name", as: String.self))"
-        if writing { try check(row, name) }
+        if writing { try check(row, name, in: session) }
         let oid: Int64 = try row.value("oid")
         let columns = try session.rows(Query(embedded: PackageResources.target_columns_sql, binds: [oid]))
         let constraints = try session.rows(Query(embedded: PackageResources.target_constraints_sql, binds: [oid]))
         return try TargetTable(
             oid: oid, schema: row.value("schema"), name: row.value("name"),
-            isPartitioned: row.value("kind", as: String.self) == "p", hasRowTriggers: row.value("has_row_triggers"),
+            partitionKey: row.value("kind", as: String.self) == "p" ? partitionKey(oid, in: session) : nil,
+            hasRowTriggers: row.value("has_row_triggers"),
             fillfactor: row.value("fillfactor"), columns: columns.map(TargetColumn.init),
             comparisons: Dictionary(
                 uniqueKeysWithValues: columns.map { try ($0.value("name"), Comparison($0)) }),
@@ -31,6 +32,11 @@ extension TargetTable {
             foreignKeys: constraints.filter { try $0.value("kind", as: String.self) == "f" }
                 .map(TargetForeignKey.init),
             checks: constraints.filter { try $0.value("kind", as: String.self) == "c" }.map(TargetCheck.init))
+    }
+
+    private static func partitionKey(_ oid: Int64, in session: Session) throws -> PartitionKey {
+        let row = try session.row(Query(embedded: PackageResources.target_partition_key_sql, binds: [oid]))
+        return try PartitionKey(columns: row.value("columns"), hasExpressions: row.value("has_expressions"))
     }
 
     /// The table itself, or its partitions.
@@ -42,7 +48,7 @@ extension TargetTable {
     }
 
     /// Refuses what only looks like a table, and what the role may not do.
-    private static func check(_ row: Row, _ name: String) throws {
+    private static func check(_ row: Row, _ name: String, in session: Session) throws {
         let kind: String = try row.value("kind")
         guard try !row.value("has_children") else {
             throw Failure(
@@ -68,9 +74,12 @@ extension TargetTable {
         let missing = try [("SELECT", "may_select"), ("INSERT", "may_insert"), ("UPDATE", "may_update")]
             .filter { try !row.value($0.1, as: Bool.self) }.map(\.0)
         guard missing.isEmpty else {
+            let table = try identifier(row.value("schema", as: String.self), row.value("name", as: String.self))
             throw Failure(
                 .refreshNotWritable, "the role may not \(missing.joined(separator: ", ")) in \(name)",
-                hint: "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(name) TO ROLE")
+                hint:
+                    "as its owner: GRANT \(missing.joined(separator: ", ")) ON \(table.typed) TO \(try RunsTable.role(in: session))"
+            )
         }
     }
 }
@@ -88,7 +97,8 @@ extension TargetColumn {
             type: ColumnType(base: row.value("base_type"), modifier: row.value("modifier")),
             typeName: row.value("type_name"), isNullable: row.value("is_nullable"),
             hasDefault: row.value("has_default"), isGenerated: row.value("is_generated"),
-            isAlwaysIdentity: row.value("is_always_identity"), isExactText: row.value("is_exact_text"))
+            isAlwaysIdentity: row.value("is_always_identity"), isExactText: row.value("is_exact_text"),
+            looseCollation: row.value("loose_collation", as: String?.self))
     }
 }
 
@@ -132,6 +142,7 @@ extension TargetIndex {
             isValid: row.value("is_valid"), isImmediate: row.value("is_immediate"),
             isPartial: row.value("is_partial"), hasExpressions: row.value("has_expressions"),
             nullsNotDistinct: row.value("nulls_not_distinct"), keyColumns: row.value("key_columns"),
+            collations: row.value("collations"), otherwiseCollated: row.value("otherwise_collated"),
             watchedColumns: Set(row.value("watched_columns", as: [String].self)))
     }
 }

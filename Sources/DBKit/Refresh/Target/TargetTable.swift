@@ -6,7 +6,9 @@ struct TargetTable: Sendable {
     var oid: Int64
     var schema: String
     var name: String
-    var isPartitioned: Bool
+    /// Nil: it is not partitioned.
+    var partitionKey: PartitionKey?
+    var isPartitioned: Bool { partitionKey != nil }
     /// Of the user's own, for each row, on INSERT or UPDATE: they may drop rows.
     var hasRowTriggers: Bool
     var fillfactor: Int
@@ -16,6 +18,12 @@ struct TargetTable: Sendable {
     var indexes: [TargetIndex]
     var foreignKeys: [TargetForeignKey]
     var checks: [TargetCheck]
+
+    /// By what it and its partitions are divided.
+    struct PartitionKey: Sendable, Hashable {
+        var columns: [String]
+        var hasExpressions: Bool
+    }
 
     /// How two values of a column are told apart.
     enum Comparison: Sendable, Hashable {
@@ -42,6 +50,10 @@ struct TargetIndex: Sendable, Hashable {
     var hasExpressions = false
     var nullsNotDistinct = false
     var keyColumns: [String]
+    /// Of the key's columns, quoted; empty where there is none.
+    var collations: [String] = []
+    /// Of the key: the index takes other values for equal than the column does.
+    var otherwiseCollated: [String] = []
     /// A change of any of these has to be written into the index.
     var watchedColumns: Set<String> = []
 }

@@ -27,6 +27,7 @@ public struct RefreshUndo: Sendable {
                     for batch in try UndoBatch.all(of: run, in: session) {
                         report += try batch.plan(removesInserted: removesInserted, in: session)
                     }
+                    report.warn(triggers: try run.updateTriggers(in: session))
                     return report
                 }
             }
@@ -35,14 +36,17 @@ public struct RefreshUndo: Sendable {
 
     public func run() async throws -> RefreshUndoReport {
         let run = try await Connection.with(request.server, settings: request.settings) { connection in
-            try await connection.run { session in try find(in: session) }
+            try await connection.run { session in
+                try session.refuseStandby()
+                return try find(in: session)
+            }
         }
-        guard let table = run.targetNow else { throw Self.gone(run) }
+        guard let table = run.place.place else { throw run.gone }
         return try await RefreshSite.with(request, table: table, key: nil) { site in
             // Again: while this waited, somebody else may have undone it.
-            let (run, batches) = try await site.connection.run { session in
+            let (run, batches, triggers) = try await site.connection.run { session in
                 let run = try find(in: session)
-                return (run, try UndoBatch.all(of: run, in: session))
+                return (run, try UndoBatch.all(of: run, in: session), try run.updateTriggers(in: session))
             }
             var report = RefreshUndoReport(run, isDryRun: false)
             let retry = BusyRetry(request, table: run.record.table)
@@ -65,6 +69,7 @@ public struct RefreshUndo: Sendable {
                     throw place > 0 ? Self.stopped(error, report) : error
                 }
             }
+            report.warn(triggers: triggers)
             await site.count([
                 "restored": report.restored, "removed": report.removed, "kept": report.kept, "edited": report.edited,
                 "referenced": report.referenced, "suppressed": report.suppressed,
@@ -76,7 +81,6 @@ public struct RefreshUndo: Sendable {
     /// - Throws: `refresh.not_undoable`, `refresh.run_not_found`.
     private func find(in session: Session) throws -> RecordedRun {
         let run = try RecordedRun.find(runPrefix, in: session)
-        guard run.targetNow != nil else { throw Self.gone(run) }
         let id = run.record.runID
         guard run.record.inserted + run.record.updated > 0 else {
             throw Failure(
@@ -89,6 +93,8 @@ public struct RefreshUndo: Sendable {
                 detail: run.record.backupSet.map { "A backup set was taken before it: \($0)." },
                 hint: "dbctl backup list shows what can be restored in its place")
         }
+        guard run.place.place != nil else { throw run.gone }
+        guard run.place.isWithinReach else { throw run.replaced }
         let batches = try UndoBatch.all(of: run, in: session)
         // What it inserted may still be wanted away after its updates were put back.
         guard batches.contains(where: { $0.updated > 0 || removesInserted && $0.inserted > 0 }) || run.isUntouched
@@ -129,12 +135,6 @@ public struct RefreshUndo: Sendable {
         failure.hint = "run the same command again: it goes on"
         return failure
     }
-
-    private static func gone(_ run: RecordedRun) -> Failure {
-        Failure(
-            .refreshTableNotFound, "\(run.record.table), which run \(run.record.runID) wrote, is not there any more",
-            hint: "its pre-images are still in dbctl.\(run.changes ?? "refresh_changes")")
-    }
 }
 
 extension RecordedRun {
@@ -161,9 +161,27 @@ extension RefreshUndoReport {
 
     init(_ run: RecordedRun, isDryRun: Bool) {
         self.init(
-            undoneRunID: run.record.runID, table: run.record.table, isDryRun: isDryRun, restored: 0, removed: 0,
+            undoneRunID: run.record.runID, table: run.record.table, tableNow: run.place.movedTo, isDryRun: isDryRun,
+            restored: 0, removed: 0,
             kept: 0,
-            referenced: 0, suppressed: 0, edited: 0, editedKeys: [], keyColumns: run.keyColumns, retries: 0)
+            referenced: 0, suppressed: 0, edited: 0, editedKeys: [], keyColumns: run.keyColumns, warnings: [],
+            retries: 0)
+    }
+
+    /// What somebody has to know who counts on rows being as they were.
+    ///
+    /// - Parameter triggers: What rows pass before they are updated.
+    mutating func warn(triggers: [String]) {
+        if restored > 0, !triggers.isEmpty {
+            warnings.append(
+                "rows that are put back pass the table's own UPDATE triggers (\(triggers.joined(separator: ", "))): columns that these write are as they write them now, not as they were"
+            )
+        }
+        if edited > 0, restored + removed + suppressed + referenced == 0 {
+            warnings.append(
+                "nobody edited them? What writes a table anew, as ALTER TABLE … TYPE or a restore, makes every row another one; dbctl refresh show \(undoneRunID) has what stood there before"
+            )
+        }
     }
 
     static func += (report: inout RefreshUndoReport, part: Part) {

@@ -48,6 +48,7 @@ struct UndoBatch: Sendable {
         var part = RefreshUndoReport.Part()
         let mine: SQLFragment = "pg_catalog.pg_current_xact_id()::xid"
         try session.execute("SET LOCAL lock_timeout = '20ms'")
+        try changes.holdTable(in: session)
         if updated > 0, !changes.values.isEmpty {
             let set = changes.values.map { "\($0.column) = c.\($0.kept)" as SQLFragment }
             part.restored = Int64(

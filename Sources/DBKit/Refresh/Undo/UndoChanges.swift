@@ -8,6 +8,8 @@ struct UndoChanges: Sendable {
     let table: Identifier
     /// `t` in statements.
     let target: SQLFragment
+    private let targetName: String
+    private let targetOid: Int64
     /// Column of the target, and what it is called among the pre-images.
     let keys: [(column: Identifier, kept: Identifier)]
     let values: [(column: Identifier, kept: Identifier)]
@@ -24,7 +26,7 @@ struct UndoChanges: Sendable {
     /// Nil: the run wrote nothing, or its pre-images are kept no longer.
     init?(_ run: RecordedRun, in session: Session) throws {
         let changes = RunChanges(run)
-        guard let table = try changes.table(), let target = run.targetNow else { return nil }
+        guard let table = try changes.table(), let target = run.place.place else { return nil }
         if let missing = try changes.missingColumns(in: session).first {
             throw Failure(
                 .refreshNotUndoable,
@@ -37,6 +39,8 @@ struct UndoChanges: Sendable {
         runID = run.record.runID
         self.table = table
         self.target = "\(ServerText(catalog: target))"
+        targetName = target
+        targetOid = run.target
         keys = try changes.keys()
         values = try changes.values()
         sameKey = try changes.sameKey()
@@ -60,6 +64,14 @@ struct UndoChanges: Sendable {
         return references.isEmpty ? "false" : references.joined(separator: " OR ")
     }
 
+    /// Keeps the name for the table that the run wrote, until the transaction ends.
+    func holdTable(in session: Session) throws {
+        guard try !session.hold(ServerText(catalog: targetName), oid: targetOid) else { return }
+        throw Failure(
+            .refreshTableNotFound, "\(targetName) is another table by now than the one that run \(runID) wrote",
+            detail: "Nothing of it was changed.", hint: "run the same command again: it looks where the table is")
+    }
+
     /// A row that is put back is again what an earlier run had left, and that run may be undone next: its rows are known
     /// by this transaction from now on.
     func handBack(_ batch: UndoBatch, in session: Session) throws {
@@ -67,14 +79,15 @@ struct UndoChanges: Sendable {
         // Nobody has looked at these tables since they were filled: a loop within a loop would take minutes.
         try session.execute("SET LOCAL enable_nestloop = off")
         defer { _ = try? session.execute("SET LOCAL enable_nestloop TO DEFAULT") }
-        let same = keys.map { "a.\($0.kept) = c.\($0.kept)" as SQLFragment }.joined(separator: " AND ")
+        // By the column's own equality, which the pre-images need not have.
+        let same = keys.map { "a.\($0.kept) = t.\($0.column)" as SQLFragment }.joined(separator: " AND ")
         for sibling in siblings {
             try session.execute(
                 """
                 UPDATE \(sibling) AS a SET xact = pg_catalog.pg_current_xact_id()::xid
                 FROM \(table) AS c, \(target) AS t
                 WHERE \(try batch.own()) AND c.kind = 'u' AND \(sameKey) AND t.xmin = pg_catalog.pg_current_xact_id()::xid
-                  AND a.run_id <> c.run_id AND a.kind IN ('u', 'i') AND a.xact = c.prior AND \(same)
+                  AND a.run_id <> c.run_id AND a.kind IN ('u', 'i') AND a.xact = c.prior AND a.xmin = a.xact AND \(same)
                 """)
         }
     }

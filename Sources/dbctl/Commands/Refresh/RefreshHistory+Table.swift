@@ -2,16 +2,34 @@ import DBKit
 
 extension RefreshHistoryReport: CommandResult {
     func human(_ style: Style) -> String {
-        guard !runs.isEmpty else { return "No refresh is recorded in this database." }
-        var table = TextTable(
+        guard !runs.isEmpty else { return nothing }
+        // Said of the run whose batches are only partly in.
+        let hasPending = runs.contains { $0.pending > 0 }
+        var columns: [TextTable.Column] = [
             "RUN", "STARTED", "FEED", "TABLE", "STATE", .right("READ"), .right("INSERTED"), .right("UPDATED"),
-            .right("REJECTED"), "UNDO")
+            .right("REJECTED"),
+        ]
+        if hasPending { columns.append(.right("PENDING")) }
+        columns.append("UNDO")
+        var list = TextTable(columns)
         for run in runs {
-            table.add(
+            var cells: [String] = [
                 run.runID, Style.timestamp(run.startedAt), run.feed ?? "-", run.table, run.state.painted(style),
-                String(run.read), String(run.inserted), String(run.updated), String(run.rejected), run.undo)
+                String(run.read), String(run.inserted), String(run.updated), String(run.rejected),
+            ]
+            if hasPending { cells.append(String(run.pending)) }
+            cells.append(run.undo)
+            list.add(cells)
         }
-        return table.rendered(style)
+        return list.rendered(style)
+    }
+
+    private var nothing: String {
+        let filters = [feed.map { "of the feed \($0)" }, table.map { "into a table called \($0)" }].compactMap { $0 }
+        guard !filters.isEmpty else { return "No refresh is recorded in this database." }
+        return TextTable.printable(
+            "No refresh \(filters.joined(separator: " ")) is recorded in this database; dbctl refresh history lists all of them."
+        )
     }
 }
 
@@ -65,17 +83,19 @@ extension RefreshRunRecord {
     fileprivate func figures(_ style: Style) -> String {
         var lines = TextTable("RUN", .init(stringLiteral: runID))
         lines.add("feed", feed ?? "-")
-        lines.add("table", table)
+        lines.add("table", tableNow.map { "\(table), which is called \($0) now" } ?? table)
         lines.add("files", files.joined(separator: ", "))
         lines.add("state", state.painted(style))
         lines.add("started", Style.timestamp(startedAt))
         lines.add("finished", finishedAt.map(Style.timestamp) ?? "-")
         for (name, count) in [
             ("read", read), ("inserted", inserted), ("updated", updated), ("unchanged", unchanged),
-            ("rejected", rejected), ("collapsed", collapsed), ("suppressed", suppressed), ("batches", Int64(batches)),
+            ("rejected", rejected), ("collapsed", collapsed), ("suppressed", suppressed),
         ] {
             lines.add(name, String(count))
         }
+        if pending > 0 { lines.add("pending", String(pending)) }
+        lines.add("batches", String(batches))
         lines.add("undo", undo)
         if let backupSet { lines.add("taken before", "backup set \(backupSet)") }
         return lines.rendered(style)

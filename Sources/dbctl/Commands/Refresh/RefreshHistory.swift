@@ -10,6 +10,7 @@ struct RefreshHistoryCommand: Verb {
         abstract: "The refreshes of this database, newest first, and until when each can be undone.",
         discussion: """
             Example: dbctl refresh history --feed prices --limit 5
+            A table need not be there any more: its runs are found by the name that it had.
             Exit codes: 0 listed, also when there is none; 64 bad command line, 69 unreachable, 75 busy, 76 the server \
             refused, 77 not allowed, 78 configuration, 130 SIGINT, 143 SIGTERM.
             """)

@@ -12,7 +12,9 @@ struct RefreshPlanCommand: Verb {
             Example: dbctl refresh plan --feed prices prices.csv
             The files are read, checked and compared with the table as for a run, in one transaction that is rolled back. \
             Files of rejected records are written only where --rejected names one. The exit code is the one that run \
-            would have.
+            would have, but for what only the writing shows: the table's own triggers and other constraints than the \
+            key's and the checks and foreign keys of the fed columns can still refuse a run (76, 78), and rows that \
+            triggers drop (suppressed) are counted as written.
             Exit codes: 0 it would be written, or nothing to do; 64 bad command line, 65 a file that cannot be read, \
             rejected records or conflicting duplicates; 66 no such file or table, 69 unreachable, 73 the file of \
             --rejected cannot be created, 74 I/O, 75 busy, 76 the server refused, 77 not allowed, 78 configuration, 80 a \

@@ -42,7 +42,7 @@ struct RefreshOutcome: CommandResult {
             what = "\(amount), which is recorded"
         case (_?, false) where report.isApplied:
             word = style.bad("PARTLY DONE")
-            what = "\(amount) so far; the same command goes on with it"
+            what = "\(amount) so far, \(report.pending) not written yet; the same command goes on with it"
         case (_?, false):
             word = style.bad("REFUSED")
             what = "nothing was written"
@@ -51,12 +51,14 @@ struct RefreshOutcome: CommandResult {
     }
 
     private func figures(_ style: Style) -> String {
-        var table = TextTable(
-            .right("READ"), .right("INSERTED"), .right("UPDATED"), .right("UNCHANGED"), .right("REJECTED"),
-            .right("COLLAPSED"), .right("SUPPRESSED"))
-        table.add(
-            String(report.read), String(report.inserted), String(report.updated), String(report.unchanged),
-            String(report.rejected), String(report.collapsed), String(report.suppressed))
+        var figures: [(String, Int64)] = [
+            ("READ", report.read), ("INSERTED", report.inserted), ("UPDATED", report.updated),
+            ("UNCHANGED", report.unchanged), ("REJECTED", report.rejected), ("COLLAPSED", report.collapsed),
+            ("SUPPRESSED", report.suppressed),
+        ]
+        if report.pending > 0 { figures.append(("PENDING", report.pending)) }
+        var table = TextTable(figures.map { TextTable.Column.right($0.0) })
+        table.add(figures.map { String($0.1) })
         return table.rendered(style)
     }
 

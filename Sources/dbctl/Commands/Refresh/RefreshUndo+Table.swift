@@ -1,8 +1,10 @@
 import DBKit
 
 extension RefreshUndoReport: CommandResult {
+    var exitStatus: ExitStatus { isInVain ? .negative : .done }
+
     func human(_ style: Style) -> String {
-        var lines = [verdict(style)]
+        var lines = [verdict(style)] + warnings.map { TextTable.printable("\(style.warning("warning:")) \($0)") }
         if kept > 0 {
             lines.append("\(Style.counted(kept, "inserted row")) \(stay); --remove-inserted deletes \(them)")
         }
@@ -35,7 +37,8 @@ extension RefreshUndoReport: CommandResult {
 
     private func verdict(_ style: Style) -> String {
         let removal = removed > 0 ? ", \(Style.counted(removed, "inserted row")) deleted" : ""
-        let amount = "\(Style.counted(restored, "row")) of \(TextTable.printable(table)) put back\(removal)"
+        let place = tableNow.map { "\($0) (\(table) when the run wrote it)" } ?? table
+        let amount = "\(Style.counted(restored, "row")) of \(TextTable.printable(place)) put back\(removal)"
         let isEmpty = restored + removed == 0
         guard isDryRun else {
             return isEmpty

@@ -14,7 +14,9 @@ struct RefreshUndoCommand: Verb {
             back what stood there; rows that it inserted stay, unless --remove-inserted; rows that somebody has edited or \
             deleted since are left alone and listed. A run can be undone as long as its pre-images are kept (undo_keep of \
             the feed, 30 days). A run whose batches are only partly in is undone as far as it came.
-            Exit codes: 0 done, or nothing to do; 64 bad command line, 66 no such run or table, 69 unreachable, 75 \
+            Columns that triggers of the table write at an UPDATE are as these write them then.
+            Exit codes: 0 done, or nothing to do; 1 nothing could be put back: every row was edited since, or has to \
+            stay; 64 bad command line, 66 no such run or table, 69 unreachable, 75 \
             another run is at it or rows stayed busy, 76 the server refused, 77 not allowed, 78 configuration, 80 it \
             cannot be undone, or was not confirmed; 81 partly done: run it again; 130 SIGINT, 143 SIGTERM.
             """)
@@ -32,9 +34,10 @@ struct RefreshUndoCommand: Verb {
         if global.yes, !global.dryRun { return try await undo.run() }
         let preview = try await undo.plan()
         guard preview.restored + preview.removed > 0, Confirmation.isPossible(context) else { return preview }
+        let table = preview.tableNow ?? preview.table
         try Confirmation.ask(
             showing: preview.human(Style(color: false, now: context.clock.now)),
-            "This changes \(preview.restored + preview.removed) rows of \(preview.table)", answer: preview.table)
+            "This changes \(preview.restored + preview.removed) rows of \(table)", answer: table)
         return try await undo.run()
     }
 }

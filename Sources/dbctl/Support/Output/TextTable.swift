@@ -24,10 +24,19 @@ struct TextTable {
     private var rows: [[String]] = []
 
     init(_ columns: Column...) {
+        self.init(columns)
+    }
+
+    /// For columns that are not always there.
+    init(_ columns: [Column]) {
         self.columns = columns
     }
 
     mutating func add(_ cells: String...) {
+        add(cells)
+    }
+
+    mutating func add(_ cells: [String]) {
         rows.append(cells)
     }
 

@@ -129,6 +129,19 @@ import Testing
         }
     }
 
+    @Test("a text that would mean NULL stands in quotes, and NULL as the feed writes it")
+    func nulls() throws {
+        let columns = FeedScene.prices.filter { ["asset_id", "note"].contains($0.name) }.map {
+            FedColumn(target: $0, source: FeedSource(header: $0.name), isKey: false, role: .plain)
+        }
+        var face = FeedFace(
+            name: "a.csv", index: 0, format: .csv, dialect: CSVDialect(), header: [],
+            map: HeaderMap(columns: columns, fields: [0, 1], width: 2))
+        face.nulls = ["NA", "-"]
+        #expect(String(decoding: face.record(["asset_id": "1", "note": nil]), as: UTF8.self) == "1,NA")
+        #expect(String(decoding: face.record(["asset_id": "1", "note": "-"]), as: UTF8.self) == #"1,"-""#)
+    }
+
     @Test("whoever gives up leaves nothing behind")
     func abandoned() async throws {
         try await withTemporaryFolder { folder in
