@@ -41,24 +41,35 @@ struct OperationLogTests {
 
     @Test("a role that may not create the schema is told what to run, and its command is not refused")
     func unprivileged() async throws {
-        try await TestServer.withDatabase { database in
-            let role = TestServer.uniqueName("plain")
-            try await database.psql("CREATE ROLE \(role) LOGIN")
+        try await TestServer.withSandbox { server in
+            try await server.psql("CREATE ROLE \"night-job\" LOGIN")
+            try await server.psql("CREATE DATABASE \"Shop\"")
+            let database = TestDatabase(name: "Shop", server: server)
             let session = try Session.connect(
-                ConnectionParameters(url: database.url).setting("user", role),
-                settings: SessionSettings(applicationName: "plain")
-            )
+                database.parameters.setting("user", "night-job"), settings: SessionSettings(applicationName: "plain"))
             let warning = try #require(try OperationLog().prepare(in: session))
             #expect(warning.hint?.contains("CREATE SCHEMA IF NOT EXISTS dbctl") == true)
             #expect(warning.sqlState == "42501")
             #expect(!session.isInTransaction)
-            // What the hint says is enough.
-            try await database.psql(OperationLog.creationSQL)
-            try await database.psql("GRANT USAGE ON SCHEMA dbctl TO \(role)")
-            #expect(try OperationLog().state(in: session) == .unreadable)
-            try await database.psql("GRANT SELECT ON dbctl.operations TO \(role)")
+            // As a log has it.
+            let typed = try #require(warning.note.components(separatedBy: "\"Shop\": ").last)
+            #expect(typed.hasSuffix("ON dbctl.operations TO \"night-job\";") && !typed.contains("\n"), "\(typed)")
+            try await database.psql(typed)
+            #expect(try OperationLog().state(in: session) == .writable)
+            #expect(try OperationLog().prepare(in: session) == nil)
+            let run = run("partition ensure", [], at: Date(timeIntervalSince1970: 1_800_000_000))
+            try OperationLog().begin(run, in: session)
+            try OperationLog().finish(run, failure: nil, counts: [:], in: session)
+            try await database.psql("REVOKE INSERT ON dbctl.operations FROM \"night-job\"")
             #expect(try OperationLog().state(in: session) == .readOnly)
-            try await database.psql("GRANT INSERT, UPDATE ON dbctl.operations TO \(role)")
+            try await database.psql("REVOKE SELECT ON dbctl.operations FROM \"night-job\"")
+            #expect(try OperationLog().state(in: session) == .unreadable)
+            try await database.psql("REVOKE USAGE ON SCHEMA dbctl FROM \"night-job\"")
+            #expect(try OperationLog().state(in: session) == .unreadable)
+            // Who may make tables there and owns nothing else makes the record.
+            try await database.psql(
+                "DROP TABLE dbctl.operations; GRANT USAGE, CREATE ON SCHEMA dbctl TO \"night-job\"")
+            #expect(try OperationLog().prepare(in: session) == nil)
             #expect(try OperationLog().state(in: session) == .writable)
             session.close()
         }
