@@ -37,13 +37,13 @@ extension PartitionConvert {
         _ body: @escaping @Sendable (PartitionSite, Conversion, JobLock) async throws -> ConvertReport
     ) async throws -> ConvertReport {
         try await PartitionSite.with(request) { site in
-            let source = try await find(table, site).source
-            return try await site.locked(source) { lock in
+            let found = try await find(table, site)
+            return try await site.locked(found.source, found.label) { lock in
                 // Again: another run may have been at it.
                 let conversion = try await find(table, site)
                 guard !isDryRun else { return try await body(site, conversion, lock) }
                 // Whoever maintains its partitions holds the lock of the partitioned table.
-                return try await site.locked(conversion.target) { _ in
+                return try await site.locked(conversion.target, conversion.label) { _ in
                     try await site.record.keeping({ $0.counts }) { try await body(site, conversion, lock) }
                 }
             }

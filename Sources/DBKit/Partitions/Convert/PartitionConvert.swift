@@ -37,7 +37,7 @@ public struct PartitionConvert: Sendable {
                 let oid = try ConvertedTable.find(specification.table, searchPath: request.searchPath, in: session)
                 return (oid, try Conversion.find(oid, in: session)?.source ?? oid)
             }
-            return try await site.locked(source) { lock in
+            return try await site.locked(source, specification.table) { lock in
                 var report = try await site.record.keeping({ $0.counts }) {
                     try await convert(table, site, lock)
                 }

@@ -16,7 +16,8 @@ struct SetMaintenance: Sendable {
         _ table: PartitionedTable, _ report: inout PartitionEnsureReport, _ failures: inout SetFailures
     ) async throws {
         try table.requireOwner()
-        let (changes, failure) = try await site.locked(table.oid) { lock in try await maintain(table, lock) }
+        let (changes, failure) = try await site.locked(table.oid, table.label) { lock in try await maintain(table, lock)
+        }
         let created = changes.count { $0.state == .created || $0.state == .drained }
         report.partitions += changes
         report.created += created
