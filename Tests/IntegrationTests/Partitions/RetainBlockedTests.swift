@@ -108,6 +108,9 @@ struct RetainBlockedTests {
                 let failure = try #require(report.failure)
                 #expect(failure.code == .partitionLocked && failure.category == .busy)
                 #expect("\(failure)".contains("forgotten"), "\(failure)")
+                let hurried = try await fixture.retain(
+                    try fixture.expiry(Self.drop), maximumWait: .milliseconds(200))
+                #expect(hurried.failure?.message.contains("for as long as --max-wait allows") == true, "\(hurried)")
             }
             #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
             #expect(try await fixture.comment("attempts_p2025_08") == "august's")
