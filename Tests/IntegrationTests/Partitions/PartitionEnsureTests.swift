@@ -53,8 +53,14 @@ struct PartitionEnsureTests {
         }
     }
 
-    @Test("a foreign relation with the wanted name is named, and nothing is done to it, T2")
-    func foreign() async throws {
+    @Test(
+        "a foreign relation or type with the wanted name is named, and nothing is done to it, T2",
+        arguments: [
+            ("CREATE TABLE attempts_p2026_03 AS SELECT 1 AS mine", "a table"),
+            ("CREATE DOMAIN attempts_p2026_03 AS int", "a domain"),
+            ("CREATE TYPE attempts_p2026_03 AS ENUM ('a')", "an enum"),
+        ])
+    func foreign(_ statement: String, _ kind: String) async throws {
         try await PartitionFixture.with { fixture in
             try await fixture.database.psql("CREATE TABLE attempts_p2026_03 AS SELECT 1 AS mine")
             let report = try await fixture.ensure()

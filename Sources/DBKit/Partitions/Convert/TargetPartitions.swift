@@ -60,12 +60,11 @@ struct TargetPartitions: Sendable {
     func checkNames(_ ranges: [PartitionRange], in session: Session) throws {
         for range in ranges {
             let name = try name(of: range)
-            let taken = try session.rows(
-                "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(\(try identifier(schema, name).sql))"
-            )
-            guard taken.isEmpty else {
+            let query = Query(embedded: PackageResources.partition_name_sql, binds: [schema, name])
+            if let taken = try session.rows(query).first {
                 throw Failure(
-                    .partitionNameTaken, "\(schema).\(name) is there already, and is no partition of \(label)",
+                    .partitionNameTaken,
+                    "\(schema).\(name) is there already, \(try taken.value("kind", as: String.self)), and is no partition of \(label)",
                     detail:
                         "Its name is wanted for the partition from \(scheme.text(range.lower)) to \(scheme.text(range.upper)).",
                     hint: "rename it, or choose other names with --name")
