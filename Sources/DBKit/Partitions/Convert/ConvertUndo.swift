@@ -153,6 +153,11 @@ struct ConvertUndo: Sendable {
                 for difference in try differences(in: session) {
                     for statement in difference.statements { try session.execute(statement) }
                 }
+                for statement in try TargetCreation.extras(
+                    of: conversion.target, on: conversion.source, in: conversion.oldSchema, session)
+                {
+                    try session.execute("\(ServerText(catalog: statement))")
+                }
             }
         }
         let exchange = Exchange(
@@ -245,7 +250,7 @@ struct ConvertUndo: Sendable {
         for place in wanted.columns.indices where wanted.columns[place].name == conversion.key {
             wanted.columns[place].isNotNull = own.columns.first { $0.name == conversion.key }?.isNotNull ?? false
         }
-        return try Inheritance(of: own, from: wanted, .backToTable).differences()
+        return try Inheritance(of: own, from: wanted, .backToTable, keepsNames: true).differences()
     }
 
     /// Once the table is in use: drops the copy, and what kept the two in step.
