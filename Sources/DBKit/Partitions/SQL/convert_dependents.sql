@@ -163,7 +163,7 @@ WITH moved AS (
                     FROM (SELECT pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment) AS o WHERE o.comment IS NOT NULL),
            CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
                                  WHERE a.attrelid = m.oid AND a.attname = $2 AND a.attnum = ANY (k.confkey))
-                THEN pg_catalog.format('the columns that it refers to will not be unique without %I', $2::text)
+                THEN pg_catalog.format('it refers to columns that will not be unique without %I, and would be lost for good; one that refers to %I as well is moved', $2::text, $2::text)
                 WHEN $3::boolean AND NOT k.convalidated
                 THEN 'it is NOT VALID, and could not be validated after the swap; validate it first'
                 WHEN c.relkind = 'p' AND pg_catalog.current_setting('server_version_num')::int < 180000
