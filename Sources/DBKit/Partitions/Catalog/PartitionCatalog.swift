@@ -45,6 +45,10 @@ enum PartitionCatalog {
             // One that cannot be read as a name at all (`a.b.c.d`, an open quote) must not hide the others.
             guard names.count > 1 else { return [.failure(notFound(names[0]))] }
             return try names.flatMap { try tables([$0], in: session) }
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            // Nor must one in a schema that the role may not use.
+            guard names.count > 1 else { return [.failure(try ReadableTable.hidden(names[0], in: session))] }
+            return try names.flatMap { try tables([$0], in: session) }
         } catch { throw error }
     }
 

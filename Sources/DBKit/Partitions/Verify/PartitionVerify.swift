@@ -20,29 +20,31 @@ public struct PartitionVerify: Sendable {
                 try PartitionSurvey.read(declared, only: table, request, in: session)
             }
             var report = PartitionVerifyReport(findings: [], compared: 0)
+            var failures = SetFailures()
             for finding in findings {
-                switch finding.result {
-                case .failure(let failure):
+                // One that cannot be looked at does not hide the others. What may not be seen is no answer, neither yes nor no.
+                func note(_ failure: Failure, _ table: String) {
+                    guard failure.category != .authentication else { return failures.add(table, failure) }
                     report.findings.append(
                         PartitionFinding(
-                            code: .set, table: finding.declaration.table, message: failure.message,
+                            code: .set, table: table, message: failure.message,
                             command: failure.hint ?? "dbctl explain \(failure.code.name)"))
-                case .success(let survey):
+                }
+                do {
+                    let survey = try finding.result.get()
                     do {
                         report.findings += try await connection.run { session in
                             try SetFindings(survey).all(in: session)
                         }
                         report.compared += survey.table.partitions.count
+                    } catch let failure as Failure {
+                        note(failure, survey.table.label)
                     } catch let error as PostgresError where error.kind == .server {
-                        // One that cannot be looked at does not hide the others.
-                        let failure = Failure(describing: error)
-                        report.findings.append(
-                            PartitionFinding(
-                                code: .set, table: survey.table.label, message: failure.message,
-                                command: failure.hint ?? "dbctl explain \(failure.code.name)"))
+                        note(Failure(describing: error), survey.table.label)
                     }
-                }
+                } catch let failure as Failure { note(failure, finding.declaration.table) }
             }
+            report.failure = failures.combined(sets: findings.count)
             return report
         }
     }
@@ -153,6 +155,8 @@ private struct SetFindings {
         }
     }
 
+        try ReadableTable.require(
+            fallback.oid, "\(fallback.label), in which rows may lie that belong elsewhere", fallback.typed, in: session)
     private func drift(in session: Session) throws -> [PartitionFinding] {
         let children = table.partitions.filter { $0.kind != .foreign && !$0.isDetachPending }
         guard let parent = try RelationTraits.read([table.oid], in: session)[table.oid] else { return [] }
