@@ -117,7 +117,7 @@ private struct SetFindings {
                         "dbctl compares nothing of it; ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) if it is not meant"
                     ))
             }
-            guard let range = partition.bounds.range else { continue }
+            guard let range = partition.bounds.range, !isBeginning(range) else { continue }
             guard survey.scheme.fits(range) else {
                 found.append(
                     finding(
@@ -137,6 +137,12 @@ private struct SetFindings {
         }
         return found
     }
+    /// Everything before a bound of the scheme in one partition, as `convert --strategy attach` leaves it.
+    private func isBeginning(_ range: PartitionRange) -> Bool {
+        guard range.lower == .minimum, case .value(let end) = range.upper else { return false }
+        return survey.scheme.range(containing: end)?.lower == range.upper
+    }
+
 
     /// Detached by a `retain` that did not come to its end.
     private func retired(in session: Session) throws -> [PartitionFinding] {
@@ -160,7 +166,7 @@ private struct SetFindings {
     private func drift(in session: Session) throws -> [PartitionFinding] {
         let children = table.partitions.filter { $0.kind != .foreign && !$0.isDetachPending }
         guard let parent = try RelationTraits.read([table.oid], in: session)[table.oid] else { return [] }
-        let usual = try usualOptions(children, in: session)
+        let usual = try UsualTraits.read(children, in: session)
         var found: [PartitionFinding] = []
         for part in Self.batches(children) {
             let traits = try RelationTraits.read(part.map(\.oid), in: session)
@@ -168,7 +174,10 @@ private struct SetFindings {
                 guard let own = traits[child.oid] else { continue }
                 let differences =
                     try Inheritance(of: own, from: parent, .attached).differences()
-                    + Peculiarities(of: own, among: parent, key: table.key.column, usualOptions: usual).differences()
+                    + Peculiarities(
+                        of: own, among: parent, key: table.key.column, usual: usual,
+                        isBeginning: child.bounds.range.map(isBeginning) ?? false
+                    ).differences()
                 for difference in differences {
                     let command = difference.statements.map { "\($0.text);" }.joined(separator: "\n")
                     found.append(
@@ -194,15 +203,5 @@ private struct SetFindings {
 
     private static func batches(_ partitions: [Partition]) -> [ArraySlice<Partition>] {
         stride(from: 0, to: partitions.count, by: batch).map { partitions[$0..<min($0 + batch, partitions.count)] }
-    }
-
-    /// A partitioned table has no storage parameters: what most of its partitions have is what they should have.
-    private func usualOptions(_ children: [Partition], in session: Session) throws -> [String] {
-        let query: Query = """
-            SELECT coalesce((SELECT reloptions FROM pg_catalog.pg_class
-                             WHERE oid = ANY (\(children.filter { $0.kind == .table }.map(\.oid))::bigint[]::oid[])
-                             GROUP BY reloptions ORDER BY count(*) DESC, max(oid) DESC LIMIT 1), '{}') AS options
-            """
-        return try session.row(query).value("options")
     }
 }
