@@ -127,7 +127,7 @@ public struct PartitionConvert: Sendable {
         else {
             throw Failure(
                 .partitionConvertOther,
-                "\(conversion.label) is being converted by \(conversion.key) every \(conversion.step) (\(conversion.strategy.rawValue), \(conversion.zone))",
+                "\(conversion.label) is being converted by \(conversion.key) every \(conversion.step) (\(conversion.strategy.rawValue), \(TimeZone.spelled(conversion.zone)))",
                 detail: "That was begun in run \(conversion.run), and is \(conversion.words). Nothing was changed.",
                 hint: conversion.isSwapped
                     ? "\(conversion.command("--finish --yes")) ends it, \(conversion.command("--undo --yes")) takes it back"

@@ -85,12 +85,11 @@ private struct SetFindings {
                 ensure)
         }
         for piece in survey.plan.pieces where piece.beside?.isDetachPending != true {
-            let values = try RangeCheck(key: table.key, range: piece.range).values.statement
             found.append(
                 finding(
                     .piece, piece.beside,
                     "\(piece.range.text(key)) of \(table.label) has no partition, and is no whole range of \(survey.declaration.step)",
-                    "CREATE TABLE … PARTITION OF \(table.typed) \(values);"))
+                    "\(try survey.filling(piece));"))
         }
         for leftover in survey.leftovers {
             found.append(
@@ -122,7 +121,7 @@ private struct SetFindings {
                 found.append(
                     finding(
                         .bounds, partition,
-                        "\(partition.label) has \(range.text(survey.scheme.key)), which is no range of \(survey.declaration.step) in \(survey.scheme.zone.identifier)",
+                        "\(partition.label) has \(range.text(survey.scheme.key)), which is no range of \(survey.declaration.step) in \(TimeZone.spelled(survey.scheme.zone.identifier))",
                         "leave it, if it is meant: dbctl works around it; else correct every: or timezone: of \(survey.declaration.origin ?? "dbctl.yaml")"
                     ))
                 continue
@@ -137,12 +136,12 @@ private struct SetFindings {
         }
         return found
     }
+
     /// Everything before a bound of the scheme in one partition, as `convert --strategy attach` leaves it.
     private func isBeginning(_ range: PartitionRange) -> Bool {
         guard range.lower == .minimum, case .value(let end) = range.upper else { return false }
         return survey.scheme.range(containing: end)?.lower == range.upper
     }
-
 
     /// Detached by a `retain` that did not come to its end.
     private func retired(in session: Session) throws -> [PartitionFinding] {
@@ -156,13 +155,13 @@ private struct SetFindings {
 
     private func stray(in session: Session) throws -> [PartitionFinding] {
         guard let fallback = table.fallback else { return [] }
+        try ReadableTable.require(
+            fallback.oid, "\(fallback.label), in which rows may lie that belong elsewhere", fallback.typed, in: session)
         return try StrayGroup.read(survey, fallback, in: session).map { group in
             finding(.stray, fallback, group.sentence(fallback), try group.remedy(survey, fallback))
         }
     }
 
-        try ReadableTable.require(
-            fallback.oid, "\(fallback.label), in which rows may lie that belong elsewhere", fallback.typed, in: session)
     private func drift(in session: Session) throws -> [PartitionFinding] {
         let children = table.partitions.filter { $0.kind != .foreign && !$0.isDetachPending }
         guard let parent = try RelationTraits.read([table.oid], in: session)[table.oid] else { return [] }
