@@ -96,7 +96,8 @@ public struct SetVerdict: Sendable, Encodable {
         table = survey.table.label
         ahead = survey.declaration.ahead
         future = survey.plan.ahead.count { cover.covers($0) }
-        coveredUntil = end?.text(key)
+        coveredUntil = end?.stamp(key)
+        hasFallback = survey.table.fallback != nil
         let isShort = horizon == nil ? (end ?? now) < needed : (end ?? now) <= needed
         let gaps = survey.plan.missing.count { $0.range.upper <= survey.plan.current.lower }
         let fails = end.map { "from \($0.text(key)) on" } ?? "now"
@@ -115,7 +116,7 @@ public struct SetVerdict: Sendable, Encodable {
         default:
             verdict = future < ahead || gaps > 0 ? .warning : .ok
             summary =
-                "\(Self.counted(future, of: ahead))\(gaps > 0 ? ", \(gaps) gaps in the past" : ""), covered until \(coveredUntil ?? "")"
+                "\(Self.counted(future, of: ahead))\(gaps > 0 ? ", \(gaps) gaps in the past" : ""), covered until \(end?.text(key) ?? "")"
         }
     }
 

@@ -80,8 +80,8 @@ extension PartitionChange {
         note: String? = nil
     ) {
         self.init(
-            schema: survey.table.schema, table: survey.table.name, name: wanted.name,
-            lower: wanted.range.lower.text(survey.scheme.key), upper: wanted.range.upper.text(survey.scheme.key),
+            schema: survey.table.schema, table: survey.table.label, name: wanted.name,
+            lower: wanted.range.lower.stamp(survey.scheme.key), upper: wanted.range.upper.stamp(survey.scheme.key),
             state: state, rows: rows, note: note)
     }
 }

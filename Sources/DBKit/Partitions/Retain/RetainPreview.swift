@@ -103,15 +103,17 @@ extension RetainedPartition {
         let range = partition.bounds.range
         self.init(
             schema: partition.schema, table: survey.table.label, name: partition.name,
-            lower: range?.lower == .minimum ? nil : range?.lower.text(key), upper: range?.upper.text(key),
+            lower: range?.lower == .minimum ? nil : range?.lower.stamp(key), upper: range?.upper.stamp(key),
             action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
             sizeBytes: facts?.sizeBytes ?? 0, statements: [], oid: partition.oid)
     }
 
     init(_ table: MarkedTable, _ survey: RetainSurvey, _ facts: RetainFacts?, state: State) {
+        let key = survey.table.key.type
+        func stamp(_ text: String) -> String { PartitionValue(text, key: key)?.stamp(for: key) ?? text }
         self.init(
-            schema: table.schema, table: survey.table.label, name: table.name, lower: table.mark.lower,
-            upper: table.mark.upper, action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
+            schema: table.schema, table: survey.table.label, name: table.name, lower: table.mark.lower.map(stamp),
+            upper: stamp(table.mark.upper), action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
             sizeBytes: facts?.sizeBytes ?? 0, statements: [], oid: table.oid)
     }
 }
@@ -120,7 +122,7 @@ extension RetainedTable {
     init(_ survey: RetainSurvey, error: Failure?) {
         self.init(
             table: survey.table.label, keep: survey.expiry.keep?.description, action: survey.expiry.action,
-            cut: survey.cut?.value.text(for: survey.table.key.type),
+            cut: survey.cut?.value.stamp(for: survey.table.key.type),
             expired: survey.plan.expired.count + survey.unfinished.count, error: error?.code.name)
     }
 
