@@ -79,6 +79,8 @@ public struct SetVerdict: Sendable, Encodable {
     public var ahead: Int
     /// Up to where rows can be written without a gap; nil where not even now.
     public var coveredUntil: String?
+    /// A default partition takes what no other does.
+    var hasFallback = false
     /// Why nothing is known of it.
     var failure: Failure?
 
@@ -159,6 +161,8 @@ public struct PartitionCheckReport: Sendable, Encodable {
             worst.failure
             ?? Failure(
                 .partitionShort, "\(worst.table): \(worst.summary)",
-                hint: "dbctl partition ensure makes them; dbctl partition plan shows which")
+                hint: bad.contains(where: \.hasFallback)
+                    ? "dbctl partition ensure makes them, with --drain-default also where the default partition has rows of theirs already; dbctl partition plan shows which"
+                    : "dbctl partition ensure makes them; dbctl partition plan shows which")
     }
 }
