@@ -137,8 +137,10 @@ struct SetMaintenance: Sendable {
     private func checkFallback(
         _ check: RangeCheck, _ wanted: PartitionSetPlan.Wanted, _ survey: PartitionSurvey
     ) async throws -> Bool {
-        guard let fallback = survey.table.fallback, !wanted.isNear, fallback.kind == .table,
-            try await site.connection.run({ session in try fallback.sizeBytes(in: session) }) >= FallbackCheck.smallest
+        guard let fallback = survey.table.fallback,
+            try await site.connection.run({ session in
+                try FallbackCheck.isWorthIt(fallback, isNear: wanted.isNear, in: session)
+            })
         else { return false }
         let helper = FallbackCheck(
             request: request, connection: site.connection, table: survey.table, fallback: fallback, check: check)
