@@ -52,8 +52,10 @@ struct RetainBlockedTests {
                 #expect(again.failure?.code == .partitionDetachPending)
                 try await use(fixture)
             }
+            let planned = try await fixture.retention([expiry]).plan()
             let finished = try await fixture.retain(expiry)
             #expect(finished.failure == nil && finished.partitions.map(\.state) == [.dropped])
+            #expect(planned.sets.map(\.expired) == [1] && finished.sets.map(\.expired) == [1], "\(finished)")
             #expect(try await pending(fixture) == "0")
             #expect(try await fixture.months() == "01 02 09 10 11 12 | ")
         }

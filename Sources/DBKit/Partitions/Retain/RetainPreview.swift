@@ -120,10 +120,15 @@ extension RetainedPartition {
 
 extension RetainedTable {
     init(_ survey: RetainSurvey, error: Failure?) {
+        let end = survey.cut.map { PartitionBound.value(min($0.value, $0.now)) }
+        let pending = survey.plan.pending.filter { partition in
+            guard let end, let range = partition.bounds.range else { return false }
+            return range.upper <= end
+        }
         self.init(
             table: survey.table.label, keep: survey.expiry.keep?.description, action: survey.expiry.action,
             cut: survey.cut?.value.stamp(for: survey.table.key.type),
-            expired: survey.plan.expired.count + survey.unfinished.count, error: error?.code.name)
+            expired: survey.plan.expired.count + pending.count + survey.unfinished.count, error: error?.code.name)
     }
 
     init(_ expiry: PartitionExpiry, _ failure: Failure) {
