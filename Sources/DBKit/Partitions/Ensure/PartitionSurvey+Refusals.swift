@@ -29,7 +29,7 @@ extension PartitionSurvey {
         let place = plan.pieces.firstIndex { $0.range == piece.range } ?? 0
         let stem = Identifier.cut(table.name, to: 50)
         let free = (1...).lazy.map { "\(stem)_piece\($0)" }.filter { !taken.contains($0) }
-        let name = free.dropFirst(place).first ?? stem
+        let name = free.dropFirst(place).first { _ in true } ?? stem
         let values = try RangeCheck(key: table.key, range: piece.range).values.statement
         return "CREATE TABLE \(try identifier(table.schema, name).typed) PARTITION OF \(table.typed) \(values)"
     }
