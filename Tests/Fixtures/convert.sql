@@ -35,6 +35,12 @@ COMMENT ON TABLE orders IS 'all orders';
 COMMENT ON COLUMN orders.amount IS 'in euros';
 COMMENT ON INDEX orders_asset IS 'for the dashboard';
 COMMENT ON CONSTRAINT orders_pkey ON orders IS 'the key';
+COMMENT ON CONSTRAINT orders_amount_check ON orders IS 'no refunds';
+COMMENT ON CONSTRAINT orders_region ON orders IS 'where from';
+COMMENT ON INDEX orders_pkey IS 'its index';
+COMMENT ON STATISTICS orders_stats IS 'they go together';
+ALTER STATISTICS orders_stats SET STATISTICS 500;
+COMMENT ON SEQUENCE orders_id_seq IS 'odd numbers';
 INSERT INTO orders (placed, asset, email, amount, payload)
 SELECT timestamptz '2026-01-01 00:00+00' + i * interval '2 hours', 1 + i % 50, 'm' || i || '@example.org', i / 7.0,
        jsonb_build_object('i', i) FROM generate_series(0, 3000) AS i;
@@ -57,10 +63,13 @@ COMMENT ON TRIGGER orders_before ON orders IS 'large ones';
 
 CREATE POLICY orders_own ON orders FOR SELECT TO :role_reader USING (region = 2 OR EXISTS (SELECT FROM assets WHERE assets.id = asset));
 CREATE POLICY orders_no ON orders AS RESTRICTIVE FOR UPDATE USING (true) WITH CHECK (amount < 1000000);
+COMMENT ON POLICY orders_own ON orders IS 'what one may see';
+COMMENT ON POLICY orders_no ON orders IS 'not so much';
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
 CREATE TABLE notes (order_id bigint, body text);
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY notes_of_orders ON notes USING (EXISTS (SELECT FROM orders WHERE orders.id = notes.order_id));
+COMMENT ON POLICY notes_of_orders ON notes IS 'of what there is';
 
 CREATE TABLE shipments (order_id bigint, placed timestamptz, CONSTRAINT shipments_order FOREIGN KEY (order_id, placed) REFERENCES orders (id, placed) ON UPDATE CASCADE);
 INSERT INTO shipments SELECT id, placed FROM orders LIMIT 100;
@@ -69,15 +78,21 @@ COMMENT ON CONSTRAINT shipments_order ON shipments IS 'where to';
 CREATE VIEW large WITH (security_barrier = true) AS SELECT id, amount, asset FROM orders WHERE amount > 100 WITH LOCAL CHECK OPTION;
 CREATE VIEW larger AS SELECT * FROM large WHERE amount > 200;
 COMMENT ON VIEW large IS 'the large ones';
+COMMENT ON COLUMN large.amount IS 'in euros, too';
 CREATE MATERIALIZED VIEW reports.by_asset AS SELECT asset, count(*) AS orders, sum(amount) AS amount FROM orders GROUP BY asset;
 CREATE UNIQUE INDEX by_asset_key ON reports.by_asset (asset);
 CREATE MATERIALIZED VIEW reports.top AS SELECT asset, orders FROM reports.by_asset WHERE orders > 10;
 CREATE VIEW reports.shown AS SELECT b.asset, b.amount, t.orders FROM reports.by_asset AS b LEFT JOIN reports.top AS t USING (asset);
 COMMENT ON MATERIALIZED VIEW reports.by_asset IS 'nightly';
+COMMENT ON COLUMN reports.by_asset.orders IS 'how many';
+COMMENT ON INDEX reports.by_asset_key IS 'for CONCURRENTLY';
 CREATE MATERIALIZED VIEW reports.empty AS SELECT count(*) FROM orders WITH NO DATA;
 CREATE RULE orders_rule AS ON DELETE TO orders WHERE old.amount < 0 DO ALSO INSERT INTO audit (what) VALUES ('rule');
 CREATE RULE assets_rule AS ON DELETE TO assets DO ALSO DELETE FROM orders WHERE asset = old.id;
+COMMENT ON RULE orders_rule ON orders IS 'those below zero';
+COMMENT ON RULE assets_rule ON assets IS 'with their orders';
 CREATE FUNCTION order_count(of_asset int) RETURNS bigint STABLE BEGIN ATOMIC SELECT count(*) FROM orders WHERE asset = of_asset; END;
+COMMENT ON FUNCTION order_count IS 'of one asset';
 CREATE FUNCTION order_count_text() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM orders';
 CREATE PUBLICATION :publication FOR TABLE orders (id, placed, asset, amount) WHERE (id > 5), TABLE assets;
 

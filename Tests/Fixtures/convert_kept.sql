@@ -28,17 +28,17 @@ SELECT 8, format('view %s %s options %s acl %s owner %s comment %s populated %s'
        obj_description(c.oid, 'pg_class'), c.relispopulated) FROM pg_class AS c
 WHERE c.relkind IN ('v', 'm') AND c.relnamespace IN ('public'::regnamespace, 'reports'::regnamespace)
 UNION ALL
-SELECT 9, format('index of a view %s', pg_get_indexdef(i.indexrelid)) FROM pg_index AS i WHERE i.indrelid = 'reports.by_asset'::regclass
+SELECT 9, format('index of a view %s comment %s', pg_get_indexdef(i.indexrelid), obj_description(i.indexrelid, 'pg_class')) FROM pg_index AS i WHERE i.indrelid = 'reports.by_asset'::regclass
 UNION ALL
-SELECT 10, format('rule %s %s', pg_get_ruledef(r.oid), r.ev_enabled) FROM pg_rewrite AS r WHERE r.rulename IN ('orders_rule', 'assets_rule')
+SELECT 10, format('rule %s %s comment %s', pg_get_ruledef(r.oid), r.ev_enabled, obj_description(r.oid, 'pg_rewrite')) FROM pg_rewrite AS r WHERE r.rulename IN ('orders_rule', 'assets_rule')
 UNION ALL
-SELECT 11, format('function %s', pg_get_functiondef(p.oid)) FROM pg_proc AS p WHERE p.proname = 'order_count'
+SELECT 11, format('function %s comment %s', pg_get_functiondef(p.oid), obj_description(p.oid, 'pg_proc')) FROM pg_proc AS p WHERE p.proname = 'order_count'
 UNION ALL
 SELECT 12, format('publication %s', v) FROM pg_publication_tables AS v
 UNION ALL
-SELECT 13, format('statistics %s', pg_get_statisticsobjdef(s.oid)) FROM pg_statistic_ext AS s WHERE s.stxrelid = 'orders'::regclass
+SELECT 13, format('statistics %s target %s comment %s', pg_get_statisticsobjdef(s.oid), to_jsonb(s) ->> 'stxstattarget', obj_description(s.oid, 'pg_statistic_ext')) FROM pg_statistic_ext AS s WHERE s.stxrelid = 'orders'::regclass
 UNION ALL
-SELECT 14, format('sequence %s of %s owner %s acl %s %s', s.oid::regclass, pg_get_serial_sequence('orders', a.attname), pg_get_userbyid(s.relowner), s.relacl, (q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle))
+SELECT 14, format('sequence %s comment %s of %s owner %s acl %s %s', s.oid::regclass, obj_description(s.oid, 'pg_class'), pg_get_serial_sequence('orders', a.attname), pg_get_userbyid(s.relowner), s.relacl, (q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle))
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid JOIN pg_class AS s ON s.oid = pg_get_serial_sequence('orders', a.attname)::regclass
      JOIN (SELECT seqrelid AS of, seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle FROM pg_sequence) AS q ON q.of = s.oid
 WHERE c.oid = 'orders'::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -46,4 +46,11 @@ UNION ALL
 SELECT 15, format('rows %s %s', count(*), sum(hashtextextended(o::text, 0)::numeric)) FROM orders AS o
 UNION ALL
 SELECT 16, format('seen %s %s %s %s', (SELECT count(*) FROM large), (SELECT count(*) FROM reports.shown), order_count(7), order_count_text())
+UNION ALL
+SELECT 17, format('comment of the policy %s on %s: %s', p.polname, p.polrelid::regclass, d.description)
+FROM pg_policy AS p JOIN pg_description AS d ON d.objoid = p.oid AND d.classoid = 'pg_policy'::regclass
+WHERE p.polrelid IN ('orders'::regclass, 'notes'::regclass)
+UNION ALL
+SELECT 18, format('comment of %s.%s: %s', a.attrelid::regclass, a.attname, col_description(a.attrelid, a.attnum)) FROM pg_attribute AS a
+WHERE a.attrelid IN ('large'::regclass, to_regclass('reports.by_asset')) AND a.attnum > 0 AND col_description(a.attrelid, a.attnum) IS NOT NULL
 ) AS kept ORDER BY place, line

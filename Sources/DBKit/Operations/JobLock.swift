@@ -26,10 +26,12 @@ public struct JobLock: Sendable {
     ///
     /// - Parameters:
     ///   - job: A stable name, e.g. `migrate`; the database is part of the lock by itself.
+    ///   - label: What the holder is said to be at; nil: the job.
     ///   - parameters: Where to connect; one connection is kept open until ``release()``.
     /// - Throws: ``Failure`` `lock.held` (busy) naming the holder.
     public static func acquire(
         _ job: String,
+        called label: String? = nil,
         on parameters: ConnectionParameters,
         settings: SessionSettings,
         wait: Duration
@@ -39,7 +41,7 @@ public struct JobLock: Sendable {
         settings.idleInTransactionTimeout = .zero
         let connection = try await Connection.open(parameters, settings: settings)
         do {
-            try await poll(job, connection, wait: wait)
+            try await poll(job, label ?? job, connection, wait: wait)
         } catch {
             await connection.close()
             throw error
@@ -87,7 +89,9 @@ public struct JobLock: Sendable {
         await connection.close()
     }
 
-    private static func poll(_ job: String, _ connection: Connection, wait: Duration) async throws {
+    private static func poll(
+        _ job: String, _ label: String, _ connection: Connection, wait: Duration
+    ) async throws {
         let key = key(of: job)
         let deadline = ContinuousClock.now + wait
         let pace = RetryPolicy(attempts: .max, base: .milliseconds(50), cap: .milliseconds(500))
@@ -97,7 +101,7 @@ public struct JobLock: Sendable {
             if isTaken { return }
             guard ContinuousClock.now < deadline else {
                 let holder = try await connection.run { try self.holder(of: key, $0) }
-                throw busy(job, holder, wait)
+                throw busy(label, holder, wait)
             }
             try await Task.sleep(for: pace.wait(beforeRepetition: attempt))
             attempt += 1

@@ -4,10 +4,12 @@ import Postgres
 /// One row of `dbctl.operations`: what one run did to this database.
 public struct Operation: Sendable, Hashable, Codable {
     public enum Outcome: String, Sendable, Codable {
-        /// Under way, or its process died before it could say how it ended.
+        /// Under way, or nobody can see whether it still is.
         case running
         case succeeded
         case failed
+        /// Its process died before it could say how it ended: no session of it is left.
+        case interrupted
     }
 
     public var runID: String

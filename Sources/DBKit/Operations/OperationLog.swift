@@ -53,8 +53,11 @@ public struct OperationLog: Sendable {
 
     /// The statements that create the record, for an operator who has to run them as another role.
     public static var creationSQL: String {
-        ServerText(embedded: PackageResources.operations_create_sql).sql
+        schemaSQL.sql + tableSQL.sql
     }
+
+    private static var schemaSQL: ServerText { ServerText(embedded: PackageResources.record_schema_sql) }
+    private static var tableSQL: ServerText { ServerText(embedded: PackageResources.operations_create_sql) }
 
     public func state(in session: Session) throws -> State {
         let row = try session.row(Query(embedded: PackageResources.operations_exist_sql))
@@ -69,20 +72,18 @@ public struct OperationLog: Sendable {
     /// - Returns: Nil when the record is there; otherwise why it cannot be written, for a single warning. A run is
     ///   not refused for the lack of its record.
     public func prepare(in session: Session) throws -> Failure? {
-        do {
-            for _ in 0..<OperationLog.looks {
-                switch try state(in: session) {
-                case .writable: return nil
-                case .readOnly, .unreadable: return OperationLog.cannotRecord(nil)
-                case .unwelcome: return OperationLog.published
-                case .missing: break
-                }
-                if try create(in: session) { return nil }
-                // A statement, so that cancelling the task ends this wait too.
-                try session.execute("SELECT pg_catalog.pg_sleep(0.05)")
+        for _ in 0..<OperationLog.looks {
+            let rights = try RecordRights.read(in: session)
+            switch try state(in: session) {
+            case .writable: return nil
+            case .readOnly, .unreadable: return OperationLog.cannotRecord(rights)
+            case .unwelcome: return OperationLog.published
+            case .missing: break
             }
-        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            return OperationLog.cannotRecord(error)
+            guard rights.mayCreate else { return OperationLog.cannotRecord(rights) }
+            if try create(in: session) { return nil }
+            // A statement, so that cancelling the task ends this wait too.
+            try session.execute("SELECT pg_catalog.pg_sleep(0.05)")
         }
         return Failure(
             .lockHeld,
@@ -101,8 +102,14 @@ public struct OperationLog: Sendable {
             let key = JobLock.key(of: OperationLog.lockName)
             let isOurs: Bool = try session.row("SELECT pg_catalog.pg_try_advisory_xact_lock(\(key)) AS taken")
                 .value("taken")
-            if isOurs { try session.script(ServerText(embedded: PackageResources.operations_create_sql)) }
-            return isOurs
+            // Another role may have been first, and its schema is not this one's to make anything in.
+            guard isOurs, try state(in: session) == .missing else { return false }
+            let rights = try RecordRights.read(in: session)
+            guard rights.mayCreate else { return false }
+            // Even where it exists IF NOT EXISTS wants CREATE on the database.
+            if !rights.isThere { try session.script(OperationLog.schemaSQL) }
+            try session.script(OperationLog.tableSQL)
+            return true
         }
     }
 
@@ -157,14 +164,11 @@ public struct OperationLog: Sendable {
             hint: "Run this once on the subscribers, and then here, as the owner of the database:\n\(creationSQL)")
     }
 
-    private static func cannotRecord(_ error: PostgresError?) -> Failure {
+    private static func cannotRecord(_ rights: RecordRights) -> Failure {
         Failure(
             .historyNotWritable,
             "the role may not write the record of operations (schema dbctl); this run will not be recorded",
-            detail: error?.message,
-            hint: "Run this once as the owner of the database:\n\(creationSQL)",
-            sqlState: error?.sqlState?.code
-        )
+            hint: rights.remedy())
     }
 }
 

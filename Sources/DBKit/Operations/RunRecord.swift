@@ -52,7 +52,7 @@ public struct RunRecord: Sendable {
     private func begin() async throws -> Bool {
         try await connection.run { [log, run, onNote] session in
             if let trouble = try log.prepare(in: session) {
-                onNote(trouble.message)
+                onNote(trouble.note)
                 return false
             }
             try log.begin(run, in: session)

@@ -41,9 +41,9 @@ struct PartitionSite: Sendable {
     /// Runs `body` while no other run is at the partitions of a table. Everything that changes a partitioned table takes
     /// this lock: two runs that create the same partition would meet in its name.
     func locked<T: Sendable>(
-        _ table: Int64, _ body: (JobLock) async throws -> T
+        _ table: Int64, _ label: String, _ body: (JobLock) async throws -> T
     ) async throws -> T {
-        let lock = try await lock(table)
+        let lock = try await lock(table, label)
         do {
             let result = try await body(lock)
             await lock.release()
@@ -55,9 +55,9 @@ struct PartitionSite: Sendable {
     }
 
     /// The same, for as long as the lock is not released.
-    func lock(_ table: Int64) async throws -> JobLock {
+    func lock(_ table: Int64, _ label: String) async throws -> JobLock {
         try await JobLock.acquire(
-            PartitionSite.jobName(table), on: request.server,
+            PartitionSite.jobName(table), called: "partitions of \(label)", on: request.server,
             settings: SessionSettings(applicationName: request.applicationName), wait: request.wait)
     }
 

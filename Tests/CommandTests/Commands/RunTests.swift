@@ -27,6 +27,8 @@ struct RunTests {
                 ["history", "--database-url", database.url, "--format", "json"])
             let runs = (try json.json()["data"] as? [String: Any])?["runs"] as? [[String: Any]]
             #expect(runs?.map { $0["run_id"] as? String } == [HistoryFixture.newer, HistoryFixture.older], "\(json)")
+            // It says that it is under way, and no session of it is left.
+            #expect(runs?.map { $0["outcome"] as? String } == ["interrupted", "succeeded"], "\(json)")
             let one = try await TestSupport.Dbctl.run(
                 ["history", String(HistoryFixture.older.prefix(5)).lowercased(), "--database-url", database.url])
             #expect(one.exitCode == 0 && one.stdout.contains("rows      42"), "\(one)")

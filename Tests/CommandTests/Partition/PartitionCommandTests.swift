@@ -179,6 +179,85 @@ struct PartitionCommandTests {
         }
     }
 
+    @Test(
+        "a dry run lists the very statements that a run executes, for a table with all that a partition can be given",
+        arguments: [15, 18])
+    func exact(_ major: Int) async throws {
+        try await TestServer.withSandbox(major: major, settings: ["log_statement": "ddl"]) { server in
+            try await server.psql(
+                """
+                CREATE ROLE keeper; CREATE ROLE reader; GRANT ALL ON SCHEMA public TO keeper;
+                ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reader;
+                CREATE TABLE users (id int PRIMARY KEY);
+                CREATE TABLE attempts (
+                    id bigint GENERATED ALWAYS AS IDENTITY, attempted_at timestamptz NOT NULL, user_id int REFERENCES users,
+                    note text, CONSTRAINT attempts_key UNIQUE (id, attempted_at), CHECK (user_id > 0)
+                ) PARTITION BY RANGE (attempted_at);
+                CREATE INDEX ON attempts (note, lower(note)); CREATE INDEX again ON attempts (note, lower(note));
+                CREATE STATISTICS together ON user_id, note FROM attempts; ALTER STATISTICS together SET STATISTICS 300;
+                ALTER TABLE attempts ALTER COLUMN note SET STATISTICS 500, ALTER COLUMN user_id SET (n_distinct = 9);
+                ALTER TABLE attempts REPLICA IDENTITY USING INDEX attempts_key;
+                COMMENT ON TABLE attempts IS 'all'; COMMENT ON CONSTRAINT attempts_key ON attempts IS 'the key';
+                CREATE POLICY plain ON attempts USING (user_id > 1); COMMENT ON POLICY plain ON attempts IS 'some';
+                CREATE POLICY nested ON attempts USING (EXISTS (SELECT FROM users WHERE users.id = attempts.user_id));
+                ALTER TABLE attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+                ALTER TABLE attempts OWNER TO keeper; GRANT INSERT ON attempts TO reader; REVOKE DELETE ON attempts FROM keeper;
+                GRANT UPDATE (note) ON attempts TO reader WITH GRANT OPTION;
+                CREATE TABLE rest PARTITION OF attempts DEFAULT;
+                INSERT INTO rest (id, attempted_at, note) OVERRIDING SYSTEM VALUE
+                SELECT i, '2001-01-01', repeat('x', 1000) FROM generate_series(1, 1500) AS i;
+                """)
+            try await withTemporaryFolder { folder in
+                try Data(Self.configuration.utf8).write(to: URL(filePath: "\(folder)/dbctl.yaml"))
+                let url = "postgresql://postgres@127.0.0.1:\(server.port)/postgres"
+                func dbctl(_ arguments: String...) async throws -> DbctlOutcome {
+                    try await TestSupport.Dbctl.run(
+                        ["partition"] + arguments + ["--format", "json", "--database-url", url], folder: folder)
+                }
+                let planned = try await dbctl("ensure", "--dry-run").decode(Document<Changes>.self)
+                #expect(planned.data.statements.count > 60, "\(planned)")
+                let before = try server.log().utf8.count
+                let done = try await dbctl("ensure")
+                #expect(done.exitCode == 0, "\(done)")
+                let log = String(decoding: try Array(server.log().utf8).dropFirst(before), as: UTF8.self)
+                // What else is there is the record of the run.
+                let executed = log.split(separator: "\n").compactMap { line in
+                    line.firstRange(of: "execute <unnamed>: ").map { String(line[$0.upperBound...]) }
+                }.filter { !$0.contains("dbctl.operations") }
+                // The log has the lines of one statement below each other.
+                let listed = planned.data.statements.compactMap { $0.split(separator: "\n").first.map(String.init) }
+                let difference = listed.difference(from: executed)
+                #expect(difference.isEmpty, "\(difference)")
+            }
+        }
+    }
+
+    @Test(
+        "where the role may not record what it does, the log has the SQL that lets it, in one line, and the server's log no error",
+        arguments: ["text", "json"])
+    func unrecorded(_ format: String) async throws {
+        try await TestServer.withSandbox { server in
+            try await server.psql("CREATE ROLE \"cron-own\" LOGIN; CREATE SCHEMA app AUTHORIZATION \"cron-own\"")
+            try await server.psql(
+                "SET ROLE \"cron-own\"; CREATE TABLE app.ev (at timestamptz NOT NULL) PARTITION BY RANGE (at)")
+            try await withTemporaryFolder { folder in
+                try Data("partitions:\n  - {table: app.ev, by: at, every: 1 month, ahead: 1}\n".utf8).write(
+                    to: URL(filePath: "\(folder)/dbctl.yaml"))
+                let url = "postgresql://cron-own@127.0.0.1:\(server.port)/postgres"
+                let outcome = try await TestSupport.Dbctl.run(
+                    ["partition", "ensure", "--log-format", format, "--database-url", url], folder: folder)
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                let line = try #require(
+                    outcome.stderr.split(separator: "\n").first { $0.contains("will not be recorded") }, "\(outcome)")
+                let name = format == "json" ? "\\\"cron-own\\\"" : "\"cron-own\""
+                #expect(line.contains("CREATE SCHEMA IF NOT EXISTS dbctl; CREATE TABLE"), "\(line)")
+                #expect(line.contains("GRANT SELECT, INSERT, UPDATE ON dbctl.operations TO \(name);"), "\(line)")
+                let log = try server.log()
+                #expect(!log.contains("ERROR"), "\(log)")
+            }
+        }
+    }
+
     @Test("declared indexes of a maintained table are complete and attached afterwards, T11")
     func indexes() async throws {
         let text =

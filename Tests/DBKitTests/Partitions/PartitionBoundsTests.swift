@@ -19,6 +19,21 @@ struct PartitionBoundsTests {
         #expect(parsed("'12026-01-01') TO ('12027-01-01'", .date) == "12026-01-01 to 12027-01-01")
     }
 
+    @Test("a report has moments by RFC 3339 in UTC, and every other value as the key has it")
+    func stamps() {
+        func stamp(_ text: String, _ key: PartitionKeyType) -> String? {
+            PartitionValue(text, key: key).map { PartitionBound.value($0).stamp(key) }
+        }
+        #expect(stamp("2026-05-29 20:23:21+00", .timestamptz) == "2026-05-29T20:23:21Z")
+        #expect(stamp("2026-05-29 20:23:21.5+00", .timestamptz) == "2026-05-29T20:23:21.500000Z")
+        #expect(stamp("infinity", .timestamptz) == "infinity")
+        #expect(stamp("0044-03-15 12:00:00+00 BC", .timestamptz) == "0044-03-15 12:00:00+00 BC")
+        #expect(stamp("2026-05-29 20:23:21", .timestamp) == "2026-05-29 20:23:21")
+        #expect(stamp("2026-05-29", .date) == "2026-05-29")
+        #expect(stamp("7", .bigint) == "7")
+        #expect(PartitionBound.minimum.stamp(.timestamptz) == "MINVALUE")
+    }
+
     @Test("the default partition takes the rest")
     func fallback() {
         #expect(PartitionBounds("DEFAULT", key: .date) == .fallback)

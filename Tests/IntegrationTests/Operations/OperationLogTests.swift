@@ -19,7 +19,10 @@ struct OperationLogTests {
             let first = run("migrate up", ["--to", "it's \"5\""], at: now)
             try log.begin(first, in: session)
             let begun = try #require(try log.list(in: session).first)
-            #expect(begun.outcome == .running)
+            #expect(begun.outcome == .interrupted, "no session has its name")
+            try session.execute(
+                "SELECT pg_catalog.set_config('application_name', \("dbctl migrate up \(first.id)"), false)")
+            #expect(try log.list(in: session).first?.outcome == .running)
             #expect(begun.finishedAt == nil)
             try log.finish(first, failure: nil, counts: ["rows": 7], in: session)
             now += 60
@@ -39,28 +42,43 @@ struct OperationLogTests {
         }
     }
 
-    @Test("a role that may not create the schema is told what to run, and its command is not refused")
+    @Test(
+        "a role that may not create the schema is told what to type, and that is enough; nothing is tried that the server would refuse, and the command goes on"
+    )
     func unprivileged() async throws {
-        try await TestServer.withDatabase { database in
-            let role = TestServer.uniqueName("plain")
-            try await database.psql("CREATE ROLE \(role) LOGIN")
+        try await TestServer.withSandbox { server in
+            try await server.psql("CREATE ROLE \"night-job\" LOGIN")
+            try await server.psql("CREATE DATABASE \"Shop\"")
+            let database = TestDatabase(name: "Shop", server: server)
             let session = try Session.connect(
-                ConnectionParameters(url: database.url).setting("user", role),
-                settings: SessionSettings(applicationName: "plain")
-            )
+                database.parameters.setting("user", "night-job"), settings: SessionSettings(applicationName: "plain"))
             let warning = try #require(try OperationLog().prepare(in: session))
-            #expect(warning.hint?.contains("CREATE SCHEMA IF NOT EXISTS dbctl") == true)
-            #expect(warning.sqlState == "42501")
+            let hint = try #require(warning.hint)
+            #expect(hint.hasPrefix("Run this once as postgres, in the database \"Shop\":\nCREATE SCHEMA"), "\(hint)")
             #expect(!session.isInTransaction)
-            // What the hint says is enough.
-            try await database.psql(OperationLog.creationSQL)
-            try await database.psql("GRANT USAGE ON SCHEMA dbctl TO \(role)")
-            #expect(try OperationLog().state(in: session) == .unreadable)
-            try await database.psql("GRANT SELECT ON dbctl.operations TO \(role)")
+            // As a log has it.
+            let typed = try #require(warning.note.components(separatedBy: "\"Shop\": ").last)
+            #expect(typed.hasSuffix("ON dbctl.operations TO \"night-job\";") && !typed.contains("\n"), "\(typed)")
+            try await database.psql(typed)
+            #expect(try OperationLog().state(in: session) == .writable)
+            #expect(try OperationLog().prepare(in: session) == nil)
+            let run = run("partition ensure", [], at: Date(timeIntervalSince1970: 1_800_000_000))
+            try OperationLog().begin(run, in: session)
+            try OperationLog().finish(run, failure: nil, counts: [:], in: session)
+            try await database.psql("REVOKE INSERT ON dbctl.operations FROM \"night-job\"")
             #expect(try OperationLog().state(in: session) == .readOnly)
-            try await database.psql("GRANT INSERT, UPDATE ON dbctl.operations TO \(role)")
+            try await database.psql("REVOKE SELECT ON dbctl.operations FROM \"night-job\"")
+            #expect(try OperationLog().state(in: session) == .unreadable)
+            try await database.psql("REVOKE USAGE ON SCHEMA dbctl FROM \"night-job\"")
+            #expect(try OperationLog().state(in: session) == .unreadable)
+            // Who may make tables there and owns nothing else makes the record.
+            try await database.psql(
+                "DROP TABLE dbctl.operations; GRANT USAGE, CREATE ON SCHEMA dbctl TO \"night-job\"")
+            #expect(try OperationLog().prepare(in: session) == nil)
             #expect(try OperationLog().state(in: session) == .writable)
             session.close()
+            let log = try server.log()
+            #expect(!log.contains("ERROR"), "\(log)")
         }
     }
 

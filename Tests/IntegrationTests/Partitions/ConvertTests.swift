@@ -248,6 +248,7 @@ struct ConvertTests {
                 }
                 let failure = await #expect(throws: Failure.self) { try await fixture.convert() }
                 #expect(failure?.code.name == "lock.held")
+                #expect(failure?.message.contains("another run of “partitions of attempts”") == true)
                 let busy = await #expect(throws: Failure.self) { try await first.value }
                 #expect(busy?.code == .partitionConvertBusy)
             }

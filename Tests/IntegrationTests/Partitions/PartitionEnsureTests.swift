@@ -15,7 +15,7 @@ struct PartitionEnsureTests {
             let first = try await fixture.ensure()
             #expect(first.created == 4 && first.failure == nil)
             #expect(first.partitions.map(\.name) == Self.months.map { "attempts_p\($0)" })
-            #expect(first.sets.map(\.coveredUntil) == ["2026-05-01 00:00:00+00"])
+            #expect(first.sets.map(\.coveredUntil) == ["2026-05-01T00:00:00Z"])
             let before = try await fixture.database.psql("SELECT count(*), max(xmin::text::bigint) FROM pg_class")
             let second = try await fixture.ensure()
             #expect(second.created == 0 && second.partitions.isEmpty && second.failure == nil)
@@ -53,14 +53,23 @@ struct PartitionEnsureTests {
         }
     }
 
-    @Test("a foreign relation with the wanted name is named, and nothing is done to it, T2")
-    func foreign() async throws {
+    @Test(
+        "a foreign relation or type with the wanted name is named, and nothing is done to it, T2",
+        arguments: [
+            ("CREATE TABLE attempts_p2026_03 AS SELECT 1 AS mine", "a table"),
+            ("CREATE DOMAIN attempts_p2026_03 AS int", "a domain"),
+            ("CREATE TYPE attempts_p2026_03 AS ENUM ('a')", "an enum"),
+        ])
+    func foreign(_ statement: String, _ kind: String) async throws {
         try await PartitionFixture.with { fixture in
-            try await fixture.database.psql("CREATE TABLE attempts_p2026_03 AS SELECT 1 AS mine")
+            try await fixture.database.psql(statement)
+            let planned = try await PartitionEnsure(fixture.request(), declared: [fixture.declaration()]).plan()
+            #expect(planned.failure?.code == .partitionNameTaken, "\(planned)")
             let report = try await fixture.ensure()
             #expect(report.failure?.code == .partitionNameTaken && report.failure?.category == .guarded)
+            #expect(report.failure?.message.contains("\(kind) has the name") == true, "\(report)")
             #expect(report.created == 3)
-            #expect(try await fixture.database.psql("SELECT mine FROM attempts_p2026_03") == "1")
+            #expect(try await fixture.database.psql("SELECT to_regtype('attempts_p2026_03') IS NOT NULL") == "t")
         }
     }
 

@@ -152,8 +152,11 @@ struct PartitionOddityTests {
             let hidden = try fixture.declaration { $0.table = "hidden" }
             let verify = PartitionVerify(
                 fixture.request { $0.server.set("user", role) }, declared: [hidden, try fixture.declaration()])
-            let findings = try await verify.run().findings
-            #expect(findings.contains { $0.code == .set && $0.table == "public.hidden" }, "\(findings)")
+            let report = try await verify.run()
+            let findings = report.findings
+            #expect(report.failure?.code == .partitionPartial && report.failure?.category == .partial, "\(report)")
+            #expect(
+                report.failure?.hint == "public.hidden: GRANT SELECT ON public.hidden_rest TO \(role)", "\(report)")
             #expect(findings.contains { $0.table == "public.attempts" }, "\(findings)")
             try await fixture.database.psql("DROP OWNED BY \(role); DROP ROLE \(role)")
         }

@@ -52,8 +52,10 @@ struct RetainBlockedTests {
                 #expect(again.failure?.code == .partitionDetachPending)
                 try await use(fixture)
             }
+            let planned = try await fixture.retention([expiry]).plan()
             let finished = try await fixture.retain(expiry)
             #expect(finished.failure == nil && finished.partitions.map(\.state) == [.dropped])
+            #expect(planned.sets.map(\.expired) == [1] && finished.sets.map(\.expired) == [1], "\(finished)")
             #expect(try await pending(fixture) == "0")
             #expect(try await fixture.months() == "01 02 09 10 11 12 | ")
         }
@@ -108,6 +110,9 @@ struct RetainBlockedTests {
                 let failure = try #require(report.failure)
                 #expect(failure.code == .partitionLocked && failure.category == .busy)
                 #expect("\(failure)".contains("forgotten"), "\(failure)")
+                let hurried = try await fixture.retain(
+                    try fixture.expiry(Self.drop), maximumWait: .milliseconds(200))
+                #expect(hurried.failure?.message.contains("for as long as --max-wait allows") == true, "\(hurried)")
             }
             #expect(try await fixture.months() == "01 02 08 09 10 11 12 | ")
             #expect(try await fixture.comment("attempts_p2025_08") == "august's")

@@ -55,7 +55,7 @@ struct RetainTests {
             let plan = try await fixture.retention([try fixture.expiry(.drop)]).plan()
             let august = try #require(plan.partitions.first)
             #expect(plan.isDryRun && plan.partitions.count == 1 && august.state == .planned)
-            #expect(august.lower == "2025-08-01 00:00:00+00" && august.upper == "2025-09-01 00:00:00+00")
+            #expect(august.lower == "2025-08-01T00:00:00Z" && august.upper == "2025-09-01T00:00:00Z")
             #expect(august.rowEstimate == 186 && august.sizeBytes > 0)
             #expect(august.statements.count == 3, "\(august)")
             #expect(

@@ -41,16 +41,14 @@ public enum MigrationHistory {
     static func prepare(in session: Session) throws {
         let state = try session.row(Query(embedded: PackageResources.migrations_exist_sql))
         guard try !(state.value("is_there") as Bool) else { return }
-        do {
-            try session.transaction { session in
-                try session.script(ServerText(embedded: PackageResources.migrations_create_sql))
-            }
-        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+        let rights = try RecordRights.read(in: session)
+        guard rights.mayCreate else {
             throw Failure(
                 .migrationHistoryNotWritable, "the role may not create the history of migrations (schema dbctl)",
-                detail: error.message,
-                hint: "Run this once as the owner of the database:\n\(creationSQL);\n\(try grants(in: session))",
-                sqlState: error.sqlState?.code)
+                hint: rights.remedy(.tables, creating: [creationSQL]))
+        }
+        try session.transaction { session in
+            try session.script(ServerText(embedded: PackageResources.migrations_create_sql))
         }
     }
 

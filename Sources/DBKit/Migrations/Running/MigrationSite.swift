@@ -79,10 +79,8 @@ actor MigrationSite {
             if let failure = try log.prepare(in: session) {
                 throw Failure(
                     .migrationHistoryNotWritable, "the role may not write the history of migrations (schema dbctl)",
-                    detail: failure.detail ?? failure.message,
-                    hint:
-                        "Run this once as the owner of the database:\n\(OperationLog.creationSQL)\(MigrationHistory.creationSQL);\n\(try MigrationHistory.grants(in: session))",
-                    sqlState: failure.sqlState)
+                    detail: failure.message,
+                    hint: try RecordRights.read(in: session).remedy(.tables, creating: [MigrationHistory.creationSQL]))
             }
             try MigrationHistory.prepare(in: session)
             try OrphanedRun.close(except: run.id, in: session)

@@ -1,6 +1,5 @@
 -- The history of migrations. Run inside a transaction, after dbctl.operations; safe to run again.
 -- Minimum version: 14.
-CREATE SCHEMA IF NOT EXISTS dbctl;
 CREATE TABLE IF NOT EXISTS dbctl.migrations (
     -- Of a repeatable migration its name, with R__ in front.
     version    text PRIMARY KEY,

@@ -1,6 +1,4 @@
--- The schema in which dbctl records what it did. Run by the first command that changes something, or by hand.
--- Minimum version: 14.
-CREATE SCHEMA IF NOT EXISTS dbctl;
+-- The record of what dbctl did, one row a run. Run after record_schema.sql. Minimum version: 14.
 CREATE TABLE IF NOT EXISTS dbctl.operations (
     run_id      text PRIMARY KEY,
     command     text NOT NULL,

@@ -1,16 +1,17 @@
--- Whether the record of operations exists, and whether the current role may write it.
+-- Whether the record of operations exists, and what the current role may do with it. By the catalog alone: to_regclass() of
+-- a schema that one may not use is an error, and stands in the server's log.
 -- Minimum version: 14.
 SELECT c.oid IS NOT NULL AS is_there,
-       has_schema_privilege(n.oid, 'USAGE')
-           AND coalesce(has_table_privilege(c.oid, 'INSERT, UPDATE'), false) AS is_writable,
-       has_schema_privilege(n.oid, 'USAGE') AND coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS is_readable,
-       false AS is_published
-FROM pg_catalog.pg_namespace AS n
--- Not by to_regclass(), which fails where the role may not use the schema.
-LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = 'operations'
-WHERE n.nspname = 'dbctl'
-UNION ALL
--- What publishes every table would send it to subscribers that do not have it, and stop them.
-SELECT false, false, false, EXISTS (SELECT FROM pg_catalog.pg_publication WHERE puballtables)
-    AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND database = current_database())
-WHERE to_regnamespace('dbctl') IS NULL
+       c.oid IS NOT NULL AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+           AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
+           AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AS is_writable,
+       c.oid IS NOT NULL AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+           AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS is_readable,
+       -- What publishes every table would send it to subscribers that do not have it, and stop them.
+       n.oid IS NULL
+           AND EXISTS (SELECT FROM pg_catalog.pg_publication WHERE puballtables)
+           AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots
+                       WHERE slot_type = 'logical' AND database = pg_catalog.current_database()) AS is_published
+FROM (SELECT 1) AS one
+     LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = 'dbctl'
+     LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = 'operations'

@@ -32,6 +32,20 @@ struct BirthStatements: Sendable {
         ]
     }
 
+    /// What follows ``creation(_:in:)``: the owner first, for that changes whose grants there are.
+    func dressing(_ parent: RelationTraits, in session: Session) throws -> [Query] {
+        let newborn = try NewbornTraits(schema: table.schema, in: session)
+        let child = newborn.traits(called: name, like: parent)
+        var statements = parent.owner == newborn.role ? [] : [try Self.owning(child.sql(), parent)]
+        statements += try Inheritance(of: child, from: parent, .beforeAttach).differences()
+            .filter { $0.trait != .policy }.flatMap(\.statements)
+        return statements + (try PolicyCopy(target: child, model: parent).statements())
+    }
+
+    static func owning(_ child: SQLFragment, _ parent: RelationTraits) throws(PostgresError) -> Query {
+        "ALTER TABLE \(child) OWNER TO \(try identifier(parent.owner))"
+    }
+
     static func attaching(
         _ child: SQLFragment, to table: PartitionedTable, _ check: RangeCheck
     ) throws(PostgresError) -> Query {

@@ -14,6 +14,8 @@ struct BoundedLock: Sendable {
     var total: Duration?
     /// How often it is tried at the least, whatever `--wait` says.
     var tries = 1
+    /// What `--max-wait` says, whatever the others say.
+    var limit: Duration?
 
     static let patience = Duration.milliseconds(50)
     static let pace = RetryPolicy(attempts: .max, base: .milliseconds(100), cap: .seconds(2))
@@ -23,11 +25,12 @@ struct BoundedLock: Sendable {
     func run<T: Sendable>(
         _ what: String, longest: Duration? = nil, _ body: @Sendable (Session) throws -> T
     ) async throws -> T {
-        let deadline = ContinuousClock.now + request.wait
+        let begun = ContinuousClock.now
+        let (deadline, end) = (begun + request.wait, limit.map { begun + $0 })
         request.onEvent(.running(what))
         var attempt = 1
         while true {
-            let begun = ContinuousClock.now
+            let since = ContinuousClock.now
             do {
                 return try await connection.run { session in
                     try session.transaction { [tables] session in
@@ -41,10 +44,13 @@ struct BoundedLock: Sendable {
                     }
                 }
             } catch let error as PostgresError where isRace(error) {
-                guard ContinuousClock.now < deadline || attempt < tries else { throw try await busy(what, error) }
+                let now = ContinuousClock.now
+                guard now < deadline || attempt < tries else { throw try await busy(what, error, "--wait") }
+                if let end, now >= end { throw try await busy(what, error, "--max-wait") }
                 // Whoever waited for this try goes on for as long, at the least.
-                let turn = max(Self.pace.wait(beforeRepetition: attempt), .now - begun)
-                let pause = attempt < tries ? turn : min(turn, deadline - .now)
+                let turn = max(Self.pace.wait(beforeRepetition: attempt), now - since)
+                let rest = [attempt < tries ? nil : deadline, end].compactMap(\.self).min().map { $0 - now }
+                let pause = min(turn, rest ?? turn)
                 request.onEvent(.retrying("\(label) is in use", after: pause))
                 try await Task.sleep(for: max(pause, .zero))
                 attempt += 1
@@ -63,12 +69,12 @@ struct BoundedLock: Sendable {
         "\(Int32(clamping: Int64(min(duration, .seconds(1_000_000)) / .milliseconds(1))))"
     }
 
-    private func busy(_ what: String, _ error: PostgresError) async throws -> Failure {
+    private func busy(_ what: String, _ error: PostgresError, _ option: String) async throws -> Failure {
         let holders = try await connection.run { [tables] session in try Blocker.holders(of: tables, in: session) }
         return Failure(
-            .partitionLocked, "\(label) was in use by others for as long as --wait allows: \(what)",
+            .partitionLocked, "\(label) was in use by others for as long as \(option) allows: \(what)",
             detail: holders.isEmpty ? nil : holders.sentences,
-            hint: "\(holders.remedy), or wait longer with --wait 10m, and run the same command again",
+            hint: "\(holders.remedy), or wait longer with \(option) 10m, and run the same command again",
             sqlState: error.sqlState?.code)
     }
 }

@@ -82,10 +82,7 @@ struct PartitionAttachment: Sendable {
     /// The helpers have served.
     func finish(_ fallback: Partition?, in session: Session) throws {
         try session.execute(try BirthStatements.cleaning(child))
-        if isFallbackChecked, let fallback {
-            try session.execute(
-                "ALTER TABLE \(try fallback.sql()) DROP CONSTRAINT \(try identifier(RangeCheck.constraint))")
-        }
+        if isFallbackChecked, let fallback { try session.execute(try FallbackCheck.cleaning(fallback)) }
     }
 
     /// - Throws: `partition.overlap`

@@ -65,8 +65,7 @@ struct PartitionBirth: Sendable {
         let statements = BirthStatements(table: table, check: check, name: name, sibling: sibling)
         for statement in try statements.creation(parent, in: session) { try session.execute(statement) }
         if parent.owner != (try session.row("SELECT current_user::text AS name").value("name", as: String.self)) {
-            // First, for it changes whose grants there are.
-            try session.execute("ALTER TABLE \(child) OWNER TO \(try identifier(parent.owner))")
+            try session.execute(try BirthStatements.owning(child, parent))
         }
         let oid: Int64 = try session.row(
             Query(embedded: PackageResources.partition_name_sql, binds: [table.schema, name])

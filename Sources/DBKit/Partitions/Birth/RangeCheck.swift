@@ -81,4 +81,10 @@ extension PartitionBound {
         case .value(let value): value.text(for: key)
         }
     }
+
+    /// As reports have it, see `PartitionValue.stamp(for:)`.
+    func stamp(_ key: PartitionKeyType) -> String {
+        guard case .value(let value) = self else { return text(key) }
+        return value.stamp(for: key)
+    }
 }

@@ -23,6 +23,16 @@ extension PartitionValue {
         }
     }
 
+    /// As reports have it: a moment by RFC 3339, in UTC. What a clock or a calendar shows is no moment, and is said as the
+    /// key has it, as is every other value.
+    func stamp(for key: PartitionKeyType) -> String {
+        let text = text(for: key)
+        guard key == .timestamptz, case .moment(let microseconds) = self, (Int64.min + 1)..<Int64.max ~= microseconds,
+            text.hasSuffix("+00")
+        else { return text }
+        return text.dropLast(3).replacing(" ", with: "T") + "Z"
+    }
+
     private static func text(ofMicroseconds microseconds: Int64, for key: PartitionKeyType) -> String {
         let seconds = microseconds.flooredQuotient(1_000_000)
         let day = CivilDay(days: seconds.flooredQuotient(86_400))

@@ -30,3 +30,8 @@ struct ZonedClock: Sendable, Hashable {
         Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant))))
     }
 }
+
+extension TimeZone {
+    /// Foundation calls UTC by its older name.
+    static func spelled(_ identifier: String) -> String { identifier == "GMT" ? "UTC" : identifier }
+}

@@ -55,6 +55,9 @@ enum PartitionCatalog {
         guard let oid: Int64 = try row.value("oid") else { return nil }
         let (schema, bare): (String, String) = (try row.value("schema"), try row.value("name"))
         let label = "\(schema).\(bare)"
+        guard try row.value("may_look") else {
+            return .failure(ReadableTable.hidden(label, in: schema, from: try row.value("role")))
+        }
         guard let definition: String = try row.value("key_definition") else {
             return .failure(
                 Failure(

@@ -79,6 +79,8 @@ public struct SetVerdict: Sendable, Encodable {
     public var ahead: Int
     /// Up to where rows can be written without a gap; nil where not even now.
     public var coveredUntil: String?
+    /// A default partition takes what no other does.
+    var hasFallback = false
     /// Why nothing is known of it.
     var failure: Failure?
 
@@ -96,7 +98,8 @@ public struct SetVerdict: Sendable, Encodable {
         table = survey.table.label
         ahead = survey.declaration.ahead
         future = survey.plan.ahead.count { cover.covers($0) }
-        coveredUntil = end?.text(key)
+        coveredUntil = end?.stamp(key)
+        hasFallback = survey.table.fallback != nil
         let isShort = horizon == nil ? (end ?? now) < needed : (end ?? now) <= needed
         let gaps = survey.plan.missing.count { $0.range.upper <= survey.plan.current.lower }
         let fails = end.map { "from \($0.text(key)) on" } ?? "now"
@@ -115,7 +118,7 @@ public struct SetVerdict: Sendable, Encodable {
         default:
             verdict = future < ahead || gaps > 0 ? .warning : .ok
             summary =
-                "\(Self.counted(future, of: ahead))\(gaps > 0 ? ", \(gaps) gaps in the past" : ""), covered until \(coveredUntil ?? "")"
+                "\(Self.counted(future, of: ahead))\(gaps > 0 ? ", \(gaps) gaps in the past" : ""), covered until \(end?.text(key) ?? "")"
         }
     }
 
@@ -158,6 +161,8 @@ public struct PartitionCheckReport: Sendable, Encodable {
             worst.failure
             ?? Failure(
                 .partitionShort, "\(worst.table): \(worst.summary)",
-                hint: "dbctl partition ensure makes them; dbctl partition plan shows which")
+                hint: bad.contains(where: \.hasFallback)
+                    ? "dbctl partition ensure makes them, with --drain-default also where the default partition has rows of theirs already; dbctl partition plan shows which"
+                    : "dbctl partition ensure makes them; dbctl partition plan shows which")
     }
 }

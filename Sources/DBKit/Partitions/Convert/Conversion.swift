@@ -96,9 +96,9 @@ extension Conversion {
 
     /// One whose table was dropped before the conversion's end.
     static func abandoned(_ written: String, in session: Session) throws -> Conversion? {
-        guard try session.row(Query(embedded: PackageResources.conversion_exist_sql)).value("is_there") else {
-            return nil
-        }
+        let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
+        guard try state.value("is_there") else { return nil }
+        guard try state.value("is_writable") else { throw try notWritable(nil, in: session) }
         let meanings = TypedRelation(written).meanings
         let query = Query(
             embedded: PackageResources.conversion_abandoned_sql, binds: [meanings.map(\.schema), meanings.map(\.name)])
@@ -110,37 +110,30 @@ extension Conversion {
     /// - Throws: `partition.convert_not_writable`: without its record a conversion could not be gone on with.
     static func prepare(in session: Session) throws {
         if let failure = try OperationLog().prepare(in: session) {
-            throw try notWritable(failure.detail ?? failure.message, in: session)
+            throw try notWritable(failure.message, in: session)
         }
         let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
         guard try !state.value("is_there", as: Bool.self) else {
             guard try state.value("is_writable") else { throw try notWritable(nil, in: session) }
             return
         }
-        do {
-            try session.transaction { session in
-                // Two first conversions at once: CREATE … IF NOT EXISTS of both would meet in 23505.
-                try JobLock.take("conversions-schema", in: session, wait: .seconds(10))
-                try session.script(ServerText(embedded: PackageResources.conversion_create_sql))
-            }
-        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            throw try notWritable(error.message, in: session)
-        } catch { throw error }
+        guard try RecordRights.read(in: session).mayCreate else { throw try notWritable(nil, in: session) }
+        try session.transaction { session in
+            // Two first conversions at once: CREATE … IF NOT EXISTS of both would meet in 23505.
+            try JobLock.take("conversions-schema", in: session, wait: .seconds(10))
+            try session.script(ServerText(embedded: PackageResources.conversion_create_sql))
+        }
     }
 
-    private static func notWritable(_ detail: String?, in session: Session) throws -> Failure {
-        let role: String = try session.row("SELECT pg_catalog.quote_ident(current_user) AS role").value("role")
+    static func notWritable(_ detail: String?, in session: Session) throws -> Failure {
+        let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
+        let creation = ServerText(embedded: PackageResources.conversion_create_sql).sql
         return Failure(
             .partitionConvertNotWritable,
             "the role may not write where conversions are noted (schema dbctl), and without that a conversion could not be gone on with",
             detail: [detail, "Nothing was changed."].compactMap { $0 }.joined(separator: "\n"),
-            hint: """
-                Run this once as the owner of the database:
-                \(OperationLog.creationSQL);
-                \(ServerText(embedded: PackageResources.conversion_create_sql).sql);
-                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role);
-                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role)
-                """)
+            hint: try RecordRights.read(in: session).remedy(
+                .ownTables, creating: state.value("is_there") ? [] : [creation]))
     }
 
     func insert(in session: Session) throws {

@@ -75,12 +75,22 @@ extension ConvertDependent {
 
     private var word: String { kind.rawValue.replacing("_", with: " ") }
 
+    /// Nobody drops for good what others rely on but whoever knows the application: `--yes` is not enough for it.
+    private var without: String? {
+        guard let drop = before.first else { return nil }
+        let back = after.map { "\($0);" }.joined(separator: "\n")
+        return """
+            if the application can do without it:
+            \(drop);\(back.isEmpty ? "" : "\nAfter an --undo this brings it back:\n\(back)")
+            """
+    }
+
     private var hint: String? {
         switch kind {
         case .incomingForeignKey, .foreignKey:
             obstacle?.hasPrefix("it is NOT VALID") == true
                 ? before.first?.replacing(" DROP CONSTRAINT ", with: " VALIDATE CONSTRAINT ", maxReplacements: 1)
-                : before.first.map { "\($0), if the application can do without it" }
+                : without
         case .view, .function, .type, .trigger, .other: "drop it before, and write it anew for the partitioned table"
         default: nil
         }

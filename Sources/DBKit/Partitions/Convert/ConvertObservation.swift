@@ -118,16 +118,16 @@ extension PartitionConvert {
             let cut = try AttachCut(plan)
             own = [
                 ConvertReport.Partition(
-                    name: "\(names.schema).\(cut.partition)", lower: plan.scheme.text(.minimum),
-                    upper: plan.scheme.text(cut.upper))
+                    name: "\(names.schema).\(cut.partition)", lower: PartitionBound.minimum.stamp(plan.scheme.key),
+                    upper: cut.upper.stamp(plan.scheme.key))
             ]
             ranges = cut.following
         }
         return try own
             + ranges.map { range in
                 ConvertReport.Partition(
-                    name: "\(names.schema).\(try names.name(of: range))", lower: plan.scheme.text(range.lower),
-                    upper: plan.scheme.text(range.upper))
+                    name: "\(names.schema).\(try names.name(of: range))", lower: range.lower.stamp(plan.scheme.key),
+                    upper: range.upper.stamp(plan.scheme.key))
             }
     }
 }

@@ -37,13 +37,13 @@ extension PartitionConvert {
         _ body: @escaping @Sendable (PartitionSite, Conversion, JobLock) async throws -> ConvertReport
     ) async throws -> ConvertReport {
         try await PartitionSite.with(request) { site in
-            let source = try await find(table, site).source
-            return try await site.locked(source) { lock in
+            let found = try await find(table, site)
+            return try await site.locked(found.source, found.label) { lock in
                 // Again: another run may have been at it.
                 let conversion = try await find(table, site)
                 guard !isDryRun else { return try await body(site, conversion, lock) }
                 // Whoever maintains its partitions holds the lock of the partitioned table.
-                return try await site.locked(conversion.target) { _ in
+                return try await site.locked(conversion.target, conversion.label) { _ in
                     try await site.record.keeping({ $0.counts }) { try await body(site, conversion, lock) }
                 }
             }
@@ -153,6 +153,11 @@ struct ConvertUndo: Sendable {
                 for difference in try differences(in: session) {
                     for statement in difference.statements { try session.execute(statement) }
                 }
+                for statement in try TargetCreation.extras(
+                    of: conversion.target, on: conversion.source, in: conversion.oldSchema, session)
+                {
+                    try session.execute("\(ServerText(catalog: statement))")
+                }
             }
         }
         let exchange = Exchange(
@@ -245,7 +250,7 @@ struct ConvertUndo: Sendable {
         for place in wanted.columns.indices where wanted.columns[place].name == conversion.key {
             wanted.columns[place].isNotNull = own.columns.first { $0.name == conversion.key }?.isNotNull ?? false
         }
-        return try Inheritance(of: own, from: wanted, .backToTable).differences()
+        return try Inheritance(of: own, from: wanted, .backToTable, keepsNames: true).differences()
     }
 
     /// Once the table is in use: drops the copy, and what kept the two in step.

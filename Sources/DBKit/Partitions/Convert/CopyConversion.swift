@@ -78,7 +78,16 @@ struct CopyConversion: Sendable {
         // What was given to the table, or taken from it, since: grants, comments, statistics targets.
         try await connection.run { [conversion, partitions] session in
             try session.transaction { session in
-                try TargetCreation.mend(conversion.target, like: conversion.source, .beforeSwap, in: session)
+                for statement in try TargetCreation.mending(
+                    conversion.target, like: conversion.source, .beforeSwap, in: session)
+                {
+                    try session.execute(statement)
+                }
+                for statement in try TargetCreation.extras(
+                    of: conversion.source, on: conversion.target, in: conversion.newSchema, session)
+                {
+                    try session.execute("\(ServerText(catalog: statement))")
+                }
                 try partitions.mend(in: session)
             }
         }

@@ -37,7 +37,7 @@ public struct PartitionConvert: Sendable {
                 let oid = try ConvertedTable.find(specification.table, searchPath: request.searchPath, in: session)
                 return (oid, try Conversion.find(oid, in: session)?.source ?? oid)
             }
-            return try await site.locked(source) { lock in
+            return try await site.locked(source, specification.table) { lock in
                 var report = try await site.record.keeping({ $0.counts }) {
                     try await convert(table, site, lock)
                 }
@@ -127,7 +127,7 @@ public struct PartitionConvert: Sendable {
         else {
             throw Failure(
                 .partitionConvertOther,
-                "\(conversion.label) is being converted by \(conversion.key) every \(conversion.step) (\(conversion.strategy.rawValue), \(conversion.zone))",
+                "\(conversion.label) is being converted by \(conversion.key) every \(conversion.step) (\(conversion.strategy.rawValue), \(TimeZone.spelled(conversion.zone)))",
                 detail: "That was begun in run \(conversion.run), and is \(conversion.words). Nothing was changed.",
                 hint: conversion.isSwapped
                     ? "\(conversion.command("--finish --yes")) ends it, \(conversion.command("--undo --yes")) takes it back"

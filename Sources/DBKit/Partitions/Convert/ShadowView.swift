@@ -99,5 +99,10 @@ struct ShadowView: Sendable, Hashable {
         if let comment = model.comment {
             try session.execute("COMMENT ON MATERIALIZED VIEW \(made) IS \(try literal(comment))")
         }
+        let comments = Query(embedded: PackageResources.convert_comments_sql, binds: [self.oid, oid])
+        for row in try session.rows(comments) {
+            let statement: String = try row.value("statement")
+            try session.execute("\(ServerText(catalog: statement))")
+        }
     }
 }

@@ -15,18 +15,20 @@ struct TargetCreation: Sendable {
         let schema = Conversion.newSchema(table.oid)
         let name = try identifier(schema, table.name).sql
         let target: Int64 = try session.row("SELECT pg_catalog.to_regclass(\(name))::oid::bigint AS oid").value("oid")
-        try Self.mend(target, like: table.oid, .beforeSwap, in: session)
-        for statement in try Self.extras(of: table.oid, on: name, in: schema, session) {
+        for statement in try Self.mending(target, like: table.oid, .beforeSwap, in: session) {
+            try session.execute(statement)
+        }
+        for statement in try Self.extras(of: table.oid, on: target, in: schema, session) {
             try session.execute("\(ServerText(catalog: statement))")
         }
         return target
     }
 
-    /// Comments of indexes and constraints, and grants on identity sequences, for a table with the same names elsewhere.
+    /// What is said of all that has the same names, and grants on identity sequences.
     ///
-    /// - Parameter name: Of that table, quoted.
-    static func extras(of table: Int64, on name: String, in schema: String, _ session: Session) throws -> [String] {
-        var queries = [Query(embedded: PackageResources.convert_index_comments_sql, binds: [table, name, schema])]
+    /// - Parameter schema: Of the other table.
+    static func extras(of table: Int64, on other: Int64, in schema: String, _ session: Session) throws -> [String] {
+        var queries = [Query(embedded: PackageResources.convert_comments_sql, binds: [table, other])]
         for identity in try IdentitySequence.read(table, in: session) {
             queries.append(
                 Query(
@@ -38,13 +40,12 @@ struct TargetCreation: Sendable {
         }
     }
 
-    static func mend(
+    /// What makes one like the other. Both have the same names, in two schemas.
+    static func mending(
         _ target: Int64, like model: Int64, _ traits: Set<TraitDifference.Trait>, in session: Session
-    ) throws {
+    ) throws -> [Query] {
         let found = try RelationTraits.read([model, target], in: session)
-        guard let own = found[target], let wanted = found[model] else { return }
-        for difference in try Inheritance(of: own, from: wanted, traits).differences() {
-            for statement in difference.statements { try session.execute(statement) }
-        }
+        guard let own = found[target], let wanted = found[model] else { return [] }
+        return try Inheritance(of: own, from: wanted, traits, keepsNames: true).differences().flatMap(\.statements)
     }
 }

@@ -38,7 +38,7 @@ struct TargetDefinition: Sendable {
         if let index = table.indexes.first(where: \.isReplicaIdentity) {
             all.append("ALTER TABLE ONLY \(target) REPLICA IDENTITY USING INDEX \(try identifier(index.name))")
         }
-        all += try source.statistics.map { try statement($0, target) }
+        for statistics in source.statistics { all += try statements(statistics, target) }
         return all
     }
 
@@ -57,11 +57,14 @@ struct TargetDefinition: Sendable {
     }
 
     /// Under the same name, which no ALTER TABLE … SET SCHEMA moves along: see ``Exchange``.
-    private func statement(_ statistics: RelationTraits.Statistics, _ target: SQLFragment) throws -> Query {
+    private func statements(_ statistics: RelationTraits.Statistics, _ target: SQLFragment) throws -> [Query] {
         let kinds = statistics.kinds.compactMap { Inheritance.statisticsKinds[$0] }
         let listed: SQLFragment = kinds.isEmpty ? "" : "(\(kinds.joined(separator: ", "))) "
-        return
-            "CREATE STATISTICS \(try identifier(schema, statistics.name)) \(listed)ON \(ServerText(catalog: statistics.columns)) FROM \(target)"
+        let name = try identifier(schema, statistics.name)
+        let create: Query =
+            "CREATE STATISTICS \(name) \(listed)ON \(ServerText(catalog: statistics.columns)) FROM \(target)"
+        guard statistics.target >= 0 else { return [create] }
+        return [create, "ALTER STATISTICS \(name) SET STATISTICS \(SQLFragment(number: statistics.target))"]
     }
 }
 

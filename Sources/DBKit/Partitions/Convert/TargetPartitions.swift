@@ -60,12 +60,11 @@ struct TargetPartitions: Sendable {
     func checkNames(_ ranges: [PartitionRange], in session: Session) throws {
         for range in ranges {
             let name = try name(of: range)
-            let taken = try session.rows(
-                "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(\(try identifier(schema, name).sql))"
-            )
-            guard taken.isEmpty else {
+            let query = Query(embedded: PackageResources.partition_name_sql, binds: [schema, name])
+            if let taken = try session.rows(query).first {
                 throw Failure(
-                    .partitionNameTaken, "\(schema).\(name) is there already, and is no partition of \(label)",
+                    .partitionNameTaken,
+                    "\(schema).\(name) is there already, \(try taken.value("kind", as: String.self)), and is no partition of \(label)",
                     detail:
                         "Its name is wanted for the partition from \(scheme.text(range.lower)) to \(scheme.text(range.upper)).",
                     hint: "rename it, or choose other names with --name")
@@ -84,26 +83,29 @@ struct TargetPartitions: Sendable {
         let (lower, upper) = (try literal(scheme.text(range.lower)), try literal(scheme.text(range.upper)))
         try session.execute("CREATE TABLE \(name) PARTITION OF \(parent) FOR VALUES FROM (\(lower)) TO (\(upper))")
         let oid: Int64 = try session.row("SELECT pg_catalog.to_regclass(\(name.sql))::oid::bigint AS oid").value("oid")
-        let traits = try RelationTraits.read([oid, source, target], in: session)
-        guard let child = traits[oid], let model = traits[source], let above = traits[target] else { return }
-        for difference in try Inheritance(of: child, from: model, .ofSource).differences()
-            + Inheritance(of: child, from: above, [.replicaIdentity]).differences()
-        {
-            for statement in difference.statements { try session.execute(statement) }
-        }
-        try PolicyCopy(target: child, model: model, aside: identifier(Conversion.oldSchema(source))).run(in: session)
+        try mend(oid, in: session)
+        let traits = try RelationTraits.read([oid, source], in: session)
+        guard let child = traits[oid], let model = traits[source] else { return }
+        try PolicyCopy(target: child, model: model, aside: Conversion.oldSchema(source)).run(in: session)
     }
 
     /// Makes all that there are again like the table.
     func mend(in session: Session) throws {
         let children = try session.rows(Query(embedded: PackageResources.partition_children_sql, binds: [[target]]))
             .map { try Partition($0, key: scheme.key).oid }
-        guard let model = try RelationTraits.read([source], in: session)[source] else { return }
-        for child in children {
-            guard let own = try RelationTraits.read([child], in: session)[child] else { continue }
-            for difference in try Inheritance(of: own, from: model, .ofSource).differences() {
-                for statement in difference.statements { try session.execute(statement) }
-            }
+        for child in children { try mend(child, in: session) }
+    }
+
+    private func mend(_ partition: Int64, in session: Session) throws {
+        let traits = try RelationTraits.read([partition, source, target], in: session)
+        guard let own = traits[partition], let model = traits[source], let above = traits[target] else { return }
+        for difference in try Inheritance(of: own, from: model, .ofSource).differences() {
+            for statement in difference.statements { try session.execute(statement) }
+        }
+        // With the statistics that it has by now. Its indexes are its parent's.
+        guard let dressed = try RelationTraits.read([partition], in: session)[partition] else { return }
+        for difference in try Inheritance(of: dressed, from: above, [.replicaIdentity, .comment]).differences() {
+            for statement in difference.statements { try session.execute(statement) }
         }
     }
 

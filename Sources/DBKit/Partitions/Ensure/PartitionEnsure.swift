@@ -105,7 +105,7 @@ extension PartitionSetOutcome {
     init(_ survey: PartitionSurvey, created: Int, missing: Int, error: Failure? = nil) {
         self.init(
             table: survey.table.label, created: created, missing: missing,
-            coveredUntil: survey.cover.end(from: .value(survey.now)).map { $0.text(survey.scheme.key) },
+            coveredUntil: survey.cover.end(from: .value(survey.now)).map { $0.stamp(survey.scheme.key) },
             error: error?.code.name)
     }
 }

@@ -14,6 +14,7 @@ struct PartitionPreview {
     ) throws {
         guard !survey.plan.isEndless, survey.plan.missing.count <= most else { throw survey.tooMany(most) }
         var failure = survey.blocked
+        var isDraining = false
         let parent = try survey.plan.missing.isEmpty ? nil : RelationTraits.read(table.oid, in: session)
         for wanted in survey.plan.missing {
             let check = RangeCheck(key: table.key, range: wanted.range)
@@ -28,9 +29,17 @@ struct PartitionPreview {
                 "\($0.count) rows, from \($0.least) to \($0.greatest), are moved here out of the default partition"
             }
             report.partitions.append(PartitionChange(survey, wanted, .planned, rows: stray?.count, note: note))
-            if let parent { report.statements += try statements(wanted, check, parent, in: session) }
+            if stray != nil { isDraining = true }
+            if let parent {
+                report.statements += try statements(wanted, check, parent, isDrained: stray != nil, in: session)
+            }
         }
         if !survey.plan.missing.isEmpty { report.notes += try notes(in: session) }
+        if isDraining, let fallback = table.fallback {
+            report.notes.append(
+                "while rows are moved, a trigger \(DrainQueue.trigger) on \(fallback.label) notes in a table of its own what is written to them; both are gone before ATTACH"
+            )
+        }
         for leftover in survey.leftovers {
             report.notes.append("\(leftover.sentence); that is removed first")
         }
@@ -54,22 +63,28 @@ struct PartitionPreview {
     }
 
     private func statements(
-        _ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck, _ parent: RelationTraits, in session: Session
+        _ wanted: PartitionSetPlan.Wanted, _ check: RangeCheck, _ parent: RelationTraits, isDrained: Bool,
+        in session: Session
     ) throws -> [String] {
         let birth = BirthStatements(
             table: table, check: check, name: wanted.name, sibling: survey.sibling(of: wanted.range))
         let child = try birth.child()
-        let all =
-            try birth.creation(parent, in: session) + [
-                BirthStatements.attaching(child, to: table, check), BirthStatements.cleaning(child),
-            ]
+        var all = try birth.creation(parent, in: session) + birth.dressing(parent, in: session)
+        // Rows that are moved are looked at one by one.
+        let checked = try table.fallback.flatMap { fallback in
+            try !isDrained && FallbackCheck.isWorthIt(fallback, isNear: wanted.isNear, in: session) ? fallback : nil
+        }
+        if let checked {
+            all += try FallbackCheck.adding(check, to: checked, of: table) + [FallbackCheck.validating(checked)]
+        }
+        all.append(try BirthStatements.attaching(child, to: table, check))
+        all.append(try BirthStatements.cleaning(child))
+        if let checked { all.append(try FallbackCheck.cleaning(checked)) }
         return all.map(\.text)
     }
 
     private func notes(in session: Session) throws -> [String] {
-        var notes = [
-            "before ATTACH each new partition of \(table.label) gets what LIKE leaves out and its table has: owner, grants, row-level security, replica identity, statistics targets, comments"
-        ]
+        var notes: [String] = []
         if let fallback = table.fallback {
             let bytes = try fallback.sizeBytes(in: session)
             notes.append(

@@ -12,6 +12,7 @@ public struct PartitionChange: Sendable, Hashable, Codable {
     }
 
     public var schema: String
+    /// The partitioned table, with its schema.
     public var table: String
     public var name: String
     public var lower: String

@@ -19,9 +19,19 @@ extension PartitionSurvey {
             .partitionOverlap,
             "\(text) of \(table.label) has no partition, and is no whole range of \(declaration.step)\(piece.beside.map { ": \($0.label) has other bounds" } ?? "")",
             detail: "Nothing was made there: no partition of dbctl's has other bounds than its step.",
-            hint:
-                "CREATE TABLE … PARTITION OF \(table.typed) \((try? RangeCheck(key: table.key, range: piece.range).values.statement) ?? "") fills it by hand"
+            hint: (try? filling(piece)).map { "by hand: \($0)" }
         )
+    }
+
+    /// The statement that makes a partition of a piece that is no range of the scheme, under a name that none has.
+    func filling(_ piece: PartitionSetPlan.Piece) throws -> String {
+        let taken = Set(table.partitions.map(\.name))
+        let place = plan.pieces.firstIndex { $0.range == piece.range } ?? 0
+        let stem = Identifier.cut(table.name, to: 50)
+        let free = (1...).lazy.map { "\(stem)_piece\($0)" }.filter { !taken.contains($0) }
+        let name = free.dropFirst(place).first { _ in true } ?? stem
+        let values = try RangeCheck(key: table.key, range: piece.range).values.statement
+        return "CREATE TABLE \(try identifier(table.schema, name).typed) PARTITION OF \(table.typed) \(values)"
     }
 
     private func far(_ outlier: Int64) -> Failure {
@@ -70,8 +80,8 @@ extension PartitionChange {
         note: String? = nil
     ) {
         self.init(
-            schema: survey.table.schema, table: survey.table.name, name: wanted.name,
-            lower: wanted.range.lower.text(survey.scheme.key), upper: wanted.range.upper.text(survey.scheme.key),
+            schema: survey.table.schema, table: survey.table.label, name: wanted.name,
+            lower: wanted.range.lower.stamp(survey.scheme.key), upper: wanted.range.upper.stamp(survey.scheme.key),
             state: state, rows: rows, note: note)
     }
 }

@@ -16,7 +16,8 @@ struct SetMaintenance: Sendable {
         _ table: PartitionedTable, _ report: inout PartitionEnsureReport, _ failures: inout SetFailures
     ) async throws {
         try table.requireOwner()
-        let (changes, failure) = try await site.locked(table.oid) { lock in try await maintain(table, lock) }
+        let (changes, failure) = try await site.locked(table.oid, table.label) { lock in try await maintain(table, lock)
+        }
         let created = changes.count { $0.state == .created || $0.state == .drained }
         report.partitions += changes
         report.created += created
@@ -136,8 +137,10 @@ struct SetMaintenance: Sendable {
     private func checkFallback(
         _ check: RangeCheck, _ wanted: PartitionSetPlan.Wanted, _ survey: PartitionSurvey
     ) async throws -> Bool {
-        guard let fallback = survey.table.fallback, !wanted.isNear, fallback.kind == .table,
-            try await site.connection.run({ session in try fallback.sizeBytes(in: session) }) >= FallbackCheck.smallest
+        guard let fallback = survey.table.fallback,
+            try await site.connection.run({ session in
+                try FallbackCheck.isWorthIt(fallback, isNear: wanted.isNear, in: session)
+            })
         else { return false }
         let helper = FallbackCheck(
             request: request, connection: site.connection, table: survey.table, fallback: fallback, check: check)

@@ -69,18 +69,24 @@ extension Inheritance {
                     trait: .policy, message: "the policy \(own.name) of \(target.label) is none of \(model.label)'s",
                     statements: ["DROP POLICY \(try identifier(own.name)) ON \(try table)"]))
         }
-        for wanted in model.policies where !target.policies.contains(where: { isSame($0, wanted) }) {
+        for wanted in model.policies where counterpart(of: wanted) == nil {
             let roles = try wanted.roles.map { try Self.role($0) }
             var body: SQLFragment =
                 "AS \(wanted.isPermissive ? "PERMISSIVE" : "RESTRICTIVE" as SQLFragment) FOR \(Self.commands[wanted.command] ?? "ALL") TO \(roles.joined(separator: ", "))"
             if let expression = wanted.using { body = "\(body) USING (\(condition(expression)))" }
             if let expression = wanted.check { body = "\(body) WITH CHECK (\(condition(expression)))" }
+            let place: SQLFragment = "POLICY \(try identifier(wanted.name)) ON \(try table)"
+            var statements: [Query] = ["CREATE \(place) \(body)"]
+            if let comment = wanted.comment { statements.append("COMMENT ON \(place) IS \(try literal(comment))") }
             found.append(
                 TraitDifference(
-                    trait: .policy, message: "\(target.label) lacks the policy \(wanted.name)",
-                    statements: ["CREATE POLICY \(try identifier(wanted.name)) ON \(try table) \(body)"]))
+                    trait: .policy, message: "\(target.label) lacks the policy \(wanted.name)", statements: statements))
         }
         return found
+    }
+
+    func counterpart(of wanted: RelationTraits.Policy) -> RelationTraits.Policy? {
+        target.policies.first { isSame($0, wanted) }
     }
 
     /// As it can be typed for a partition in use, whose name no transaction can change for a moment, see ``PolicyCopy``.

@@ -74,31 +74,4 @@ extension Inheritance {
     ]
     /// Source: `TOAST_…_COMPRESSION` in toast_compression.h.
     private static let compression: [String: SQLFragment] = ["p": "pglz", "l": "lz4"]
-
-    func comments() throws -> [TraitDifference] {
-        var found: [TraitDifference] = []
-        if target.comment != model.comment {
-            found.append(
-                TraitDifference(
-                    trait: .comment, message: "the comment of \(target.label) is not that of \(model.label)",
-                    statements: ["COMMENT ON TABLE \(try table) IS \(try Self.comment(model.comment))"]))
-        }
-        for wanted in model.columns {
-            guard let own = target.columns.first(where: { $0.name == wanted.name }), own.comment != wanted.comment
-            else { continue }
-            found.append(
-                TraitDifference(
-                    trait: .comment,
-                    message: "the comment of \(target.label).\(wanted.name) is not that of \(model.label)",
-                    statements: [
-                        "COMMENT ON COLUMN \(try table).\(try identifier(wanted.name)) IS \(try Self.comment(wanted.comment))"
-                    ]))
-        }
-        return found
-    }
-
-    static func comment(_ text: String?) throws(PostgresError) -> SQLFragment {
-        guard let text else { return "NULL" }
-        return "\(try literal(text))"
-    }
 }

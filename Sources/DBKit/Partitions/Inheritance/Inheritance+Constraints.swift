@@ -56,34 +56,45 @@ extension Inheritance {
     }
 
     private func creation(of wanted: RelationTraits.Index) throws -> Query {
+        let name = try identifier(wanted.name)
         if let constraint = wanted.constraint {
-            return "ALTER TABLE \(try table) ADD \(ServerText(catalog: constraint))"
+            let named: SQLFragment = keepsNames ? "CONSTRAINT \(name) " : ""
+            return "ALTER TABLE \(try table) ADD \(named)\(ServerText(catalog: constraint))"
         }
         let unique: SQLFragment = wanted.isUnique ? "UNIQUE " : ""
-        return "CREATE \(unique)INDEX ON \(try table) \(ServerText(catalog: wanted.body))"
+        let named: SQLFragment = keepsNames ? "\(name) " : ""
+        return "CREATE \(unique)INDEX \(named)ON \(try table) \(ServerText(catalog: wanted.body))"
     }
 
-    /// The target's index that is attached to the model's, else one that says the same.
-    func counterpart(of wanted: RelationTraits.Index) -> RelationTraits.Index? {
-        target.indexes.first { $0.parent == wanted.oid }
-            ?? target.indexes.first {
-                $0.parent == nil && $0.body == wanted.body && $0.isUnique == wanted.isUnique
-                    && $0.isPrimary == wanted.isPrimary && $0.constraint == wanted.constraint
-            }
+    func counterpart(of wanted: RelationTraits.Index) -> RelationTraits.Index? { counterparts(of: wanted).first }
+
+    /// The target's index that is attached to the model's, else those that say the same.
+    func counterparts(of wanted: RelationTraits.Index) -> [RelationTraits.Index] {
+        if let attached = target.indexes.first(where: { $0.parent == wanted.oid }) { return [attached] }
+        return target.indexes.filter {
+            $0.parent == nil && $0.body == wanted.body && $0.isUnique == wanted.isUnique
+                && $0.isPrimary == wanted.isPrimary && $0.constraint == wanted.constraint
+        }
+    }
+
+    func counterpart(of wanted: RelationTraits.Statistics) -> RelationTraits.Statistics? {
+        target.statistics.first { $0.columns == wanted.columns && $0.kinds == wanted.kinds }
     }
 
     func statistics() throws -> [TraitDifference] {
         try model.statistics.compactMap { wanted in
-            let own = target.statistics.first { $0.columns == wanted.columns && $0.kinds == wanted.kinds }
-            guard let own else {
+            guard let own = counterpart(of: wanted) else {
                 let kinds = wanted.kinds.compactMap { Self.statisticsKinds[$0] }
                 let listed: SQLFragment = kinds.isEmpty ? "" : "(\(kinds.joined(separator: ", "))) "
-                let name = try identifier(target.schema, freeStatisticsName())
+                let name = try identifier(target.schema, keepsNames ? wanted.name : freeStatisticsName())
                 var statements: [Query] = [
                     "CREATE STATISTICS \(name) \(listed)ON \(ServerText(catalog: wanted.columns)) FROM \(try table)"
                 ]
                 if wanted.target >= 0 {
                     statements.append("ALTER STATISTICS \(name) SET STATISTICS \(SQLFragment(number: wanted.target))")
+                }
+                if let comment = wanted.comment {
+                    statements.append("COMMENT ON STATISTICS \(name) IS \(try literal(comment))")
                 }
                 return TraitDifference(
                     trait: .extendedStatistics,

@@ -10,11 +10,17 @@ struct Inheritance: Sendable {
     let target: RelationTraits
     let model: RelationTraits
     let traits: Set<TraitDifference.Trait>
+    /// Both lie in schemas of their own: what is made for the target has the name that it has at the model.
+    let keepsNames: Bool
 
-    init(of target: RelationTraits, from model: RelationTraits, _ traits: Set<TraitDifference.Trait>) {
+    init(
+        of target: RelationTraits, from model: RelationTraits, _ traits: Set<TraitDifference.Trait>,
+        keepsNames: Bool = false
+    ) {
         self.target = target
         self.model = model
         self.traits = traits
+        self.keepsNames = keepsNames
     }
 
     /// In the order in which their statements are to be run.

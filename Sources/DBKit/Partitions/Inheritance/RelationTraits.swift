@@ -66,6 +66,9 @@ struct RelationTraits: Sendable, Hashable, Decodable {
         var comment: String?
         /// `PRIMARY KEY (id, at)`
         var constraint: String?
+        var constraintComment: String?
+        /// As its own columns are called, those behind INCLUDE too.
+        var columns: [String]
         /// What stands behind the table: `USING btree (lower(v))`.
         var body: String
     }
@@ -79,6 +82,7 @@ struct RelationTraits: Sendable, Hashable, Decodable {
         var roles: [String?]
         var using: String?
         var check: String?
+        var comment: String?
     }
 
     /// Extended ones.
@@ -88,7 +92,10 @@ struct RelationTraits: Sendable, Hashable, Decodable {
         /// `d`, `f`, `m`, `e`.
         var kinds: [String]
         var columns: String
+        var columnNames: [String]
+        var hasExpressions: Bool
         var target: Int
+        var comment: String?
     }
 
     struct Trigger: Sendable, Hashable, Decodable {

@@ -77,8 +77,8 @@ public struct PartitionList: Sendable {
         return survey.table.partitions.map { partition in
             ListedPartition(
                 table: survey.table.label, schema: partition.schema, name: partition.name,
-                state: partition.state(survey), lower: partition.bounds.range?.lower.text(survey.scheme.key),
-                upper: partition.bounds.range?.upper.text(survey.scheme.key), bounds: partition.boundsText,
+                state: partition.state(survey), lower: partition.bounds.range?.lower.stamp(survey.scheme.key),
+                upper: partition.bounds.range?.upper.stamp(survey.scheme.key), bounds: partition.boundsText,
                 rowEstimate: sizes[partition.oid]?.rows.map { Int64($0) }, sizeBytes: sizes[partition.oid]?.bytes ?? 0)
         }
     }

@@ -32,14 +32,8 @@ struct LargestKey: Sendable {
 
     /// - Throws: `partition.unreadable`
     static func requireReadable(_ table: PartitionedTable, in session: Session) throws {
-        let right = try session.row(Query(embedded: PackageResources.partition_readable_sql, binds: [table.oid]))
-        guard try !right.value("may_read") else { return }
-        let role: String = try right.value("role")
-        throw Failure(
-            .partitionUnreadable,
-            "the role may not read \(table.label), whose largest key says where it has come to",
-            detail: "Nothing was changed.",
-            hint: "GRANT SELECT ON \(table.typed) TO \(try identifier(role).typed)")
+        try ReadableTable.require(
+            table.oid, "\(table.label), whose largest key says where it has come to", table.typed, in: session)
     }
 
     /// What a row of a partition has. Neither what a sequence has given out nor what lies in a default partition says how
@@ -57,6 +51,10 @@ struct LargestKey: Sendable {
     ) throws -> Int64? {
         // Through the parent, whose rights count: only the one partition is looked into.
         let column = try identifier(table.key.column)
+        if partition.bounds == .fallback {
+            try ReadableTable.require(
+                partition.oid, "\(partition.label), in which larger keys may lie", partition.typed, in: session)
+        }
         var condition: SQLFragment = "true"
         if let range = partition.bounds.range { condition = try RangeCheck(key: table.key, range: range).inside }
         let source: SQLFragment = try partition.bounds == .fallback ? partition.sql() : table.sql()

@@ -63,6 +63,7 @@ struct PartitionDetachment: Sendable {
         var lock = BoundedLock(
             request: request, connection: connection, tables: [partition.oid, table.oid], label: partition.label)
         lock.tries = Self.tries
+        lock.limit = maximumWait
         return lock
     }
 

@@ -39,9 +39,9 @@ struct RetainGuards {
     /// Until it is finished the rows are in the old table as well, which nothing here would let go of; and an undo would find
     /// others than it left.
     private func checkConversion() throws {
-        let state = try session.row(
-            "SELECT pg_catalog.to_regclass('dbctl.conversions') IS NOT NULL AS is_there")
+        let state = try session.row(Query(embedded: PackageResources.conversion_exist_sql))
         guard try state.value("is_there") else { return }
+        guard try state.value("is_readable") else { throw try Conversion.notWritable(nil, in: session) }
         let row = try session.row(
             "SELECT EXISTS (SELECT FROM dbctl.conversions WHERE target = \(table.oid)::bigint::oid) AS is_open")
         guard try row.value("is_open") else { return }

@@ -103,25 +103,32 @@ extension RetainedPartition {
         let range = partition.bounds.range
         self.init(
             schema: partition.schema, table: survey.table.label, name: partition.name,
-            lower: range?.lower == .minimum ? nil : range?.lower.text(key), upper: range?.upper.text(key),
+            lower: range?.lower == .minimum ? nil : range?.lower.stamp(key), upper: range?.upper.stamp(key),
             action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
             sizeBytes: facts?.sizeBytes ?? 0, statements: [], oid: partition.oid)
     }
 
     init(_ table: MarkedTable, _ survey: RetainSurvey, _ facts: RetainFacts?, state: State) {
+        let key = survey.table.key.type
+        func stamp(_ text: String) -> String { PartitionValue(text, key: key)?.stamp(for: key) ?? text }
         self.init(
-            schema: table.schema, table: survey.table.label, name: table.name, lower: table.mark.lower,
-            upper: table.mark.upper, action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
+            schema: table.schema, table: survey.table.label, name: table.name, lower: table.mark.lower.map(stamp),
+            upper: stamp(table.mark.upper), action: survey.expiry.action, state: state, rowEstimate: facts?.rowEstimate,
             sizeBytes: facts?.sizeBytes ?? 0, statements: [], oid: table.oid)
     }
 }
 
 extension RetainedTable {
     init(_ survey: RetainSurvey, error: Failure?) {
+        let end = survey.cut.map { PartitionBound.value(min($0.value, $0.now)) }
+        let pending = survey.plan.pending.filter { partition in
+            guard let end, let range = partition.bounds.range else { return false }
+            return range.upper <= end
+        }
         self.init(
             table: survey.table.label, keep: survey.expiry.keep?.description, action: survey.expiry.action,
-            cut: survey.cut?.value.text(for: survey.table.key.type),
-            expired: survey.plan.expired.count + survey.unfinished.count, error: error?.code.name)
+            cut: survey.cut?.value.stamp(for: survey.table.key.type),
+            expired: survey.plan.expired.count + pending.count + survey.unfinished.count, error: error?.code.name)
     }
 
     init(_ expiry: PartitionExpiry, _ failure: Failure) {

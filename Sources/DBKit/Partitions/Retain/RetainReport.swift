@@ -58,7 +58,8 @@ public struct RetainedTable: Sendable, Hashable, Codable {
     public var action: PartitionDeclaration.Expiry
     /// The first value that is kept; nil where everything is.
     public var cut: String?
-    /// How many partitions are past keeping, those that are left from earlier runs included.
+    /// How many partitions were past keeping when the run began, those included that earlier runs have left detached or half
+    /// detached.
     public var expired: Int
     public var error: String?
 

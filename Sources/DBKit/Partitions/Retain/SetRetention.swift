@@ -15,7 +15,7 @@ struct SetRetention: Sendable {
 
     /// What is done so far, also when it throws.
     func run(_ survey: RetainSurvey, _ done: inout [RetainedPartition]) async throws {
-        let lock = try await site.lock(survey.table.oid)
+        let lock = try await site.lock(survey.table.oid, survey.table.label)
         do {
             try await retain(survey, lock, &done)
         } catch {

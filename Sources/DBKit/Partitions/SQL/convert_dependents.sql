@@ -62,6 +62,9 @@ WITH moved AS (
                 THEN ARRAY[r.definition] || CASE r.ev_enabled WHEN 'O' THEN '{}'::text[]
                      ELSE ARRAY[pg_catalog.format('ALTER TABLE %s %s RULE %I', r.place,
                           CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, r.rulename)] END
+                     || ARRAY(SELECT pg_catalog.format('COMMENT ON RULE %I ON %s IS %L', r.rulename, r.place, o.comment)
+                              FROM (SELECT pg_catalog.obj_description(r.oid, 'pg_rewrite') AS comment) AS o
+                              WHERE o.comment IS NOT NULL)
                 ELSE ARRAY['CREATE OR REPLACE RULE' || pg_catalog.substr(r.definition, 12)] END,
            NULL, 'pg_catalog.pg_rewrite'::regclass, r.oid,
            CASE WHEN r.ev_class NOT IN (SELECT oid FROM moved) THEN r.place END
@@ -84,6 +87,9 @@ WITH moved AS (
                          (SELECT pg_catalog.string_agg(CASE WHEN o = 0 THEN 'PUBLIC'
                                      ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o)) END, ', ')
                           FROM pg_catalog.unnest(p.polroles) AS o), p.body)]
+                     || ARRAY(SELECT pg_catalog.format('COMMENT ON POLICY %I ON %s IS %L', p.polname, p.place, o.comment)
+                              FROM (SELECT pg_catalog.obj_description(p.oid, 'pg_policy') AS comment) AS o
+                              WHERE o.comment IS NOT NULL)
                 ELSE ARRAY[pg_catalog.format('ALTER POLICY %I ON %s%s', p.polname, p.place, p.body)] END,
            NULL, 'pg_catalog.pg_policy'::regclass, p.oid,
            CASE WHEN p.polrelid NOT IN (SELECT oid FROM moved) THEN p.place END
@@ -157,7 +163,7 @@ WITH moved AS (
                     FROM (SELECT pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment) AS o WHERE o.comment IS NOT NULL),
            CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
                                  WHERE a.attrelid = m.oid AND a.attname = $2 AND a.attnum = ANY (k.confkey))
-                THEN pg_catalog.format('the columns that it refers to will not be unique without %I', $2::text)
+                THEN pg_catalog.format('it refers to columns that will not be unique without %I, and would be lost for good; one that refers to %I as well is moved', $2::text, $2::text)
                 WHEN $3::boolean AND NOT k.convalidated
                 THEN 'it is NOT VALID, and could not be validated after the swap; validate it first'
                 WHEN c.relkind = 'p' AND pg_catalog.current_setting('server_version_num')::int < 180000

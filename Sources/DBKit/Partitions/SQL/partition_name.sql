@@ -8,3 +8,9 @@ SELECT c.oid::bigint AS oid,
            AS parent
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2
+UNION ALL
+-- A table has a row type of its name. An array's type gives way by itself, and a relation's is told above.
+SELECT t.oid::bigint, CASE t.typtype WHEN 'd' THEN 'a domain' WHEN 'e' THEN 'an enum' ELSE 'a type' END, NULL
+FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+WHERE n.nspname = $1 AND t.typname = $2 AND t.typrelid = 0
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)

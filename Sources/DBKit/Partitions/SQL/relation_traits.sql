@@ -53,6 +53,9 @@ SELECT c.oid::bigint AS oid,
             'is_valid', i.indisvalid AND i.indisready AND i.indislive, 'is_identity', i.indisreplident,
             'parent', h.inhparent::bigint, 'comment', pg_catalog.obj_description(x.oid, 'pg_class'),
             'constraint', pg_catalog.pg_get_constraintdef(k.oid),
+            'constraint_comment', pg_catalog.obj_description(k.oid, 'pg_constraint'),
+            'columns', ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute AS a
+                             WHERE a.attrelid = i.indexrelid AND a.attnum > 0 ORDER BY a.attnum),
             -- What stands behind the table.
             'body', pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid), pg_catalog.length(pg_catalog.format(
                 'CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, x.relname,
@@ -68,12 +71,18 @@ SELECT c.oid::bigint AS oid,
             'roles', ARRAY(SELECT CASE WHEN r <> 0 THEN pg_catalog.pg_get_userbyid(r)::text END
                            FROM pg_catalog.unnest(p.polroles) AS r ORDER BY 1),
             'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
-            'check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) ORDER BY p.polname), '[]')
+            'check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
+            'comment', pg_catalog.obj_description(p.oid, 'pg_policy')) ORDER BY p.polname), '[]')
         FROM pg_catalog.pg_policy AS p WHERE p.polrelid = c.oid),
     'statistics', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
             'schema', sn.nspname, 'name', s.stxname, 'kinds', ARRAY(SELECT k::text FROM pg_catalog.unnest(s.stxkind) AS k ORDER BY 1),
             'columns', pg_catalog.pg_get_statisticsobjdef_columns(s.oid),
-            'target', coalesce((pg_catalog.to_jsonb(s) ->> 'stxstattarget')::int, -1)) ORDER BY s.stxname), '[]')
+            'column_names', ARRAY(SELECT a.attname FROM pg_catalog.unnest(s.stxkeys::int2[]) WITH ORDINALITY AS u (number, place)
+                                       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = u.number
+                                  ORDER BY u.place),
+            'has_expressions', 'e' = ANY (s.stxkind),
+            'target', coalesce((pg_catalog.to_jsonb(s) ->> 'stxstattarget')::int, -1),
+            'comment', pg_catalog.obj_description(s.oid, 'pg_statistic_ext')) ORDER BY s.stxname), '[]')
         FROM pg_catalog.pg_statistic_ext AS s JOIN pg_catalog.pg_namespace AS sn ON sn.oid = s.stxnamespace
         WHERE s.stxrelid = c.oid),
     'triggers', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(

@@ -1,3 +1,5 @@
+public import Operations
+
 /// Something that is not as it should be, with what mends it.
 public struct PartitionFinding: Sendable, Hashable, Codable {
     public enum Code: String, Sendable, Codable, CaseIterable {
@@ -49,4 +51,14 @@ public struct PartitionVerifyReport: Sendable, Hashable, Codable {
     public var findings: [PartitionFinding]
     /// How many partitions were compared with their parents.
     public var compared: Int
+    /// What may not be looked at; the other sets were gone on with.
+    public var failure: Failure?
+
+    enum CodingKeys: String, CodingKey {
+        case findings, compared
+    }
+
+    init(findings: [PartitionFinding], compared: Int) {
+        (self.findings, self.compared) = (findings, compared)
+    }
 }

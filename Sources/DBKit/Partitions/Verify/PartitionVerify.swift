@@ -20,29 +20,31 @@ public struct PartitionVerify: Sendable {
                 try PartitionSurvey.read(declared, only: table, request, in: session)
             }
             var report = PartitionVerifyReport(findings: [], compared: 0)
+            var failures = SetFailures()
             for finding in findings {
-                switch finding.result {
-                case .failure(let failure):
+                // One that cannot be looked at does not hide the others. What may not be seen is no answer, neither yes nor no.
+                func note(_ failure: Failure, _ table: String) {
+                    guard failure.category != .authentication else { return failures.add(table, failure) }
                     report.findings.append(
                         PartitionFinding(
-                            code: .set, table: finding.declaration.table, message: failure.message,
+                            code: .set, table: table, message: failure.message,
                             command: failure.hint ?? "dbctl explain \(failure.code.name)"))
-                case .success(let survey):
+                }
+                do {
+                    let survey = try finding.result.get()
                     do {
                         report.findings += try await connection.run { session in
                             try SetFindings(survey).all(in: session)
                         }
                         report.compared += survey.table.partitions.count
+                    } catch let failure as Failure {
+                        note(failure, survey.table.label)
                     } catch let error as PostgresError where error.kind == .server {
-                        // One that cannot be looked at does not hide the others.
-                        let failure = Failure(describing: error)
-                        report.findings.append(
-                            PartitionFinding(
-                                code: .set, table: survey.table.label, message: failure.message,
-                                command: failure.hint ?? "dbctl explain \(failure.code.name)"))
+                        note(Failure(describing: error), survey.table.label)
                     }
-                }
+                } catch let failure as Failure { note(failure, finding.declaration.table) }
             }
+            report.failure = failures.combined(sets: findings.count)
             return report
         }
     }
@@ -83,12 +85,11 @@ private struct SetFindings {
                 ensure)
         }
         for piece in survey.plan.pieces where piece.beside?.isDetachPending != true {
-            let values = try RangeCheck(key: table.key, range: piece.range).values.statement
             found.append(
                 finding(
                     .piece, piece.beside,
                     "\(piece.range.text(key)) of \(table.label) has no partition, and is no whole range of \(survey.declaration.step)",
-                    "CREATE TABLE … PARTITION OF \(table.typed) \(values);"))
+                    "\(try survey.filling(piece));"))
         }
         for leftover in survey.leftovers {
             found.append(
@@ -115,12 +116,12 @@ private struct SetFindings {
                         "dbctl compares nothing of it; ALTER TABLE \(table.typed) DETACH PARTITION \(partition.typed) if it is not meant"
                     ))
             }
-            guard let range = partition.bounds.range else { continue }
+            guard let range = partition.bounds.range, !isBeginning(range) else { continue }
             guard survey.scheme.fits(range) else {
                 found.append(
                     finding(
                         .bounds, partition,
-                        "\(partition.label) has \(range.text(survey.scheme.key)), which is no range of \(survey.declaration.step) in \(survey.scheme.zone.identifier)",
+                        "\(partition.label) has \(range.text(survey.scheme.key)), which is no range of \(survey.declaration.step) in \(TimeZone.spelled(survey.scheme.zone.identifier))",
                         "leave it, if it is meant: dbctl works around it; else correct every: or timezone: of \(survey.declaration.origin ?? "dbctl.yaml")"
                     ))
                 continue
@@ -136,6 +137,12 @@ private struct SetFindings {
         return found
     }
 
+    /// Everything before a bound of the scheme in one partition, as `convert --strategy attach` leaves it.
+    private func isBeginning(_ range: PartitionRange) -> Bool {
+        guard range.lower == .minimum, case .value(let end) = range.upper else { return false }
+        return survey.scheme.range(containing: end)?.lower == range.upper
+    }
+
     /// Detached by a `retain` that did not come to its end.
     private func retired(in session: Session) throws -> [PartitionFinding] {
         try MarkedTable.find(of: table, in: session).filter { !$0.isAttached }.map { marked in
@@ -148,6 +155,8 @@ private struct SetFindings {
 
     private func stray(in session: Session) throws -> [PartitionFinding] {
         guard let fallback = table.fallback else { return [] }
+        try ReadableTable.require(
+            fallback.oid, "\(fallback.label), in which rows may lie that belong elsewhere", fallback.typed, in: session)
         return try StrayGroup.read(survey, fallback, in: session).map { group in
             finding(.stray, fallback, group.sentence(fallback), try group.remedy(survey, fallback))
         }
@@ -156,7 +165,7 @@ private struct SetFindings {
     private func drift(in session: Session) throws -> [PartitionFinding] {
         let children = table.partitions.filter { $0.kind != .foreign && !$0.isDetachPending }
         guard let parent = try RelationTraits.read([table.oid], in: session)[table.oid] else { return [] }
-        let usual = try usualOptions(children, in: session)
+        let usual = try UsualTraits.read(children, in: session)
         var found: [PartitionFinding] = []
         for part in Self.batches(children) {
             let traits = try RelationTraits.read(part.map(\.oid), in: session)
@@ -164,7 +173,10 @@ private struct SetFindings {
                 guard let own = traits[child.oid] else { continue }
                 let differences =
                     try Inheritance(of: own, from: parent, .attached).differences()
-                    + Peculiarities(of: own, among: parent, key: table.key.column, usualOptions: usual).differences()
+                    + Peculiarities(
+                        of: own, among: parent, key: table.key.column, usual: usual,
+                        isBeginning: child.bounds.range.map(isBeginning) ?? false
+                    ).differences()
                 for difference in differences {
                     let command = difference.statements.map { "\($0.text);" }.joined(separator: "\n")
                     found.append(
@@ -190,15 +202,5 @@ private struct SetFindings {
 
     private static func batches(_ partitions: [Partition]) -> [ArraySlice<Partition>] {
         stride(from: 0, to: partitions.count, by: batch).map { partitions[$0..<min($0 + batch, partitions.count)] }
-    }
-
-    /// A partitioned table has no storage parameters: what most of its partitions have is what they should have.
-    private func usualOptions(_ children: [Partition], in session: Session) throws -> [String] {
-        let query: Query = """
-            SELECT coalesce((SELECT reloptions FROM pg_catalog.pg_class
-                             WHERE oid = ANY (\(children.filter { $0.kind == .table }.map(\.oid))::bigint[]::oid[])
-                             GROUP BY reloptions ORDER BY count(*) DESC, max(oid) DESC LIMIT 1), '{}') AS options
-            """
-        return try session.row(query).value("options")
     }
 }

@@ -4,11 +4,6 @@ import Postgres
 
 /// `dbctl.refresh_runs` and what stands beside it.
 enum RunsTable {
-    /// The statements that create it, for an operator who has to run them as another role.
-    static var creationSQL: String {
-        OperationLog.creationSQL + "\n" + ServerText(embedded: PackageResources.refresh_create_sql).sql
-    }
-
     static func isThere(in session: Session) throws -> Bool {
         try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_there")
     }
@@ -27,42 +22,30 @@ enum RunsTable {
     /// - Throws: `refresh.not_writable` with the statements to run.
     static func prepare(in session: Session) throws {
         if let failure = try OperationLog().prepare(in: session) {
-            throw try notWritable(failure.detail ?? failure.message, failure.sqlState, in: session)
+            throw try notWritable(failure.message, in: session)
         }
         let state = try session.row(Query(embedded: PackageResources.refresh_exist_sql))
         guard try !state.value("is_there", as: Bool.self) else {
-            guard try state.value("is_writable") else { throw try notWritable(nil, nil, in: session) }
+            guard try state.value("is_writable") else { throw try notWritable(nil, in: session) }
             return
         }
-        do {
-            // Two feeds' first runs at once: CREATE … IF NOT EXISTS of both would meet in 23505.
-            try session.transaction { session in
-                try JobLock.take("refresh-schema", in: session, wait: .seconds(10))
-                try session.script(ServerText(embedded: PackageResources.refresh_create_sql))
-            }
-        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            throw try notWritable(error.message, error.sqlState?.code, in: session)
-        } catch {
-            throw error
+        guard try RecordRights.read(in: session).mayCreate else { throw try notWritable(nil, in: session) }
+        // Two feeds' first runs at once: CREATE … IF NOT EXISTS of both would meet in 23505.
+        try session.transaction { session in
+            try JobLock.take("refresh-schema", in: session, wait: .seconds(10))
+            try session.script(ServerText(embedded: PackageResources.refresh_create_sql))
         }
     }
 
     /// What to type, and as whom, so that this role can record its refreshes.
-    private static func notWritable(_ detail: String?, _ state: String?, in session: Session) throws -> Failure {
-        let names = try session.row(Query(embedded: PackageResources.refresh_grants_sql))
-        let role: String = try names.value("role")
-        let missing = try names.value("is_complete", as: Bool.self) ? "" : "\n\(creationSQL);"
+    private static func notWritable(_ detail: String?, in session: Session) throws -> Failure {
+        let isComplete: Bool = try session.row(Query(embedded: PackageResources.refresh_exist_sql)).value("is_complete")
+        let creation = ServerText(embedded: PackageResources.refresh_create_sql).sql
         return Failure(
             .refreshNotWritable,
             "the role may not write where refreshes are recorded (schema dbctl), and without its pre-images none is made",
             detail: detail,
-            hint: """
-                Run this once as \(try names.value("owner", as: String.self)):\(missing)
-                GRANT USAGE, CREATE ON SCHEMA dbctl TO \(role);
-                GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dbctl TO \(role);
-                ALTER DEFAULT PRIVILEGES IN SCHEMA dbctl GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO \(role);
-                """,
-            sqlState: state)
+            hint: try RecordRights.read(in: session).remedy(.ownTables, creating: isComplete ? [] : [creation]))
     }
 
     /// What is written of a run.

@@ -1,5 +1,6 @@
 -- Whether refreshes are recorded here, and what the role may do with that. No parameters. Minimum version: 14.
 SELECT count(*) FILTER (WHERE c.relname = 'refresh_runs') > 0 AS is_there,
+       count(*) = 3 AS is_complete,
        coalesce(bool_and(pg_catalog.has_schema_privilege(n.oid, 'USAGE')
                          AND pg_catalog.has_table_privilege(c.oid, 'SELECT')), false) AS is_readable,
        coalesce(bool_and(pg_catalog.has_schema_privilege(n.oid, 'USAGE')

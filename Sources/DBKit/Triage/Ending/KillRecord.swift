@@ -35,7 +35,7 @@ public struct KillRecord: Sendable {
             ) { connection in
                 try await connection.run { session in
                     if let refused = try log.prepare(in: session) {
-                        return [[refused.message, refused.hint].compactMap { $0 }.joined(separator: ". ")]
+                        return [refused.note]
                     }
                     try session.transaction { session in
                         try log.begin(run, in: session)

@@ -42,6 +42,7 @@ extension RunHistory: CommandResult {
         case .succeeded: style.good(run.outcome.rawValue)
         case .failed: style.bad([run.outcome.rawValue, run.errorCode].compactMap { $0 }.joined(separator: ": "))
         case .running: style.warning(run.outcome.rawValue)
+        case .interrupted: style.bad("\(run.outcome.rawValue): no session of it is left")
         }
     }
 

@@ -13,8 +13,9 @@ struct PartitionCheckCommand: Verb {
             WARNING when fewer partitions lie ahead than are declared, or the past has a gap; CRITICAL when writes fail \
             now or within --horizon (default: until the end of the next partition). With a default partition they do not \
             fail, which is WARNING. It reads the catalog, and of keys of numbers the largest one.
-            Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (also unreachable, exhausted, refused: the code says why), 3 UNKNOWN \
-            (the role may not see it: the message names the GRANT), 64 bad command line, 130 SIGINT, 143 SIGTERM.
+            Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (also unreachable, exhausted, refused, or a declared table that is not \
+            there: the code says why), 3 UNKNOWN (the role may not see it: the message names the GRANT; no such --table; a \
+            mistake in dbctl.yaml), 64 bad command line, 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

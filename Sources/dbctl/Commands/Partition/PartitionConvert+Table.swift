@@ -54,7 +54,9 @@ extension ConvertReport: CommandResult {
             lines.append(heading(severity, style))
             for finding in of {
                 lines.append("  \(TextTable.printable(finding.message))")
-                if let hint = finding.hint { lines.append("    \(style.faint(TextTable.printable(hint)))") }
+                lines += (finding.hint ?? "").split(separator: "\n").map {
+                    "    \(style.faint(TextTable.printable(String($0))))"
+                }
             }
         }
         guard isDryRun, state == .planned, !partitions.isEmpty else { return lines }

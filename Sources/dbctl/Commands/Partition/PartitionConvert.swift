@@ -17,7 +17,8 @@ struct PartitionConvertCommand: Verb {
             partition as it is, and the next ones follow it; spreading its rows is left for later. What was interrupted goes on \
             with the same command. Until --finish, --undo goes back without losing what was written since; for that each write \
             notes its key. It is a dry run unless --yes is given or, on a terminal, the table is typed; --yes also consents to \
-            what --plan lists: unique keys that get the partition column, and foreign keys of other tables. \
+            what --plan lists: unique keys that get the partition column, and foreign keys of other tables that refer to that \
+            column too. One that does not cannot be kept, and is never dropped for you: the message has the statement. \
             Without --by and --every those of the table's entry under partitions: of dbctl.yaml are taken.
             Exit codes: 0 done, or a dry run; 64 bad command line, 66 no such table, column or conversion; 69 unreachable, 75 \
             another run is at it, or the swap did not get its locks: run it again; 76 the server refused, 77 not allowed, \

@@ -20,7 +20,7 @@ extension PartitionEnsureReport {
             var table = TextTable("TABLE", "PARTITION", "FROM", "TO", "STATE", "")
             for partition in partitions {
                 table.add(
-                    "\(partition.schema).\(partition.table)", partition.name, partition.lower, partition.upper,
+                    partition.table, partition.name, partition.lower, partition.upper,
                     partition.state.painted(style), partition.note ?? "")
             }
             lines.append(table.rendered(style))

@@ -12,11 +12,13 @@ struct PartitionVerifyCommand: Verb {
             Example: dbctl partition verify
                      dbctl partition verify --table user_attempts --format json
             Gaps, bounds of another step, names, what is missing ahead, rows in the default partition, what interrupted \
-            runs left, and all that a partition should have like its parent: checks, defaults, indexes, owner, grants, \
-            row-level security, replica identity, statistics, comments, triggers. Each finding has the command that \
-            mends it. It changes nothing.
-            Exit codes: 0 nothing found, 1 findings, 64 bad command line, 69 unreachable, 75 busy, 76 the server refused, \
-            77 not allowed, 78 configuration, 130 SIGINT, 143 SIGTERM.
+            runs left, all that a partition should have like its parent (checks, defaults, indexes, owner, grants, \
+            row-level security, replica identity, statistics, comments, triggers), and what it alone has and others have \
+            not that refuses rows or sends them elsewhere: checks, unique indexes, foreign keys, triggers, publications. \
+            Each finding has the command that mends it. It changes nothing.
+            Exit codes: 0 nothing found, 1 findings, 64 bad command line, 66 no such table (--table), 69 unreachable, 75 \
+            busy, 76 the server refused, 77 not allowed to look, 78 configuration or a pooler without direct_url, 81 some \
+            tables may not be looked at; 130 SIGINT, 143 SIGTERM.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -34,11 +36,15 @@ struct PartitionVerifyCommand: Verb {
 }
 
 extension PartitionVerifyReport: CommandResult {
-    var exitStatus: ExitStatus { findings.isEmpty ? .done : .negative }
+    var exitStatus: ExitStatus {
+        if let failure { return ExitStatus(failure.category) }
+        return findings.isEmpty ? .done : .negative
+    }
 
     func human(_ style: Style) -> String {
         guard !findings.isEmpty else {
-            return "\(style.good("NO FINDINGS")) in \(Style.counted(compared, "partition"))"
+            return failure == nil || compared > 0
+                ? "\(style.good("NO FINDINGS")) in \(Style.counted(compared, "partition"))" : ""
         }
         var lines = [style.warning("\(Style.counted(findings.count, "FINDING", "FINDINGS"))")]
         for finding in findings {

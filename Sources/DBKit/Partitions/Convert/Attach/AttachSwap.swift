@@ -44,11 +44,19 @@ struct AttachSwap: SwapTransaction {
             in: session)
         try budget.execute(
             "ALTER TABLE \(partition) DROP CONSTRAINT \(try identifier(AttachConversion.check))", in: session)
+        for statement in try comments(in: session) { try budget.execute(statement, in: session) }
         for dependent in dependents {
             for statement in dependent.after { try budget.execute(catalog: statement, in: session) }
         }
         for statement in security { try budget.execute(statement, in: session) }
         try conversion.remember(memory, in: session)
+    }
+
+    /// Its longer keys are new, and what is said of a key is said of both.
+    private func comments(in session: Session) throws -> [Query] {
+        let traits = try RelationTraits.read([conversion.source, conversion.target], in: session)
+        guard let own = traits[conversion.source], let parent = traits[conversion.target] else { return [] }
+        return try Inheritance(of: own, from: parent, [.comment]).differences().flatMap(\.statements)
     }
 
     /// A partition has no identity of its own; since 17 ATTACH refuses one that has.

@@ -42,6 +42,7 @@ struct AttachUndo: SwapTransaction {
             for statement in dependent.before { try budget.execute(catalog: statement, in: session) }
         }
         let sequences = try IdentitySequence.read(conversion.target, in: session)
+        let names = try indexNames(in: session)
         try budget.execute("ALTER TABLE \(try place) DETACH PARTITION \(try partition)", in: session)
         let table = try ConvertedTable.read(conversion.source, in: session)
         let columns = try table.written.map { "\(try identifier($0.name))" as SQLFragment }.joined(separator: ", ")
@@ -50,7 +51,7 @@ struct AttachUndo: SwapTransaction {
             "INSERT INTO \(try partition) (\(columns)) OVERRIDING SYSTEM VALUE SELECT \(columns) FROM \(try place)",
             in: session)
         try giveWay(budget, in: session)
-        try rename(budget, in: session)
+        try rename(names, budget, in: session)
         for sequence in sequences {
             try budget.execute(sequence.statement(on: place, schema: conversion.schema), in: session)
         }
@@ -59,8 +60,14 @@ struct AttachUndo: SwapTransaction {
             guard let own = new.first(where: { $0.column == sequence.column }) else { continue }
             try own.goOn(from: sequence, in: session, timeout: budget.left())
         }
-        let name = try identifier(conversion.schema, conversion.name).sql
-        for statement in try TargetCreation.extras(of: conversion.target, on: name, in: conversion.schema, session) {
+        for statement in try TargetCreation.mending(
+            conversion.source, like: conversion.target, .backToTable, in: session)
+        {
+            try budget.execute(statement, in: session)
+        }
+        for statement in try TargetCreation.extras(
+            of: conversion.target, on: conversion.source, in: conversion.schema, session)
+        {
             try budget.execute(catalog: statement, in: session)
         }
         if memory.wasNullable {
@@ -115,8 +122,19 @@ struct AttachUndo: SwapTransaction {
         try budget.execute("ALTER TABLE \(try partition) RENAME TO \(try identifier(conversion.name))", in: session)
     }
 
-    /// The primary key's index bears the name that the one had which went with the constraint; it is the parent's.
-    private func rename(_ budget: SwapBudget, in session: Session) throws {
+    /// What the parent's indexes are called, by the oids of the partition's own that are attached to them.
+    private func indexNames(in session: Session) throws -> [String: String] {
+        let rows = try session.rows(
+            "SELECT i.indexrelid::bigint AS oid, c.relname AS name FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = i.indexrelid JOIN pg_catalog.pg_class AS c ON c.oid = h.inhparent WHERE i.indrelid = \(conversion.source)::bigint::oid"
+        )
+        return try rows.reduce(into: [:]) { names, row in
+            names[String(try row.value("oid", as: Int64.self))] = try row.value("name")
+        }
+    }
+
+    /// The primary key's index bears the name that the one had which went with the constraint; it is the parent's. What came
+    /// since has the name that its parent's has.
+    private func rename(_ names: [String: String], _ budget: SwapBudget, in session: Session) throws {
         let primary: String? = try session.rows(
             "SELECT conname AS name FROM pg_catalog.pg_constraint WHERE conrelid = \(conversion.target)::bigint::oid AND contype = 'p'"
         ).first?.value("name")
@@ -126,7 +144,8 @@ struct AttachUndo: SwapTransaction {
         for row in indexes {
             let name: String = try row.value("name")
             let isPrimary: Bool = try row.value("is_primary")
-            let original = memory.names[String(try row.value("oid", as: Int64.self))]
+            let oid = String(try row.value("oid", as: Int64.self))
+            let original = memory.names[oid] ?? names[oid]
             guard let wanted = isPrimary ? primary ?? original : original, wanted != name else { continue }
             try budget.execute(
                 "ALTER INDEX \(try identifier(conversion.schema, name)) RENAME TO \(try identifier(wanted))",
@@ -145,4 +164,9 @@ struct AttachUndo: SwapTransaction {
             "SELECT polname AS name FROM pg_catalog.pg_policy WHERE polrelid = \(conversion.source)::bigint::oid"
         ).map { try $0.value("name") }
     }
+}
+
+extension Set<TraitDifference.Trait> {
+    /// What a table gets of the partitioned one that it was a partition of. The rest came to its partitions as well.
+    fileprivate static let backToTable: Self = [.owner, .grant, .comment, .extendedStatistics]
 }
