@@ -14,7 +14,7 @@ enum RunsTable {
 
     /// Who this is, as a GRANT names it.
     static func role(in session: Session) throws -> String {
-        try session.row(Query(embedded: PackageResources.refresh_grants_sql)).value("role")
+        try session.row("SELECT pg_catalog.quote_ident(current_user) AS role").value("role")
     }
 
     /// Creates what is missing.
