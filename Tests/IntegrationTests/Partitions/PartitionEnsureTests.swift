@@ -335,7 +335,8 @@ struct PartitionEnsureTests {
             let failure = try #require(report.failure)
             #expect(failure.category == .busy && failure.message.contains("users"), "\(failure)")
             #expect(
-                failure.detail?.contains("forgotten") == true && failure.hint?.contains("--pid") == true, "\(failure)")
+                failure.detail?.contains("forgotten") == true
+                    && failure.hint?.contains("pg_terminate_backend(") == true, "\(failure)")
         }
     }
 

@@ -21,7 +21,7 @@ SELECT c.oid::bigint AS oid,
        CASE WHEN p.partcollation[0] <> a.attcollation
             THEN pg_catalog.quote_ident(ln.nspname) || '.' || pg_catalog.quote_ident(l.collname) END AS collation,
        CASE WHEN p.partcollation[0] <> 0 THEN p.partcollation[0]::bigint END AS collation_oid,
-       CASE WHEN a.attname IS NOT NULL THEN
+       CASE WHEN a.attname IS NOT NULL AND pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') THEN
            pg_catalog.pg_get_serial_sequence(pg_catalog.format('%I.%I', n.nspname, c.relname), a.attname) END AS sequence,
        ARRAY(SELECT DISTINCT k.confrelid::pg_catalog.regclass::text FROM pg_catalog.pg_constraint AS k
              WHERE k.conrelid = c.oid AND k.contype = 'f' ORDER BY 1) AS referenced,

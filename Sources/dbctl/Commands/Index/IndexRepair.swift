@@ -12,7 +12,7 @@ struct IndexRepairCommand: Verb {
                      dbctl index repair --bloat 80%
             What REINDEX CONCURRENTLY and DROP INDEX CONCURRENTLY left is dropped; other INVALID indexes are rebuilt, and so \
             are B-trees of which more than half is empty, all without stopping anybody. A build that is alive is left alone; \
-            so is an index that was in use until a DROP of it was interrupted: `dbctl index drop` finishes that. A table that \
+            so is an index that was in use until a DROP of it was interrupted, which `dbctl index drop` finishes. A table that \
             is locked is waited for as long as --wait allows, after all others.
             Exit codes: 0 done, or nothing to do; 64 bad command line, 65 rows with the same key, 69 unreachable, 75 \
             another run is at it, a table is locked, or others' transactions lasted too long; 76 the server refused, 77 not allowed, 78 \
