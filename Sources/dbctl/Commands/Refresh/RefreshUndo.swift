@@ -34,7 +34,8 @@ struct RefreshUndoCommand: Verb {
         guard preview.restored + preview.removed > 0, Confirmation.isPossible(context) else { return preview }
         try Confirmation.ask(
             showing: preview.human(Style(color: false, now: context.clock.now)),
-            "This changes \(preview.restored + preview.removed) rows of \(preview.table)", answer: preview.table)
+            "This changes \(Style.counted(preview.restored + preview.removed, "row")) of \(preview.table)",
+            answer: preview.table)
         return try await undo.run()
     }
 }
