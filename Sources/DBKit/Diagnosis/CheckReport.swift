@@ -14,7 +14,7 @@ public struct CheckReport: Encodable, Sendable {
     public var tls: TLSReport?
     public var server: ServerReport?
     public var latency: LatencyReport?
-    /// Why the ladder ended early. Not part of the data: it travels as the error beside it.
+    /// Why the verdict is not OK. Not part of the data: it travels as the error beside it.
     public var failure: Failure?
 
     private enum CodingKeys: CodingKey {

@@ -82,12 +82,13 @@ public struct ConnectionCheck: Sendable {
             opened = try await Connection.open(parameters, settings: settings, timeout: timeout)
         } catch let error as PostgresError {
             if error.kind == .cancelled { throw CancellationError() }
-            let failure = Failure(error)
+            let failure = Failure(error).naming(user: plan.user, database: plan.database)
             let rung = CheckRules.rung(of: failure.code)
             if rung != .tls { addTLS(&ladder, plan, outcome, usesTLS: outcome.tls != nil) }
             if rung == .database || rung == .server { ladder.add(.authentication, .init(text: method(outcome))) }
-            // A server that is too old for dbctl may be well: nothing is known of it.
-            ladder.fail(failure, at: rung, verdict: failure.code == .serverVersion ? .unknown : .critical)
+            // A server that is too old for dbctl may be well, and so may one that lacks a GRANT: nothing is known of it.
+            let isUnknown = failure.code == .serverVersion || failure.code == .databaseNoConnect
+            ladder.fail(failure, at: rung, verdict: isUnknown ? .unknown : .critical)
             return ladder.finished()
         }
         let spent = ContinuousClock.now - began
@@ -134,7 +135,9 @@ public struct ConnectionCheck: Sendable {
             ladder.add(.connections, CheckRules.headroom(facts), time: .zero)
             ladder.add(.extensions, CheckRules.extensions(extensions), time: extensionsTime)
             if !facts.isMonitor, !facts.isSuperuser {
-                ladder.note("without pg_monitor other users' activity stays hidden: GRANT pg_monitor TO \(facts.role)")
+                ladder.note(
+                    "without pg_monitor other users' activity stays hidden: GRANT pg_monitor TO "
+                        + CheckRules.typed(facts.role))
             }
             ladder.look { $0.server = ServerReport(facts, isPooled: session.isPooled, extensions: extensions) }
         } catch {

@@ -5,6 +5,8 @@ import Postgres
 struct Ladder {
     private(set) var report: CheckReport
     private var began = ContinuousClock.now
+    /// What the findings that are not OK are called.
+    private var codes: [CheckStep.Name: FailureCode] = [:]
 
     init(connection: [ConnectionPart]) {
         report = CheckReport(connection: connection)
@@ -24,6 +26,7 @@ struct Ladder {
                 name: name, verdict: finding.verdict, timeS: spent / .seconds(1), text: finding.text,
                 hint: finding.hint))
         report.verdict = max(report.verdict, finding.verdict)
+        codes[name] = finding.code
         begin()
     }
 
@@ -46,6 +49,10 @@ struct Ladder {
         var report = report
         let worst = report.steps.first { $0.verdict == report.verdict && $0.verdict != .ok }
         report.summary = worst.map { "\($0.name.rawValue): \($0.text)" } ?? healthy(report)
+        // Whoever reads the error alone has to hear of what was found above the login, too.
+        if report.failure == nil, let worst, let code = codes[worst.name] {
+            report.failure = Failure(code, report.summary, hint: worst.hint)
+        }
         return report
     }
 

@@ -9,7 +9,10 @@ struct ServerFacts: Sendable, Hashable {
     var timeZone: String
     var maxConnections: Int
     var reserved: Int
+    /// Those that have not logged in yet included.
     var used: Int
+    /// Not logged in yet.
+    var hidden: Int
     var database: String
     var role: String
     var isSuperuser: Bool
@@ -44,7 +47,8 @@ extension ServerFacts {
         timeZone = try row.value("time_zone")
         maxConnections = try row.value("max_connections")
         reserved = try row.value("reserved")
-        used = try row.value("used")
+        hidden = try row.value("hidden")
+        used = try row.value("used", as: Int.self) + hidden
         database = try row.value("database")
         role = try row.value("role")
         isSuperuser = try row.value("is_superuser")

@@ -59,6 +59,12 @@ public struct OperationLog: Sendable {
     private static var schemaSQL: ServerText { ServerText(embedded: PackageResources.record_schema_sql) }
     private static var tableSQL: ServerText { ServerText(embedded: PackageResources.operations_create_sql) }
 
+    /// What the role of this session lacks to read the record, for its owner to type.
+    public func readGrants(in session: Session) throws -> String {
+        let role: String = try session.row("SELECT pg_catalog.quote_ident(current_user) AS role").value("role")
+        return "GRANT USAGE ON SCHEMA dbctl TO \(role); GRANT SELECT ON dbctl.operations TO \(role);"
+    }
+
     public func state(in session: Session) throws -> State {
         let row = try session.row(Query(embedded: PackageResources.operations_exist_sql))
         guard try row.value("is_there") else { return try row.value("is_published") ? .unwelcome : .missing }

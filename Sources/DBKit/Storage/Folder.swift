@@ -80,6 +80,11 @@ public enum Folder {
         return unsafe stat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFREG
     }
 
+    private static func permissions(_ path: String) -> UInt32? {
+        var facts = stat()
+        return unsafe stat(path, &facts) == 0 ? facts.st_mode & 0o7777 : nil
+    }
+
     public static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }
@@ -109,13 +114,44 @@ public enum Folder {
         guard unsafe unlink(path) == 0 || errno == ENOENT else { throw Failure.system("remove", path) }
     }
 
+    /// Where a file of this name is to be put, so that a rename destroys nothing but the file before it: a link stays a
+    /// link, and what it leads to is replaced.
+    ///
+    /// - Throws: `storage.cannot_create` where a folder, a device or a pipe has the name: a file in the place of
+    ///   `/dev/null` would take the machine with it.
+    public static func destination(_ path: String) throws(Failure) -> String {
+        guard !isSpecial(path) else {
+            throw Failure(
+                .cannotCreate, "\(path) is no regular file; it was left as it is",
+                hint: "name a file: what is written there replaces what has the name")
+        }
+        var place = path
+        // As many as the kernel follows.
+        for _ in 0..<40 {
+            guard let next = link(at: place) else { return place }
+            place = next.hasPrefix("/") ? next : "\(parent(of: place))/\(next)"
+        }
+        throw Failure.system("follow", path, ELOOP)
+    }
+
+    private static func link(at path: String) -> String? {
+        var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink(path, &text, text.count)
+        return count > 0 ? String(decoding: text[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+    }
+
     /// Puts `bytes` at `path` all at once: a reader sees the old file or the new one, also after a power cut.
-    public static func replaceFile(_ path: String, with bytes: [UInt8]) throws(Failure) {
+    ///
+    /// - Parameter mode: Of a new file; one that is replaced keeps its own. Nil is the owner's alone.
+    /// - Throws: As ``destination(_:)`` does.
+    public static func replaceFile(_ path: String, with bytes: [UInt8], mode: UInt32? = nil) throws(Failure) {
+        let path = try destination(path)
         let temporary = "\(parent(of: path))/.\(name(of: path)).\(getpid()).tmp"
         try removeFile(temporary)
         do throws(Failure) {
             let file = try OutputFile(creating: temporary)
             try file.write(bytes)
+            if let mode { try file.permit(permissions(path) ?? mode) }
             try file.sync()
             file.close()
             giveToOwner(of: parent(of: path), temporary)

@@ -49,6 +49,11 @@ public final class OutputFile {
         guard fsync(descriptor) == 0 else { throw Failure.system("sync", path) }
     }
 
+    /// Lets others read it, too: `0o644`.
+    func permit(_ mode: UInt32) throws(Failure) {
+        guard fchmod(descriptor, mode) == 0 else { throw Failure.system("set the mode of", path) }
+    }
+
     /// Lets the disk begin with what was written, without waiting for it: a later sync has less to do.
     public func startWriting() {
         clinux_start_writing(descriptor)

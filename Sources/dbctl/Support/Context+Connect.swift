@@ -7,6 +7,13 @@ extension Context {
         try server(direct: direct).parameters
     }
 
+    /// A remedy that names this run's role and database.
+    func naming(_ failure: Failure) -> Failure {
+        guard let options = try? connectionParameters(direct: true).resolved() else { return failure }
+        func value(_ keyword: String) -> String { options.first { $0.keyword == keyword }?.value ?? "" }
+        return failure.naming(user: value("user"), database: value("dbname"))
+    }
+
     /// This run's name and timeouts, for ``Connection/open(_:settings:timeout:)``.
     func sessionSettings() throws(Failure) -> SessionSettings {
         var settings = SessionSettings(applicationName: applicationName)
@@ -33,12 +40,38 @@ extension ResolvedServer {
 
     /// Every keyword that libpq will use with a value, its origin beside it, secrets masked.
     func parts(environment: [String: String]) throws(PostgresError) -> [Part] {
-        try parameters.resolved().compactMap { resolved -> Part? in
-            guard let value = resolved.value, !value.isEmpty else { return nil }
-            return Part(
-                keyword: resolved.keyword,
-                value: resolved.isSecret ? "****" : value,
-                origin: origin(of: resolved.keyword, environment: environment) ?? "libpq default")
+        let service = try serviceParts(environment: environment)
+        var parts: [Part] = []
+        var values: [String: String] = [:]
+        for resolved in try parameters.resolved() {
+            let said = origin(of: resolved.keyword, environment: environment, service: service)
+            guard let value = said?.value ?? resolved.value, !value.isEmpty else { continue }
+            values[resolved.keyword] = value
+            parts.append(
+                Part(
+                    keyword: resolved.keyword, value: resolved.isSecret ? "****" : value,
+                    origin: said?.origin ?? "libpq default"))
         }
+        let file = values["passfile"] ?? environment["HOME"].map { "\($0)/.pgpass" }
+        if values["password"] == nil, let line = file.flatMap(PasswordFile({ values[$0] }).origin) {
+            parts.append(Part(keyword: "password", value: "****", origin: line))
+        }
+        return parts
+    }
+
+    /// The same connection with the values of its service as keywords of their own, as libpq is going to read them.
+    func parametersWithService(environment: [String: String]) throws(PostgresError) -> ConnectionParameters {
+        var spelled = parameters
+        for part in try serviceParts(environment: environment)
+        where origin(of: part.keyword, environment: environment, service: [part])?.origin == part.origin {
+            spelled.set(part.keyword, part.value)
+        }
+        return spelled
+    }
+
+    private func serviceParts(environment: [String: String]) throws(PostgresError) -> [Part] {
+        guard let name = try parameters.resolved().first(where: { $0.keyword == "service" })?.value, !name.isEmpty
+        else { return [] }
+        return ServiceFile.parts(of: name, environment: environment)
     }
 }

@@ -58,15 +58,17 @@ extension ExitStatus {
     }
 
     /// A monitoring verb that failed: an unreachable or exhausted server and refused credentials are CRITICAL,
-    /// everything that says nothing about the server (a missing privilege, a wrong configuration) is UNKNOWN. A bad
+    /// everything that says nothing about the server (a missing privilege, a lock, a wrong configuration) is UNKNOWN. A bad
     /// command line is nobody's verdict, but a mistake in the crontab, and says so.
     init(monitoring failure: Failure) {
         switch failure.category {
         case .usage, .interrupted, .terminated: self.init(failure.category)
-        // Another run of the same check: it is the one that tells.
-        case .busy where failure.code == .lockHeld: self = .unknown
-        case .unavailable, .busy: self = .critical
-        case .authentication: self = failure.sqlState == "42501" ? .unknown : .critical
+        // Somebody holds a lock, another run of the same check for instance: nothing was seen, good or bad.
+        case .busy: self = .unknown
+        case .unavailable: self = .critical
+        // A pooler may have lost the SQLSTATE on the way.
+        case .authentication:
+            self = failure.sqlState == "42501" || failure.code == .databaseNoConnect ? .unknown : .critical
         case .negative: self = .warning
         case .data: self = .critical
         default: self = .unknown

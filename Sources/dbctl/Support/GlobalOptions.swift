@@ -33,7 +33,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     var config: String?
 
     @Option(
-        help: ArgumentHelp("Output: human or json, and what the verb offers besides.", valueName: "format"),
+        help: ArgumentHelp("The result: for eyes, or as one JSON document.", valueName: "format"),
         completion: .outputFormat)
     var format: OutputFormat = .human
 
@@ -100,7 +100,7 @@ enum SharedOption: String, CaseIterable, Sendable {
 
 /// Whom the result is written for.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case human, json, github, sarif, html
+    case human, json
 }
 
 /// How log lines on stderr look.

@@ -11,7 +11,7 @@ protocol Verb: AsyncParsableCommand, Sendable {
 
     /// Schema of the JSON document, `dbctl.<area>.<verb>/1`. It also names the verb in logs and `application_name`.
     static var schema: String { get }
-    /// What `--format` may say; human and json unless the verb offers more.
+    /// What `--format` may say; a verb that fills the screen has no document.
     static var formats: Set<OutputFormat> { get }
     /// Answers a monitoring system with 0, 1, 2 or 3.
     static var isMonitor: Bool { get }
@@ -75,13 +75,10 @@ protocol CommandResult: Encodable, Sendable {
     var alarms: [String] { get }
     /// Verdict first; no trailing newline needed; empty prints nothing.
     func human(_ style: Style) -> String
-    /// The formats beyond human and json, for verbs that offer them.
-    func rendered(as format: OutputFormat, _ style: Style) -> String
 }
 
 extension CommandResult {
     var exitStatus: ExitStatus { .done }
     var failure: Failure? { nil }
     var alarms: [String] { [] }
-    func rendered(as format: OutputFormat, _ style: Style) -> String { human(style) }
 }

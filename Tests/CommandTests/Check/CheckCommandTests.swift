@@ -115,6 +115,37 @@ import Testing
         }
     }
 
+    @Test("whatever is found above the login is an error beside the data, too, and a missing GRANT is UNKNOWN")
+    func aboveTheLogin() async throws {
+        let settings = ["max_connections": "8", "superuser_reserved_connections": "2", "max_wal_senders": "2"]
+        try await TestServer.withSandbox(settings: settings) { server in
+            try await server.psql("CREATE ROLE \"we\"\"ird R\" LOGIN; CREATE ROLE app LOGIN; CREATE DATABASE priv")
+            try await server.psql("REVOKE ALL ON DATABASE priv FROM PUBLIC")
+            let place = "127.0.0.1:\(server.port)"
+            let grant = "GRANT CONNECT ON DATABASE priv TO \"we\"\"ird R\""
+            let (outcome, document) = try await check("postgresql://we%22ird%20R@\(place)/priv")
+            #expect(outcome.exitCode == 3 && document.data?.verdict == "UNKNOWN", "\(outcome)")
+            #expect(document.error?.code == "db.no_connect" && document.error?.hint?.hasSuffix(grant) == true)
+            let pool = try await Dbctl.run([
+                "pool", "check", "--database-url", "postgresql://we%22ird%20R@\(place)/priv",
+            ])
+            #expect(pool.exitCode == 3 && pool.stderr.contains(grant), "\(pool)")
+
+            let (_, noted) = try await check("postgresql://we%22ird%20R@\(place)/postgres")
+            #expect(noted.data?.notes.contains { $0.hasSuffix("GRANT pg_monitor TO \"we\"\"ird R\"") } == true)
+
+            try await eventually("the checks before have left") {
+                try await server.psql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+                    == "1"
+            }
+            try await server.withSessions(5, "web") { _ in
+                let (full, short) = try await check("postgresql://app@\(place)/postgres")
+                #expect(full.exitCode == 2 && short.data?.verdict == "CRITICAL", "\(full)")
+                #expect(short.error?.code == "slots.ordinary" && short.error?.message.contains("connections: ") == true)
+            }
+        }
+    }
+
     @Test("require without verification is exit 1 and names verify-full, D4")
     func unverified() async throws {
         try await withCertificates { certificates in
@@ -123,7 +154,8 @@ import Testing
             ) { server in
                 let (outcome, document) = try await check("\(server.url)?sslmode=require")
                 #expect(outcome.exitCode == 1)
-                #expect(document.data?.verdict == "WARNING" && document.error == nil)
+                #expect(document.data?.verdict == "WARNING" && document.error?.code == "tls.unverified")
+                #expect(document.error?.hint?.contains("verify-full") == true)
                 let step = document.data?.steps.first { $0.name == "tls" }
                 #expect(step?.verdict == "WARNING" && step?.hint?.contains("verify-full") == true)
 

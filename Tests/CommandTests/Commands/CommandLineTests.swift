@@ -55,6 +55,24 @@ struct CommandLineTests {
         #expect(version.stdout.wholeMatch(of: wanted) != nil, "\(version.stdout)")
     }
 
+    @Test(
+        "with --log-format json every line on stderr is JSON, errors included",
+        arguments: [
+            ["history", "--database-url", "postgresql://x@127.0.0.1:1/y?pool_timeout=5"],
+            ["check", "--database-url", "postgresql://x:secret@127.0.0.1:1/y"], ["config", "frob"],
+            ["history", "--env-file", "/nonexistent"],
+        ])
+    func jsonLines(_ arguments: [String]) async throws {
+        let run = try await TestSupport.Dbctl.run(arguments + ["--log-format", "json"])
+        let lines = try run.stderr.split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String], "\(line)")
+        }
+        let error = try #require(lines.last)
+        #expect(error["level"] == "error" && error["event"] == "error" && error["code"] != nil, "\(run)")
+        #expect(lines.allSatisfy { $0["run_id"] != nil && $0["message"] != nil && $0["time"] != nil })
+        #expect(!"\(run)".contains("secret"))
+    }
+
     @Test("a reader that goes away early does no harm")
     func brokenPipe() async throws {
         let outcome = try await Program.run(

@@ -17,7 +17,7 @@ struct ThrownCategoriesTests {
 
     static let cases: [Case] = [
         Case(code: "usage.arguments", arguments: ["history", "--frob"]),
-        Case(code: "usage.format", arguments: ["history", "--format", "sarif"]),
+        Case(code: "usage.format", arguments: ["pool", "top", "--format", "json"]),
         Case(code: "usage.database_url", arguments: ["history", "--database-url", "mysql://h/d"]),
         Case(code: "config.url", arguments: ["history"], environment: ["DATABASE_URL": "mysql://h/d"]),
         Case(code: "config.url", arguments: ["history"], environment: ["DB_SSL": "perhaps"]),

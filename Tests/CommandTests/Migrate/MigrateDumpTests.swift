@@ -39,6 +39,17 @@ import Testing
                 let drift = try await Dbctl.run(["migrate", "check"] + place, env: pgBin)
                 #expect(drift.exitCode == 1, "\(drift)")
                 #expect(try drift.error()["code"] as? String == "migrate.drift", "beside the data")
+                // What has the name and is no file stays, and is said before pg_dump has run; a link is followed.
+                #expect(unsafe mkfifo("\(folder)/pipe", 0o600) == 0)
+                let refused = try await Dbctl.run(
+                    ["migrate", "dump", "--file", "\(folder)/pipe", "--database-url", "postgresql://h.invalid/d"])
+                #expect(refused.exitCode == 73 && refused.stderr.contains("is no regular file"), "\(refused)")
+                #expect(Folder.isSpecial("\(folder)/pipe"))
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(folder)/link.sql", withDestinationPath: "schema.sql")
+                let through = ["--file", "\(folder)/link.sql", "--database-url", database.url]
+                #expect(try await Dbctl.run(["migrate", "dump"] + through, env: pgBin).exitCode == 0)
+                #expect(try String(contentsOfFile: file, encoding: .utf8).contains("extra integer"))
                 let lines = try drift.data()["difference"] as? [String] ?? []
                 #expect(lines.contains { $0.hasPrefix("+") && $0.contains("extra integer") }, "\(lines)")
             }

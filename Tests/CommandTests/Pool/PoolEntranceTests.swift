@@ -40,9 +40,39 @@ import Testing
                     #expect(seen.data.list("refusals").map { $0.text("code") } == ["slots.all"])
                     #expect(seen.exitCode == (verb == "check" ? 2 : 0))
                 }
+                // The command that is offered gets in as well; and the way in is nobody's standby.
+                let size = try await full.json(["size", "--sample", "0s"], as: "mon")
+                #expect(size.envelope.text("schema") == "dbctl.pool.size/1" && size.exitCode < 2, "\(size)")
+                let doctor = try await full.json(["doctor"], as: "mon")
+                #expect(doctor.data.list("xmin_holders").isEmpty, "\(doctor.data.list("xmin_holders"))")
                 let human = try await full.run(["doctor"], as: "mon")
                 #expect(human.stdout.contains("way in: walsender (before it: direct as mon: slots.all)"), "\(human)")
                 #expect(human.stdout.hasPrefix("CRITICAL: Leak in one application: “web” has 10 sessions open"))
+            }
+        }
+    }
+
+    @Test("pool.pgbouncer is asked for every target that names none, and never where it is in front of another one")
+    func console() async throws {
+        try await FullServer.with { full in
+            try await withTemporaryFolder { folder in
+                let console = "postgresql://admin@127.0.0.1:1/pgbouncer"
+                func notes(_ target: String, _ config: String) async throws -> [String] {
+                    let file = "\(folder)/dbctl.yaml"
+                    try config.write(toFile: file, atomically: true, encoding: .utf8)
+                    let outcome = try await Dbctl.run(
+                        ["pool", "doctor", "--format", "json", "--config", file, "--target", target])
+                    return try outcome.json().at("data.notes") as? [String] ?? []
+                }
+                let own = "one: {url: \"\(full.url("mon"))\"}"
+                let asked = try await notes(
+                    "one", "targets:\n  \(own)\n  two: {url: \"postgresql://h/d\"}\npool: {pgbouncer: \"\(console)\"}\n"
+                )
+                #expect(asked.contains { $0.contains("did not answer") }, "\(asked)")
+                let pooled = "two: {url: \"postgresql://app@127.0.0.1:1/d\"}"
+                let other = try await notes(
+                    "one", "targets:\n  \(own)\n  \(pooled)\npool: {pgbouncer: \"\(console)\"}\n")
+                #expect(other.contains { $0.contains("was not asked: it is at the url of target two") }, "\(other)")
             }
         }
     }

@@ -153,6 +153,11 @@ import Testing
                 #expect(refused.envelope.text("error.message")?.contains("a superuser's session") == true)
                 #expect(try await pids("admin", full) == [pid])
             }
+            let launcher = try await full.server.psql(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'")
+            let living = try await full.json(["kill", "--pid", launcher, "--yes"], as: "mon")
+            #expect(living.exitCode == 80 && living.envelope.text("error.code") == "kill.protected", "\(living)")
+            #expect(living.envelope.text("error.message")?.contains("one of the server's own processes") == true)
             let walsender = try await Connection.open(
                 full.server.login(["replication": "database"]), settings: SessionSettings(applicationName: "standby"))
             try await walsender.closing { _ in
@@ -184,11 +189,20 @@ import Testing
                 let refused = try await full.json(["kill", "--stale", "0s", "--app", "web", "--yes"], as: "looker")
                 #expect(refused.exitCode == 77, "\(refused)")
                 #expect(refused.envelope.text("error.code") == "kill.not_permitted")
-                #expect(refused.envelope.text("error.hint")?.contains("GRANT pg_signal_backend") == true)
+                #expect(refused.envelope.text("error.hint")?.contains("GRANT pg_signal_backend TO \"looker\"") == true)
                 #expect(refused.data.list("victims").map { $0.text("outcome") } == ["not_permitted", "not_permitted"])
                 let blind = try await full.json(["kill", "--stale", "0s", "--app", "web", "--yes"], as: "blind")
                 #expect(blind.exitCode == 77 && blind.envelope.text("error.code") == "pool.hidden", "\(blind)")
+                let pid = try #require(try await pids("web", full).first)
+                for consent in [[], ["--yes"]] {
+                    let named = try await full.json(["kill", "--pid", "\(pid)"] + consent, as: "blind")
+                    #expect(named.exitCode == 77 && named.envelope.text("error.code") == "pool.hidden", "\(named)")
+                    #expect(named.envelope.text("error.hint")?.contains("GRANT pg_monitor TO \"blind\"") == true)
+                }
                 #expect(try await pids("web", full).count == 2)
+                let quiet = try await full.run(
+                    ["kill", "--stale", "0s", "--app", "web", "--yes", "--quiet"], as: "mon")
+                #expect(quiet.exitCode == 0 && quiet.stdout.isEmpty, "\(quiet)")
             }
         }
     }

@@ -161,7 +161,7 @@ import Testing
     @Test(
         "the verdict says what was done, and what is in can be taken back",
         arguments: [
-            Verdict(isDryRun: true, says: "PLAN: 3 inserted, 1100 updated it would be; nothing was written"),
+            Verdict(isDryRun: true, says: "PLAN: it would be 3 inserted, 1100 updated; nothing was written"),
             Verdict(code: .refreshGuard, isDryRun: true, says: "PLAN: the run would be refused; nothing was written"),
             Verdict(code: .refreshDuplicates, says: "REFUSED: nothing was written"),
             Verdict(batches: 2, says: "APPLIED: 3 inserted, 1100 updated"),

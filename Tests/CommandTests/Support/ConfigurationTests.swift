@@ -40,6 +40,22 @@ struct ConfigurationTests {
         Case(
             text: "targets:\n  a: {url: \"postgresql://h/d\", pasword: geheim}\n", code: "config.unknown_key",
             place: ":2:"),
+        Case(text: "targets:\n  a: {url: 5}\n", code: "config.type", place: ":2:", says: "postgresql://"),
+        Case(text: "targets:\n  a: {url: true}\n", code: "config.type", place: ":2:"),
+        Case(text: "targets:\n  a: {url: \"\"}\n", code: "config.type", place: ":2:"),
+        Case(text: "targets:\n  a:\n    url:\n", code: "config.type", place: ":3:"),
+        Case(text: "targets:\n  a: {url: app}\n", code: "config.type", place: ":2:"),
+        Case(text: "targets:\n  a: {url: \"postgresql://app@\"}\n", code: "config.type", place: ":2:"),
+        Case(
+            text: "targets:\n  a:\n    url: \"postgresql://h/d\"\n    direct_url: \"\"\n", code: "config.type",
+            place: ":4:"),
+        Case(
+            text: "targets:\n  a:\n    url: \"postgresql://h/d\"\n    password: \"\"\n", code: "config.type",
+            place: ":4:"),
+        Case(
+            text: "targets:\n  a:\n    url: \"postgresql://h/d\"\n    password: null\n", code: "config.type",
+            place: ":4:"),
+        Case(text: "backup:\n  repo: \"\"\n", code: "config.type", place: ":2:", says: "not empty"),
         Case(text: "geheim: geheim: geheim\n", code: "config.syntax", place: ":1:"),
     ]
 
@@ -106,6 +122,33 @@ struct ConfigurationTests {
             "\(error)".contains("f:2") && !"\(error)".contains("geheim")
         }
         #expect(throws: Failure.self) { try configuration(["JOBS": "7"]).resolveAll() }
+    }
+
+    @Test("an empty variable never leaves libpq's defaults in the place of a URL or a password")
+    func emptyVariables() throws {
+        let text = """
+            targets:
+              prod:
+                url: "postgresql://app@${HOST}/app"
+                direct_url: "${DIRECT}"
+                password: "${PW}"
+            """
+        let root = try ConfigurationDecoder.decode(text, file: "f")
+        func said(_ environment: [String: String], direct: Bool = false) -> String {
+            let configuration = Configuration(file: "f", root: root, environment: environment)
+            let resolution = ServerResolution(environment: environment, configuration: configuration)
+            do throws(Failure) {
+                return try resolution.server(databaseURL: nil, target: "prod", direct: direct).url?.text ?? "libpq's"
+            } catch {
+                return "\(error.code.name) \(error.message)"
+            }
+        }
+        let full = ["HOST": "db1", "DIRECT": "postgresql://app@db2/app", "PW": "x", "PGHOST": "elsewhere"]
+        func without(_ name: String) -> [String: String] { full.merging([name: ""]) { $1 } }
+        #expect(said(full) == "postgresql://app@db1/app" && said(full, direct: true) == full["DIRECT"])
+        #expect(said(without("HOST")).hasPrefix("config.missing_variable f:3: targets.prod.url needs"))
+        #expect(said(without("DIRECT"), direct: true).hasPrefix("config.missing_variable f:4: targets.prod.direct_url"))
+        #expect(said(without("PW")).hasPrefix("config.missing_variable f:5: targets.prod.password"))
     }
 
     @Test("environment over file, file over default")

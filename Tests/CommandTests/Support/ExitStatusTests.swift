@@ -53,6 +53,8 @@ struct ExitStatusTests {
         #expect(exit(.unavailable) == 2)
         #expect(exit(.authentication, "28P01") == 2)
         #expect(exit(.authentication, "42501") == 3)
+        #expect(ExitStatus(monitoring: Failure(.databaseNoConnect, "by a pooler, without its SQLSTATE")).code == 3)
+        #expect(exit(.busy, "55P03") == 3)
         #expect(exit(.configuration) == 3)
         #expect(exit(.bug) == 3)
         #expect(exit(.usage) == 64)

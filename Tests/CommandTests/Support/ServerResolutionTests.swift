@@ -1,4 +1,6 @@
 import DBKit
+import Foundation
+import TestSupport
 import Testing
 
 @testable import dbctl
@@ -115,6 +117,49 @@ struct ServerResolutionTests {
                 "schema=app: the search_path of the migrations"
             ])
         #expect(!"\(parts)".contains("geheim"))
+    }
+
+    @Test("what a service says comes from there, with file and line, before the environment and behind the URL, D3")
+    func service() async throws {
+        try await withTemporaryFolder { folder in
+            let file = "\(folder)/services"
+            try "[other]\nhost=wrong\n# c\n[svc]\nhost=db9\nport=6001\nuser=app\npassword=geheim\n[last]\nport=1\n"
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            let environment = ["PGSERVICEFILE": file, "PGPORT": "7000"]
+            let server = try resolution(environment).server(databaseURL: "service=svc dbname=shop", target: nil)
+            let parts = try server.parts(environment: environment)
+            func part(_ keyword: String) -> ResolvedServer.Part? { parts.first { $0.keyword == keyword } }
+            #expect(part("host") == .init(keyword: "host", value: "db9", origin: "service svc (\(file):5)"))
+            #expect(part("port") == .init(keyword: "port", value: "6001", origin: "service svc (\(file):6)"))
+            #expect(part("password") == .init(keyword: "password", value: "****", origin: "service svc (\(file):8)"))
+            #expect(part("dbname")?.origin == "--database-url")
+            let spelled = try server.parametersWithService(environment: environment).resolved()
+            #expect(spelled.first { $0.keyword == "host" }?.value == "db9")
+        }
+    }
+
+    @Test("the line of .pgpass that wins is named, and its password is not shown, D3")
+    func passwordFile() async throws {
+        try await withTemporaryFolder { folder in
+            let file = "\(folder)/.pgpass"
+            let text =
+                "# h:5432:d:u:no\nother:*:*:*:geheim1\nh:*:d\\:x:u:geheim2\nh:5432:*:u:geheim3\n*:*:*:*:geheim4\n"
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let environment = ["HOME": folder]
+            func origin(_ url: String) throws -> String? {
+                let server = try resolution(environment).server(databaseURL: url, target: nil)
+                let parts = try server.parts(environment: environment)
+                #expect(!"\(parts)".contains("geheim"))
+                return parts.first { $0.keyword == "password" }?.origin
+            }
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+            #expect(try origin("postgresql://u@h/d") == nil, "libpq does not read what others can read")
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+            #expect(try origin("postgresql://u@h/d") == "\(file):4")
+            #expect(try origin("postgresql://u@h/d%3Ax") == "\(file):3")
+            #expect(try origin("postgresql://u@elsewhere/d") == "\(file):5")
+            #expect(try origin("postgresql://u:own@h/d") == "--database-url")
+        }
     }
 
     @Test("a .env file is read as shells write it")

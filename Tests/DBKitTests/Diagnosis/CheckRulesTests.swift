@@ -52,13 +52,27 @@ import Testing
         #expect(tls("verify-ca", encrypted: true, local: false, roots: true).verdict == .ok)
         let soon = tls("verify-full", encrypted: true, local: false, roots: true, endsIn: 13)
         #expect(soon.verdict == .warning && soon.text.contains("13 days"))
-        #expect(tls("require", encrypted: true, local: false, endsIn: -1).text.contains("expired"))
+        let ended = tls("require", encrypted: true, local: false, endsIn: -1)
+        #expect(ended.text.contains("expired") && ended.code == .tlsUnverified)
+        #expect(soon.text.hasSuffix("authority and host name verified") && soon.code == .tlsExpiresSoon)
+    }
+
+    @Test("encrypted but not verified is said also of a certificate that is about to end, D4")
+    func unverifiedAndEnding() throws {
+        let finding = tls("require", encrypted: true, local: true, endsIn: 9)
+        #expect(finding.verdict == .warning && finding.text.contains("expires in 9 days"))
+        #expect(finding.text.contains("encrypted but not verified: sslmode=require accepts an impostor"))
+        let hint = try #require(finding.hint)
+        #expect(hint.contains("renew") && hint.contains("verify-full"))
+        // By default, and within the machine: it is said, and the certificate alone is the warning.
+        let byDefault = tls("prefer", encrypted: true, local: true, endsIn: 9)
+        #expect(byDefault.code == .tlsExpiresSoon && byDefault.text.contains("encrypted but not verified"))
     }
 
     private func server(_ change: (inout ServerFacts) -> Void = { _ in }) -> ServerFacts {
         var facts = ServerFacts(
             version: "15.18", versionNumber: 150_018, isStandby: false, encoding: "UTF8", timeZone: "UTC",
-            maxConnections: 100, reserved: 3, used: 10, database: "app", role: "app", isSuperuser: false,
+            maxConnections: 100, reserved: 3, used: 10, hidden: 0, database: "app", role: "app", isSuperuser: false,
             roleLimit: -1, roleUsed: 10, databaseLimit: -1, databaseUsed: 10, isMonitor: false)
         change(&facts)
         return facts
@@ -80,6 +94,10 @@ import Testing
         #expect(CheckRules.headroom(server { $0.used = 77 }).verdict == .ok)
         #expect(CheckRules.headroom(server { $0.used = 78 }).verdict == .warning)
         #expect(CheckRules.headroom(server { $0.used = 97 }).verdict == .critical)
+        #expect(CheckRules.headroom(server { $0.used = 97 }).code == .slotsOrdinary)
+        #expect(CheckRules.headroom(server { $0.used = 90 }).code?.name == "pool.short")
+        #expect(CheckRules.headroom(server { $0.roleLimit = 10 }).code == .slotsRole)
+        #expect(CheckRules.headroom(server { $0.hidden = 4 }).text.contains("4 of them not logged in yet"))
         let role = CheckRules.headroom(server { $0.roleLimit = 11 })
         #expect(role.verdict == .critical && role.text.contains("role app"))
         let database = CheckRules.headroom(server { $0.databaseLimit = 12 })

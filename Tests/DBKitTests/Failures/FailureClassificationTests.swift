@@ -164,6 +164,28 @@ import Testing
         Case(code: "pooler.server_login", state: "08P01", text: "client_login_timeout (server down)"),
         Case(code: "pooler.timeout", state: "08P01", text: "client_idle_timeout"),
         Case(code: "tls.required", state: "08P01", text: "SSL required"),
+        // What the server refused the pooler with, passed on by 1.18.
+        Case(
+            code: "pooler.server_login", state: "08P01", text: #"password authentication failed for user "scr""#),
+        Case(code: "db.missing", state: "08P01", text: #"database "notthere" does not exist"#),
+        Case(code: "auth.role_missing", state: "08P01", text: #"role "gone" does not exist"#),
+        Case(code: "auth.nologin", state: "08P01", text: #"role "nologr" is not permitted to log in"#),
+        Case(
+            code: "auth.hba_reject", state: "08P01",
+            text: #"pg_hba.conf rejects connection for host "127.0.0.1", user "a", database "b", no encryption"#),
+        Case(
+            code: "auth.hba_missing", state: "08P01",
+            text: #"no pg_hba.conf entry for host "127.0.0.1", user "a", database "b", no encryption"#),
+        Case(code: "db.no_connect", state: "08P01", text: #"permission denied for database "priv""#),
+        Case(
+            code: "db.not_accepting", state: "08P01",
+            text: #"database "template0" is not currently accepting connections"#),
+        Case(code: "slots.role", state: "08P01", text: #"too many connections for role "app""#),
+        Case(code: "slots.database", state: "08P01", text: #"too many connections for database "app""#),
+        Case(code: "server.starting", state: "08P01", text: "the database system is starting up"),
+        Case(code: "server.stopping", state: "08P01", text: "the database system is shutting down"),
+        // The server's own word, by its SQLSTATE.
+        Case(code: "auth.password", state: "28P01", text: #"password authentication failed for user "scr""#),
     ]
 
     @Test("what pgbouncer says in the server's place has its own code", arguments: pooler)

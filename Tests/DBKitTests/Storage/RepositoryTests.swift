@@ -118,6 +118,32 @@ import Testing
         }
     }
 
+    @Test("a file that is replaced: a link stays one, a device or a pipe is left as it is, and modes are kept")
+    func replacing() async throws {
+        try await withTemporaryFolder { folder in
+            let manager = FileManager.default
+            try Folder.create("\(folder)/real")
+            try Folder.replaceFile("\(folder)/real/file", with: [1], mode: 0o644)
+            try manager.setAttributes([.posixPermissions: 0o664], ofItemAtPath: "\(folder)/real/file")
+            try manager.createSymbolicLink(atPath: "\(folder)/second", withDestinationPath: "real/file")
+            try manager.createSymbolicLink(atPath: "\(folder)/first", withDestinationPath: "\(folder)/second")
+            try Folder.replaceFile("\(folder)/first", with: [2], mode: 0o644)
+            #expect(try InputFile(opening: "\(folder)/real/file").readAll() == [2])
+            let mode = try manager.attributesOfItem(atPath: "\(folder)/real/file")[.posixPermissions] as? Int
+            #expect(mode == 0o664)
+            #expect(try manager.destinationOfSymbolicLink(atPath: "\(folder)/second") == "real/file")
+
+            #expect(unsafe mkfifo("\(folder)/pipe", 0o600) == 0)
+            try manager.createSymbolicLink(atPath: "\(folder)/to-pipe", withDestinationPath: "pipe")
+            for name in ["pipe", "to-pipe", "real"] {
+                let failure = #expect(throws: Failure.self) { try Folder.replaceFile("\(folder)/\(name)", with: [3]) }
+                #expect(failure?.code == .cannotCreate, "\(name)")
+                #expect(Folder.isSpecial("\(folder)/\(name)"))
+            }
+            #expect(try Folder.items(folder).map(\.name) == ["first", "pipe", "real", "second", "to-pipe"])
+        }
+    }
+
     @Test("a FIFO in the place of a file is refused at once, and a cancelled reader stops after a block")
     func reading() async throws {
         try await withTemporaryFolder { folder in

@@ -108,13 +108,22 @@ import Testing
             $0.kind = .unknown
             $0.backendStart = nil
         }
+        let pid = scene.observation.sessions[0].pid
         for selection in [
             KillSelection.idleInTransaction(.seconds(1), application: nil), .stale(.seconds(1), application: "web"),
+            .sessions([pid], backendStart: nil),
         ] {
-            #expect(throws: Failure.self) { try plan(selection, scene) }
+            let failure = #expect(throws: Failure.self) { try plan(selection, scene) }
+            #expect(failure?.category == .authentication && failure?.hint?.contains("GRANT pg_monitor") == true)
         }
-        let pid = scene.observation.sessions[0].pid
-        #expect(try plan(.sessions([pid], backendStart: nil), scene).spared[0].reason.contains("GRANT pg_monitor"))
+        // Whom it may see is ended all the same.
+        let own = scene.add(1, "own")[0]
+        let both = try plan(.sessions([pid, own], backendStart: nil), scene)
+        #expect(both.victims.map(\.pid) == [own] && both.spared[0].reason.contains("GRANT pg_monitor"))
+        // A connection at the door is no session, and not gone.
+        scene.observation.hiddenConnections = [77]
+        let door = try plan(.sessions([77], backendStart: nil), scene).spared[0]
+        #expect(!door.isGone && door.reason.contains("authentication_timeout"))
     }
 
     @Test("a moment to the microsecond survives being written and read")

@@ -70,6 +70,15 @@ import Testing
         #expect(old.statistics.first?.averageWaitS == 1.5)
     }
 
+    @Test("of SHOW CONFIG the two sizes that everybody shares")
+    func config() {
+        let config = table(
+            "key|value|default|changeable", "default_pool_size|5|20|yes", "max_client_conn|20|100|yes", "x|y|z|no")
+        let pooler = PoolerObservation(pools: table("database"), config: config)
+        #expect(pooler.settings == .init(defaultPoolSize: 5, maxClientConn: 20))
+        #expect(PoolerObservation(pools: table("database")).settings == nil)
+    }
+
     @Test("columns that are missing count as nothing, and rows that are short do not break")
     func missing() {
         let pooler = PoolerObservation(pools: table("database|user|cl_waiting", "app|web", "app|other|3"))

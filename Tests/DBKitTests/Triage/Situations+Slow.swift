@@ -32,6 +32,11 @@ extension Situated {
         Situated("a standby's feedback", .standbyFeedback, XminHolder.feedbackOff, says: ["standby1"]) {
             $0.observation.standbys = [Standby(pid: 7, applicationName: "standby1", xminAge: 3_000_000)]
         },
+        Situated("a walsender that streams nothing is no standby: dbctl's own way in, or a backup", .healthy, nil) {
+            var walsender = Standby(pid: 7, applicationName: "dbctl pool doctor", xminAge: 3_000_000)
+            walsender.state = "startup"
+            $0.observation.standbys = [walsender]
+        },
         Situated("a standby's feedback of a moment is well", .healthy, nil) {
             $0.observation.standbys = [Standby(pid: 7, applicationName: "standby1", xminAge: 3000)]
         },
@@ -46,7 +51,7 @@ extension Situated {
             further: [.leak, .slots]
         ) {
             $0.observation.databases[0].frozenXidAge = 2_144_000_000
-            $0.add(95)
+            $0.add(95, for: 120)
         },
     ]
 
@@ -72,6 +77,24 @@ extension Situated {
             $0.observation.pooler = PoolerObservation(
                 pools: [.init(database: "app", user: "app", clientsWaiting: 2, serversActive: 10, longestWaitS: 1.5)],
                 databases: [database])
+        },
+        Situated(
+            "the pool has a size of its own, which SET does not change", .poolTooSmall,
+            "RELOAD -- in pgbouncer's console, after pool_size=5 for tiny in the [databases] of pgbouncer.ini"
+        ) {
+            $0.observation.pooler = PoolerObservation(
+                pools: [.init(database: "tiny", user: "app", clientsWaiting: 3, serversActive: 2, longestWaitS: 4)],
+                databases: [.sized("tiny", 2)])
+            $0.observation.pooler?.settings = .init(defaultPoolSize: 5, maxClientConn: 100)
+        },
+        Situated(
+            "no client more gets in at the pooler, and nobody waits there", .poolTooSmall,
+            "SET max_client_conn = 40 -- in pgbouncer's console, and in pgbouncer.ini", says: ["20 of 20 are there"]
+        ) {
+            $0.observation.pooler = PoolerObservation(
+                pools: [.init(database: "app", user: "app", serversActive: 5)], databases: [.sized("app", 20)],
+                clients: [.init(state: "active", count: 20)])
+            $0.observation.pooler?.settings = .init(defaultPoolSize: 20, maxClientConn: 20)
         },
         Situated("the pooler does not get in", .poolerLogin, "dbctl check") {
             $0.observation.pooler = PoolerObservation(
@@ -115,7 +138,7 @@ extension Situated {
             "a lock pile-up beside idle sessions of one pool: who is stuck counts more", .lockPileup,
             "dbctl pool kill --root-blocker", further: [.leak, .slots]
         ) { scene in
-            scene.add(50, "web", for: 30)
+            scene.add(50, "web", for: 90)
             let root = scene.add(1, "batch", state: .active, for: 60)
             scene.wait(40, behind: holders(root), "batch", mode: "ShareLock", type: "transactionid")
         },

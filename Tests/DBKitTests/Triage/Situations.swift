@@ -144,9 +144,42 @@ extension Situated {
             $0.add(20, "web")
         },
         Situated(
-            "a leak of seconds, with slots short", .leak, "dbctl pool kill --stale 1s --app 'my app'",
+            "a leak of seconds, with slots short: what a pool takes up again until it is typed is spared", .leak,
+            "dbctl pool kill --stale 10s --app 'my app'",
             further: [.slots], Scene(maxConnections: 20)
         ) { $0.add(17, "my app", for: 2, born: 3, from: nil) },
+        Situated(
+            "a pool at work is no leak: idle at the moment are all, and each runs a statement twice a second", .slots,
+            "dbctl pool size", says: ["3 of 17 ordinary ones are free"], Scene(maxConnections: 20)
+        ) {
+            for age in 0..<14 { $0.add(1, for: Double(age) * 0.04, born: 30) }
+        },
+        Situated(
+            "a pool whose clients pause for five seconds is no leak, nor when it is only a little older than that",
+            .slots, "dbctl pool size", says: ["No connection is left"], Scene(maxConnections: 20)
+        ) {
+            for age in 0..<17 { $0.add(1, for: Double(age) * 0.29, born: 10) }
+        },
+        Situated(
+            "a pool that has more than it uses: what nobody takes up for a minute is a leak, while slots are short",
+            .leak, "dbctl pool kill --stale 1m --app web", says: ["17 sessions open, and 12 of them do nothing"],
+            further: [.slots], Scene(maxConnections: 20)
+        ) {
+            $0.add(12, for: 90)
+            $0.add(5, for: 0.3)
+        },
+        Situated(
+            "half of the server in transactions that do nothing for seconds, and slots are left", .idleInTransaction,
+            "dbctl pool kill --idle-in-transaction 10s", says: ["12 sessions are in an open transaction"],
+            Scene(maxConnections: 20)
+        ) { $0.add(12, state: .idleInTransaction, for: 3) },
+        Situated(
+            "transactions on their way from one statement to the next fill no server", .slots, "dbctl pool size",
+            Scene(maxConnections: 20)
+        ) {
+            $0.add(10, state: .idleInTransaction, for: 0.05)
+            $0.add(5, state: .active, for: 0.01)
+        },
         Situated(
             "a leak that has slots left: half an hour is no pool's rest", .leak, "dbctl pool kill --stale 30m --app ''"
         ) {

@@ -575,6 +575,12 @@ struct RefreshRejectedFileTests {
             }
             let text = try String(contentsOfFile: path, encoding: .utf8)
             #expect(text == feed)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(fixture.folder)/link.csv", withDestinationPath: "refused.csv")
+            var refresh = try fixture.refresh()
+            refresh.rejectedFile = "\(fixture.folder)/link.csv"
+            _ = try? await refresh.run()
+            #expect(FileManager.default.fileExists(atPath: "\(fixture.folder)/refused.csv"), "a link is followed")
         }
     }
 }

@@ -137,7 +137,7 @@ import Testing
                     #expect(verdict.code == .leak, "\(verdict.text)")
                     #expect(verdict.nextCommand == "dbctl pool kill --stale 1h --app billing --max 15")
                     #expect(verdict.budget.text == "17 of 20 connections used, 3 reserved: 0 ordinary slots free")
-                    #expect(seen.verdict.code == .leak)
+                    #expect(seen.later(2).verdict.code == .leak, "never taken up again")
                 }
             }
         }

@@ -13,8 +13,19 @@ SELECT current_setting('server_version') AS version,
        -- To a role without pg_monitor the kind of other users' backends is NULL.
        (SELECT count(*)
         FROM pg_catalog.pg_stat_activity
-        WHERE backend_type = 'client backend'
+        WHERE backend_type = 'client backend' AND usesysid IS NOT NULL
            OR backend_type IS NULL AND datid IS NOT NULL AND usesysid IS NOT NULL)::int4 AS used,
+       -- A connection that has not logged in yet holds a slot, and a transaction of its own, but has no user and no
+       -- database: until 18 it is in no view of sessions.
+       (SELECT count(*)
+        FROM pg_catalog.pg_locks AS l
+        LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.locktype = 'virtualxid'
+          AND l.granted
+          AND l.pid IS NOT NULL
+          AND (a.pid IS NULL
+               OR a.datid IS NULL AND a.usesysid IS NULL
+                  AND coalesce(a.backend_type, 'client backend') = 'client backend'))::int4 AS hidden,
        current_database()::text AS database,
        current_user::text AS role,
        r.rolsuper AS is_superuser,

@@ -79,6 +79,8 @@ extension FailureCatalogue {
                 "The server is frozen (SIGSTOP, a debugger, a suspended virtual machine) or starved: disk stalled, "
                     + "swapping, out of CPU.",
                 "It is too busy to fork: a connection storm.",
+                "A pooler that cannot log in to its server, and lets clients wait until it tries again "
+                    + "(server_login_retry, 15 s).",
                 "The port belongs to something else, or to a load balancer whose server is gone.",
             ],
             next: [

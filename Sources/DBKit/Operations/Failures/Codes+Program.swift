@@ -27,7 +27,7 @@ extension FailureCatalogue {
         Entry(
             "usage.format", .usage,
             "This command cannot print in the format that was asked for.",
-            causes: ["Every verb prints human and json; github, sarif and html only where its help says so."],
+            causes: ["Every verb prints human and json, except `pool top`, which is a screen."],
             next: ["Leave `--format` out, or use `--format json`."]
         ),
         Entry(
@@ -150,8 +150,12 @@ extension FailureCatalogue {
         ),
         Entry(
             "config.missing_variable", .configuration,
-            "The configuration uses ${NAME} and the environment has no such variable.",
-            causes: ["cron and systemd start with an environment of their own."],
+            "The configuration uses ${NAME} and the environment has no such variable, or an empty one.",
+            causes: [
+                "cron and systemd start with an environment of their own.",
+                "In a URL or a password an empty variable is as bad as none: what is left would name another server, the "
+                    + "one that PGHOST and PGDATABASE happen to say.",
+            ],
             next: [
                 "Set it there (`Environment=` or `EnvironmentFile=` in the unit, a line in the crontab), or use "
                     + "`--env-file`."

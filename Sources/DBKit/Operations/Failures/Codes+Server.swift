@@ -13,6 +13,8 @@ extension FailureCode {
     public static let serverIO = FailureCode("server.io", .io)
     public static let serverCorruption = FailureCode("server.corruption", .data)
     public static let serverConfiguration = FailureCode("server.configuration", .configuration)
+    public static let serverEncoding = FailureCode("server.encoding", .negative)
+    public static let serverTimeZone = FailureCode("server.time_zone", .negative)
     public static let serverVersion = FailureCode("server.version", .configuration)
     public static let sessionTerminated = FailureCode("session.terminated", .unavailable)
     public static let sessionCrash = FailureCode("session.crash", .unavailable)
@@ -21,6 +23,25 @@ extension FailureCode {
 
 extension FailureCatalogue {
     static let server: [Entry] = [
+        Entry(
+            .serverEncoding,
+            "The database's encoding is not UTF8: it cannot hold every text, or does not know what it holds (SQL_ASCII).",
+            causes: [
+                "It was made with another encoding or from another template, often in a cluster without a locale."
+            ],
+            next: [
+                "An encoding is for life: `CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0`, filled from a backup."
+            ]
+        ),
+        Entry(
+            .serverTimeZone,
+            "Sessions get another time zone than UTC: times without a zone mean something else in summer than in winter.",
+            causes: ["timezone is set for the role, for the database, or in postgresql.conf, by initdb for instance."],
+            next: [
+                "`ALTER DATABASE NAME SET timezone = 'UTC'`, once it is known that no application relies on the other one.",
+                "A role's own setting wins: `ALTER ROLE NAME RESET timezone`.",
+            ]
+        ),
         Entry(
             .serverStarting,
             "The server is starting and does not take connections yet (57P03).",

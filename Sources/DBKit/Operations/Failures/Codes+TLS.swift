@@ -8,10 +8,45 @@ extension FailureCode {
     public static let tlsExpired = FailureCode("tls.expired", .authentication)
     public static let tlsClientCertificate = FailureCode("tls.client_certificate", .authentication)
     public static let tlsHandshake = FailureCode("tls.handshake", .unavailable)
+    public static let tlsUnencrypted = FailureCode("tls.unencrypted", .negative)
+    public static let tlsUnverified = FailureCode("tls.unverified", .negative)
+    public static let tlsExpiresSoon = FailureCode("tls.expires_soon", .negative)
 }
 
 extension FailureCatalogue {
     static let tls: [Entry] = [
+        Entry(
+            .tlsUnencrypted,
+            "The connection is not encrypted: password and data cross the network in clear.",
+            causes: [
+                "The server has ssl = off, or the URL says sslmode=disable, allow, or prefer, which takes what it gets."
+            ],
+            next: [
+                "Switch TLS on at the server (ssl = on, ssl_cert_file, ssl_key_file, then `SELECT pg_reload_conf()`).",
+                "Then use sslmode=verify-full with sslrootcert=FILE: prefer falls back to clear text without a word.",
+            ]
+        ),
+        Entry(
+            .tlsUnverified,
+            "The connection is encrypted, but nobody has looked whether it is the right server.",
+            causes: [
+                "sslmode=require (and prefer, and allow) takes any certificate: whoever gets in between reads along.",
+                "verify-ca, or require with a root certificate, looks at the authority and not at the host's name.",
+            ],
+            next: [
+                "Use sslmode=verify-full, with sslrootcert=FILE: the CA certificate that signed the server's.",
+                "The DBA or the provider has it; `openssl s_client -starttls postgres -showcerts -connect HOST:PORT` "
+                    + "shows the chain.",
+            ]
+        ),
+        Entry(
+            .tlsExpiresSoon,
+            "The server's certificate ends within a fortnight; from then on whoever verifies it is refused.",
+            causes: [
+                "It was not renewed, or the server still shows the old one: it reads the file when it is reloaded."
+            ],
+            next: ["Renew the file that ssl_cert_file names, then `SELECT pg_reload_conf()`."]
+        ),
         Entry(
             .tlsRequired,
             "One side insists on an encrypted connection and the other does not offer one.",

@@ -10,11 +10,43 @@ extension FailureCode {
         guard let state = error.sqlState, poolerClasses.contains(state.classCode) else { return nil }
         let text = error.message
         if let exact = poolerWhole[text] { return exact }
+        if state.code == passedOnState {
+            if let name = missing(text) { return name }
+            if let passed = passedOn.first(where: { text.contains($0.text) }) { return passed.code }
+        }
         return poolerParts.first { text.contains($0.text) }?.code
     }
 
     /// All that its texts can mean.
-    static var poolers: [FailureCode] { poolerParts.map(\.code) + poolerWhole.values.sorted { $0.name < $1.name } }
+    static var poolers: [FailureCode] {
+        poolerParts.map(\.code) + passedOn.map(\.code) + [.databaseMissing, .authRoleMissing]
+            + poolerWhole.values.sorted { $0.name < $1.name }
+    }
+
+    /// protocol_violation: what a server says of a broken client, and pgbouncer before 1.20 of everything.
+    private static let passedOnState = "08P01"
+
+    /// What the server refused the pooler with, in its own words and without its SQLSTATE. English ones: in another
+    /// language the pooler's login has failed, and the message says why.
+    private static let passedOn: [(text: String, code: FailureCode)] =
+        [
+            ("too many connections for role", .slotsRole),
+            ("too many connections for database", .slotsDatabase),
+            // The client's own password was right for the pooler; the one that it has for the server is not.
+            ("password authentication failed for user", .poolerServerLogin),
+            ("pg_hba.conf rejects", .authHBAReject),
+            ("pg_hba.conf", .authHBAMissing),
+            ("is not permitted to log in", .authNoLogin),
+            ("permission denied for database", .databaseNoConnect),
+            ("is not currently accepting connections", .databaseNotAccepting),
+            ("is starting up", .serverStarting),
+        ] + closedDoors + [("authentication failed for user", .poolerServerLogin)]
+
+    /// `database "x" does not exist`, `role "x" does not exist`: the name may be any text.
+    private static func missing(_ text: String) -> FailureCode? {
+        guard text.hasSuffix("\" does not exist") else { return nil }
+        return text.hasPrefix("database \"") ? .databaseMissing : text.hasPrefix("role \"") ? .authRoleMissing : nil
+    }
 
     private static let poolerClasses: Set<String> = ["08", "28", "3D", "53", "57", "58"]
 

@@ -71,7 +71,7 @@ extension FailureCode {
         closedDoors.first { text.contains($0.text) }?.code ?? .serverStarting
     }
 
-    private static let closedDoors: [(text: String, code: FailureCode)] = [
+    static let closedDoors: [(text: String, code: FailureCode)] = [
         ("shutting down", .serverStopping),
         ("in recovery mode", .serverRecovery),
         ("is not accepting connections", .serverNoHotStandby),

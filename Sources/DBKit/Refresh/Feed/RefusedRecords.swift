@@ -6,6 +6,7 @@ import Storage
 /// complete.
 final class RefusedRecords {
     let path: String
+    private let destination: String
     private let temporary: String
     private let file: OutputFile
     private var buffer: [UInt8] = []
@@ -13,8 +14,10 @@ final class RefusedRecords {
     /// - Parameter header: Its first line, without a line end.
     init(_ path: String, header: [UInt8]) throws(Failure) {
         self.path = path
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        temporary = "\(folder).\(path.dropFirst(folder.count)).\(UUID().uuidString.prefix(8)).tmp"
+        let destination = try Folder.destination(path)
+        self.destination = destination
+        let folder = destination.lastIndex(of: "/").map { String(destination[...$0]) } ?? ""
+        temporary = "\(folder).\(destination.dropFirst(folder.count)).\(UUID().uuidString.prefix(8)).tmp"
         file = try OutputFile(creating: temporary)
         buffer = header + [UInt8(ascii: "\n")]
     }
@@ -32,7 +35,7 @@ final class RefusedRecords {
         try file.write(buffer)
         try file.sync()
         file.close()
-        try Folder.rename(temporary, to: path)
+        try Folder.rename(temporary, to: destination)
     }
 
     /// Leaves nothing behind; harmless after ``publish()``.

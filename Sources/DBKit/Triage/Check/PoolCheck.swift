@@ -69,8 +69,10 @@ public struct PoolCheckReport: Encodable, Sendable {
         // A limit that is reached is bad news whoever sees it; that all is well nobody can say who does not see all.
         let isBlind = hidden != nil && answer.verdict < .unknown
         verdict = isBlind ? .unknown : answer.verdict
-        summary = [isBlind ? hidden?.text : nil, answer.text, hidden.flatMap(\.nextCommand)].compactMap { $0 }
-            .joined(separator: "; ")
+        // The verdict's word is in front of it already.
+        let unseen = (hidden?.text ?? "").trimmingPrefix("Unknown: ")
+        summary = [isBlind ? String(unseen.dropLast()) : nil, answer.text, hidden.flatMap(\.nextCommand)]
+            .compactMap { $0 }.joined(separator: "; ")
         guard verdict != .ok else {
             failure = nil
             return

@@ -33,7 +33,7 @@ public struct DoctorReport: Encodable, Sendable {
     public let replicationSlots: [ReplicationSlot]
     public let databases: [ObservedDatabase]
     public let pooler: PoolerObservation?
-    public let notes: [String]
+    public var notes: [String]
 
     init(_ entry: Entrance.Entry, _ observation: Observation, _ verdict: Verdict, notes: [String]) {
         route = entry.route

@@ -27,11 +27,12 @@ public struct Kill: Sendable {
     public func preview() async throws -> KillReport {
         let entry = try await examination.entrance.open()
         return try await entry.connection.closing { _ in
-            let observation = try await examination.run(entry) { session, observer in
-                try observer.observe(in: session)
+            let (most, selection) = (most, selection)
+            return try await examination.run(entry) { session, observer in
+                let observation = try observer.observe(in: session)
+                let plan = try Kill.plan(selection, observation, session, observer)
+                return KillReport(entry, plan, before: observation, most: most)
             }
-            let plan = try KillPlan(selection, observation)
-            return KillReport(entry, plan, before: observation, most: most)
         }
     }
 
@@ -45,7 +46,7 @@ public struct Kill: Sendable {
             let (most, selection, onEnding) = (most, selection, onEnding)
             return try await examination.run(entry) { session, observer in
                 let before = try observer.observe(in: session)
-                var plan = try KillPlan(selection, before)
+                var plan = try Kill.plan(selection, before, session, observer)
                 if let confirmed { plan = plan.only(confirmed) }
                 var report = KillReport(entry, plan, before: before, most: most)
                 // Whom somebody has agreed to and who is gone meanwhile is no reason to refuse.
@@ -69,6 +70,19 @@ public struct Kill: Sendable {
         return report
     }
 
+    /// The look leaves the server's own processes out, and of one that lives nobody must hear that it is gone.
+    private static func plan(
+        _ selection: KillSelection, _ observation: Observation, _ session: Session, _ observer: Observer
+    ) throws -> KillPlan {
+        let plan = try KillPlan(selection, observation)
+        let seen = Set(observation.sessions.map(\.pid))
+        let living = try plan.spared.filter { $0.isGone && !seen.contains($0.pid) }.filter { spared in
+            let query = Query(embedded: PackageResources.process_is_there_sql, numbers: [Int64(spared.pid)])
+            return try session.row(query, timeout: observer.timeout).value("is_there")
+        }
+        return plan.leavingAlone(Set(living.map(\.pid)))
+    }
+
     private static func end(
         _ plan: KillPlan, _ report: inout KillReport, _ session: Session, _ observer: Observer,
         _ onEnding: (KillReport.Ended) -> Void
@@ -82,7 +96,8 @@ public struct Kill: Sendable {
                 report.victims.append(ended)
                 if ended.outcome == .ended { onEnding(ended) }
             }
-            let after = try wait(for: group, session, observer)
+            let told = Set(report.victims.filter { $0.outcome == .ended }.map(\.session.id))
+            let after = try wait(for: group.map(\.id).filter(told.contains), session, observer)
             report.see(after)
         }
     }
@@ -100,9 +115,9 @@ public struct Kill: Sendable {
 
     /// Until they have left; a session in the midst of a system call takes its time.
     private static func wait(
-        for victims: ArraySlice<KillPlan.Victim>, _ session: Session, _ observer: Observer
+        for victims: [KillPlan.Victim.ID], _ session: Session, _ observer: Observer
     ) throws -> Observation {
-        let ids = Set(victims.map(\.id))
+        let ids = Set(victims)
         let deadline = ContinuousClock.now + patience
         while true {
             let seen = try observer.observe(in: session)
@@ -134,6 +149,17 @@ extension KillPlan {
     /// Those of them that somebody has agreed to.
     func only(_ confirmed: Set<Victim.ID>) -> KillPlan {
         KillPlan(victims: victims.filter { confirmed.contains($0.id) }, spared: spared)
+    }
+
+    /// These pids are the server's own processes.
+    func leavingAlone(_ pids: Set<Int32>) -> KillPlan {
+        KillPlan(
+            victims: victims,
+            spared: spared.map { one in
+                guard pids.contains(one.pid) else { return one }
+                return Spared(
+                    pid: one.pid, applicationName: nil, reason: SessionProtection.background.reason, isGone: false)
+            })
     }
 
     private init(victims: [Victim], spared: [Spared]) {

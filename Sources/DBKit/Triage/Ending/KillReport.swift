@@ -77,20 +77,22 @@ public struct KillReport: Encodable, Sendable {
     /// More than that are refused.
     public let most: Int
     private let planned: Int
+    private let role: String
 
     /// Those that are gone because of this run.
     public var killed: Int { victims.count { $0.outcome == .ended } }
 
     private enum CodingKeys: CodingKey { case route, dryRun, victims, spared, before, after, warnings, killed }
 
-    init(_ entry: Entrance.Entry, _ plan: KillPlan, before: Observation, most: Int) {
+    init(_ entry: Entrance.Entry, _ plan: KillPlan, before observation: Observation, most: Int) {
         route = entry.route
         // What was planned, until it is done.
         victims = plan.victims.map { Ended($0, nil) }
         spared = plan.spared
-        self.before = Headroom(before)
+        before = Headroom(observation)
         self.most = most
         planned = plan.victims.count
+        role = observation.server.role
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -155,7 +157,7 @@ public struct KillReport: Encodable, Sendable {
             return Failure(
                 .killNotPermitted, "the role may not end \(refused) of the \(victims.count) sessions",
                 detail: killed > 0 ? "\(killed) were ended." : "Nobody was ended.",
-                hint: "GRANT pg_signal_backend TO ROLE, or come as the sessions' own role",
+                hint: "GRANT pg_signal_backend TO \(XminHolder.quotedName(role)), or come as the sessions' own role",
                 sqlState: "42501", category: killed > 0 ? .partial : .authentication)
         }
         guard stuck > 0 else { return nil }

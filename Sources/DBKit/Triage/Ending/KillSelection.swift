@@ -54,7 +54,9 @@ public struct KillPlan: Sendable {
         case .stale(let limit, let application):
             try draft.checkSight()
             draft.takeResting(limit, application, "idle") { $0.state == .idle }
-        case .sessions(let pids, let start): draft.take(pids, start)
+        case .sessions(let pids, let start):
+            draft.take(pids, start)
+            try draft.checkNamed()
         }
         victims = draft.victims.sorted { $0.pid < $1.pid }
         spared = draft.spared.sorted { $0.pid < $1.pid }
@@ -75,8 +77,22 @@ private struct Draft {
     func checkSight() throws(Failure) {
         guard let hidden = VisibilityRules.findings(situation).first else { return }
         throw Failure(
-            .poolHidden, hidden.text, detail: "Nobody was ended: whoever is idle cannot be told from whoever works.",
+            .poolHidden, hidden.text,
+            detail: "Nobody was ended: what they do, and since when they are there, cannot be seen.",
             hint: hidden.nextCommand)
+    }
+
+    /// Nobody that was named can be ended because nothing is shown of them: a GRANT is missing, not a reason.
+    func checkNamed() throws(Failure) {
+        let isHidden = spared.contains { spared in
+            situation.session(spared.pid).map { protection(of: $0) == .hidden } ?? false
+        }
+        guard victims.isEmpty, isHidden else { return }
+        try checkSight()
+    }
+
+    private func protection(of session: ObservedSession) -> SessionProtection? {
+        SessionProtection.of(session, ownPid: situation.observation.server.ownPid)
     }
 
     /// All roots of one pile-up: as long as one of them is in the way, the same sessions wait.
@@ -128,6 +144,10 @@ private struct Draft {
                 spare(pid, SessionProtection.own.reason)
                 continue
             }
+            guard !situation.observation.hiddenConnections.contains(pid) else {
+                spare(pid, "it has not logged in yet: authentication_timeout ends it")
+                continue
+            }
             guard let session = situation.session(pid) else {
                 spare(pid, "already gone: no client's session has this pid", isGone: true)
                 continue
@@ -141,7 +161,7 @@ private struct Draft {
     }
 
     private mutating func take(_ session: ObservedSession, because reason: String, onlyAtRest: Bool = false) {
-        if let protection = SessionProtection.of(session, ownPid: situation.observation.server.ownPid) {
+        if let protection = protection(of: session) {
             return spare(session.pid, words(protection, session))
         }
         guard let start = session.backendStart else { return }

@@ -85,6 +85,8 @@ public struct Entrance: Sendable {
         }
         let tried = refusals.map { "\($0.route.rawValue) as \($0.userName): \($0.code), \($0.message)" }
         failure.detail = (["No way leads in:"] + tried).joined(separator: "\n  ")
+        // Of the other limits each has a remedy of its own.
+        guard failure.code == .slotsAll || failure.code == .slotsOrdinary else { return failure }
         let here =
             failure.code == .slotsAll
             ? "" : "on the server's machine, as the account that runs it: dbctl pool doctor --via superuser; or "

@@ -1,7 +1,7 @@
 public import Operations
 import Postgres
 
-/// What pgbouncer's console has to say. Five questions, each answered from its memory.
+/// What pgbouncer's console has to say. Six questions, each answered from its memory.
 enum PoolerConsole {
     /// The way was to lead to a console, and leads to something else.
     static var isMissing: Failure {
@@ -23,7 +23,7 @@ enum PoolerConsole {
         }
         return PoolerObservation(
             pools: try ask("SHOW POOLS"), databases: try ask("SHOW DATABASES"), clients: try ask("SHOW CLIENTS"),
-            servers: try ask("SHOW SERVERS"), stats: try ask("SHOW STATS"))
+            servers: try ask("SHOW SERVERS"), stats: try ask("SHOW STATS"), config: try ask("SHOW CONFIG"))
     }
 }
 

@@ -50,7 +50,8 @@ extension XminHolder {
     }
 
     init?(_ standby: Standby) {
-        guard let age = standby.xminAge else { return nil }
+        // One that never began to stream feeds nobody: it runs statements, as dbctl's own may, or a backup.
+        guard let age = standby.xminAge, standby.state != "startup", standby.state != "backup" else { return nil }
         self.init(
             source: .standby, name: standby.applicationName ?? "pid \(standby.pid)", pid: standby.pid, age: age,
             statement: XminHolder.feedbackOff)

@@ -47,6 +47,19 @@ public struct PoolerObservation: Codable, Sendable, Hashable {
     public var clients: [StateCount]
     public var servers: [StateCount]
     public var statistics: [Statistics]
+    /// Of SHOW CONFIG; nil where it was not seen.
+    public var settings: Settings?
+
+    /// What the pooler gives to whom nothing else is said about.
+    public struct Settings: Codable, Sendable, Hashable {
+        public var defaultPoolSize: Int?
+        public var maxClientConn: Int?
+
+        public init(defaultPoolSize: Int?, maxClientConn: Int?) {
+            self.defaultPoolSize = defaultPoolSize
+            self.maxClientConn = maxClientConn
+        }
+    }
 
     public struct StateCount: Codable, Sendable, Hashable {
         public var state: String
@@ -67,7 +80,7 @@ public struct PoolerObservation: Codable, Sendable, Hashable {
     /// The console's own database is left out.
     public init(
         pools: PoolerTable, databases: PoolerTable? = nil, clients: PoolerTable? = nil, servers: PoolerTable? = nil,
-        stats: PoolerTable? = nil
+        stats: PoolerTable? = nil, config: PoolerTable? = nil
     ) {
         self.init(
             pools: PoolerObservation.named(pools, "database").map(Pool.init(row:)),
@@ -75,6 +88,7 @@ public struct PoolerObservation: Codable, Sendable, Hashable {
             clients: StateCount.all(PoolerObservation.named(clients, "database")),
             servers: StateCount.all(PoolerObservation.named(servers, "database")),
             statistics: PoolerObservation.named(stats, "database").map(Statistics.init(row:)))
+        settings = config.map { Settings(config: $0.named) }
     }
 
     private static func named(_ table: PoolerTable?, _ database: String) -> [[String: String]] {
@@ -130,6 +144,13 @@ extension PoolerObservation.Statistics {
         transactionsPerS = Double(row.count("avg_xact_count"))
         averageTransactionS = Double(row.count("avg_xact_time")) / 1_000_000
         averageWaitS = Double(row.count("avg_wait_time")) / 1_000_000
+    }
+}
+
+extension PoolerObservation.Settings {
+    fileprivate init(config rows: [[String: String]]) {
+        func value(_ key: String) -> Int? { rows.first { $0["key"] == key }?["value"].flatMap { Int($0) } }
+        self.init(defaultPoolSize: value("default_pool_size"), maxClientConn: value("max_client_conn"))
     }
 }
 

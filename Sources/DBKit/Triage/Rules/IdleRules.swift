@@ -4,19 +4,25 @@ import Operations
 enum IdleRules {
     /// From here on one is too many.
     static let restS = 300.0
+    /// Less is the way from one statement to the next.
+    private static let pauseS = 1.0
 
     static func findings(_ situation: Situation) -> [Finding] {
         let roots = Set(situation.tree.roots.flatMap(\.holders).map(\.pid))
         let all = situation.clients.filter { $0.isIdleInTransaction && !roots.contains($0.pid) }
         let ages = all.compactMap(situation.restS)
         let old = all.filter { (situation.restS($0) ?? 0) >= restS }
-        let takesSlots = situation.isShortOfSlots && all.count * 5 >= situation.budget.ordinary && all.count > 1
-        let isMany = all.count >= 5 && ages.count { $0 >= 10 } * 2 >= all.count
+        let resting = all.filter { (situation.restS($0) ?? 0) >= pauseS }
+        let ordinary = situation.budget.ordinary
+        let takesSlots = situation.isShortOfSlots && resting.count * 5 >= ordinary && resting.count > 1
+        // Half of the server in transactions that do nothing: a little more traffic, and it is full of them.
+        let takesHalf = resting.count >= 5 && resting.count * 2 >= ordinary
+        let isMany = takesHalf || all.count >= 5 && ages.count { $0 >= 10 } * 2 >= all.count
         guard !old.isEmpty || takesSlots || isMany, let longest = ages.max() else { return [] }
         // Most transactions are between two statements for a moment: without need only the old ones are meant.
-        let sparesTheYoung = old.count * 3 >= all.count * 2 || !takesSlots && !isMany
-        let idle = sparesTheYoung ? old : all
-        let limit = Words.limit(sparesTheYoung ? [restS] : ages)
+        let sparesTheYoung = old.count * 3 >= resting.count * 2 || !takesSlots && !isMany
+        let idle = sparesTheYoung ? old : resting
+        let limit = Words.limit(sparesTheYoung ? [restS] : idle.compactMap(situation.restS))
         let worst = Dictionary(grouping: idle, by: \.applicationName)
             .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
         let oldest = idle.max { (situation.restS($0) ?? 0, $1.pid) < (situation.restS($1) ?? 0, $0.pid) }

@@ -18,7 +18,8 @@ enum LeakRules {
     private static func leaks(_ clients: [ObservedSession], _ situation: Situation) -> [Finding] {
         let ordinary = max(1, situation.budget.ordinary)
         return Dictionary(grouping: clients, by: \.applicationName).compactMap { application, sessions in
-            let idle = sessions.filter { $0.state == .idle }
+            // What is between two statements for a moment is a pool at work: ending it would fail the next statement.
+            let idle = sessions.filter(situation.isAbandoned)
             let ages = idle.compactMap(situation.restS)
             // What is short counts now; without need a pool may rest, but not a third of the server for half an hour.
             let eatsSlots = situation.isShortOfSlots && idle.count * 2 >= ordinary

@@ -27,7 +27,7 @@ enum LimitRules {
             code, isFull ? .critical : .warning, Rank(tier: .consequence, weight: Double(limit.used)),
             text: "\(who) has \(isFull ? "reached its" : "nearly reached its") connection limit: \(limit.used) of "
                 + "\(limit.limit) are used\(isFull ? ", and the next one is refused" : "").",
-            evidence: largest(situation.clients.filter { isCounted($0, by: code, limit.name) }),
+            evidence: largest(situation.clients.filter { isCounted($0, by: code, limit.name) }, situation),
             nextCommand: "\(alter) CONNECTION LIMIT \(limit.limit + more)")
     }
 
@@ -45,15 +45,16 @@ enum LimitRules {
                 ? "No connection is left for ordinary clients: \(budget.used) of \(budget.maxConnections) are used and "
                     + "\(budget.reserved) are reserved."
                 : "Connections run short: \(budget.ordinaryFree) of \(budget.ordinary) ordinary ones are free.",
-            evidence: largest(situation.clients), nextCommand: "dbctl pool size")
+            evidence: largest(situation.clients, situation), nextCommand: "dbctl pool size")
     }
 
-    private static func largest(_ sessions: [ObservedSession]) -> [String] {
+    private static func largest(_ sessions: [ObservedSession], _ situation: Situation) -> [String] {
         Dictionary(grouping: sessions, by: \.applicationName)
             .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.prefix(3).map { application, sessions in
-                let idle = sessions.count { $0.state == .idle }
+                let idle = sessions.filter { $0.state == .idle }
                 let name = application.isEmpty ? "without a name" : "“\(application)”"
-                return "application \(name) has \(Words.sessions(sessions.count)), \(idle) of them idle"
+                let longest = idle.compactMap(situation.restS).max().map { ", the longest for \(Words.time($0))" } ?? ""
+                return "application \(name) has \(Words.sessions(sessions.count)), \(idle.count) of them idle\(longest)"
             }
     }
 }

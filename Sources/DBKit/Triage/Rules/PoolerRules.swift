@@ -11,7 +11,25 @@ enum PoolerRules {
         return pooler.pools.filter {
             $0.clientsWaiting > 0 && ($0.longestWaitS >= waitS || $0.clientsWaiting >= clients)
         }
-        .compactMap { finding($0, pooler, situation) }
+        .compactMap { finding($0, pooler, situation) } + [crowd(pooler)].compactMap { $0 }
+    }
+
+    /// No client more gets in at the pooler, or nearly none: what it is busy with comes before that.
+    static func crowd(_ pooler: PoolerObservation) -> Finding? {
+        let clients = pooler.clients.map(\.count).reduce(0, +)
+        guard let most = pooler.settings?.maxClientConn, most > 0, clients * 10 >= most * 9 else { return nil }
+        let isFull = clients >= most
+        return Finding(
+            .poolTooSmall, isFull ? .critical : .warning, Rank(tier: .consequence, weight: Double(clients)),
+            text: isFull
+                ? "The pooler takes no more clients: \(clients) of \(most) are there (max_client_conn), and the next one "
+                    + "is refused."
+                : "The pooler will soon take no more clients: \(clients) of \(most) are there (max_client_conn).",
+            evidence: pooler.clients.map { "\($0.count) of them are \($0.state)" }
+                + [
+                    "each client takes a file descriptor: the limit of pgbouncer's process (ulimit -n) has to be higher"
+                ],
+            nextCommand: "SET max_client_conn = \(2 * most) -- in pgbouncer's console, and in pgbouncer.ini")
     }
 
     private static func finding(
@@ -71,11 +89,20 @@ enum PoolerRules {
         let size = database?.poolSize ?? pool.servers
         // Connections that are still to come are no reason for a larger pool.
         guard isLimited || pool.servers >= size else { return nil }
-        let setting = isLimited ? "max_db_connections = \(limit + more)" : "default_pool_size = \(size + more)"
+        // A size of its own stands in the file alone: SET changes only what the others have.
+        let ownSize = pooler.settings?.defaultPoolSize.map { $0 != size } ?? false
+        let command =
+            isLimited
+            ? "SET max_db_connections = \(limit + more) -- in pgbouncer's console, and in pgbouncer.ini"
+            : ownSize
+                ? "RELOAD -- in pgbouncer's console, after pool_size=\(size + more) for \(pool.database) in the "
+                    + "[databases] of pgbouncer.ini"
+                : "SET default_pool_size = \(size + more) -- in pgbouncer's console, and in pgbouncer.ini"
+        if ownSize { evidence.append("the pool's size is its own: pool_size=\(size), not default_pool_size") }
         return Finding(
             .poolTooSmall, .critical, rank,
             text: "The pool is too small at the pooler: \(queue), while the server has \(free) slots free.",
             evidence: evidence,
-            nextCommand: "SET \(setting) -- in pgbouncer's console, and in pgbouncer.ini")
+            nextCommand: command)
     }
 }

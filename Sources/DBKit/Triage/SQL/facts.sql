@@ -50,5 +50,7 @@ SELECT pg_catalog.json_build_object(
         SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
             'pid', r.pid, 'application_name', r.application_name, 'client_address', pg_catalog.host(r.client_addr),
             'state', r.state, 'xmin_age', pg_catalog.age(r.backend_xmin)) ORDER BY r.pid), '[]')
-        FROM pg_catalog.pg_stat_replication AS r)
+        FROM pg_catalog.pg_stat_replication AS r
+        -- The session that asks may be one that came in as a walsender.
+        WHERE r.pid <> pg_catalog.pg_backend_pid())
 )::text AS document

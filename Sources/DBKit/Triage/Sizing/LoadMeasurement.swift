@@ -54,7 +54,7 @@ public struct LoadMeasurement: Sendable, Hashable {
 
 extension LoadReading {
     init(in session: Session) throws(PostgresError) {
-        let row = try session.row(Query(embedded: PackageResources.load_sql), timeout: .seconds(5))
+        let row = try session.row(Query(embedded: PackageResources.load_sql, numbers: []), timeout: .seconds(5))
         moment = try row.value("moment")
         transactions = try row.value("transactions")
         busy = try row.value("busy_s")

@@ -47,6 +47,7 @@ enum PoolerVerdict {
                     + ["whether the server has room, or its sessions are stuck, only the server can tell"],
                 nextCommand: "dbctl pool doctor --via direct")
         }
+        if let crowd = PoolerRules.crowd(pooler) { return crowd }
         return Finding(
             .healthy, .ok, rank(0), text: "At the pooler nobody waits; the server itself was not asked.",
             evidence: evidence(pooler, refusal), nextCommand: "dbctl pool doctor --via direct")

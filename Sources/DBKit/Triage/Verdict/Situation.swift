@@ -35,6 +35,16 @@ struct Situation {
     /// How long a session has been doing what it does, in seconds.
     func restS(_ session: ObservedSession) -> Double? { observation.age(session.stateChange) }
 
+    /// From here on nobody is about to take an idle session up again, where slots are short.
+    private static let abandonedS = 60.0
+
+    /// Idle, and left lying: for a minute, or for longer than all of its life before. A pool's session is idle at nearly
+    /// every look, but from its second statement on it has been at work for longer than its pauses last.
+    func isAbandoned(_ session: ObservedSession) -> Bool {
+        guard session.state == .idle, let rest = restS(session) else { return false }
+        return rest >= Self.abandonedS || rest * 2 > observation.age(session.backendStart) ?? .infinity
+    }
+
     /// The longest that one of a root's victims, or of those in a deadlock, has been waiting.
     func longestWaitS(_ root: LockTree.Root) -> Double? {
         root.victims.union(root.holders).compactMap { observation.age(wait(of: $0.pid)?.waitStart) }.max()

@@ -125,9 +125,10 @@ public struct ApplicationUse: Encodable, Sendable, Hashable {
     public let applicationName: String
     public let userName: String?
     public let sessions: Int
-    public let active: Int
-    public let idle: Int
-    public let idleInTransaction: Int
+    /// Nil where the role may not see what some of them do.
+    public let active: Int?
+    public let idle: Int?
+    public let idleInTransaction: Int?
     public let waitingForLocks: Int
     /// Sessions whose state the role may not see.
     public let unknown: Int
@@ -137,15 +138,17 @@ public struct ApplicationUse: Encodable, Sendable, Hashable {
     static func all(_ situation: Situation) -> [ApplicationUse] {
         let groups = Dictionary(grouping: situation.clients) { [$0.applicationName, $0.userName] }
         let uses = groups.values.map { sessions in
-            ApplicationUse(
+            let unknown = sessions.count { !$0.isVisible }
+            func known(_ count: Int) -> Int? { unknown > 0 ? nil : count }
+            return ApplicationUse(
                 applicationName: sessions[0].applicationName,
                 userName: sessions[0].userName,
                 sessions: sessions.count,
-                active: sessions.count { $0.state == .active },
-                idle: sessions.count { $0.state == .idle },
-                idleInTransaction: sessions.count(where: \.isIdleInTransaction),
+                active: known(sessions.count { $0.state == .active }),
+                idle: known(sessions.count { $0.state == .idle }),
+                idleInTransaction: known(sessions.count(where: \.isIdleInTransaction)),
                 waitingForLocks: sessions.count { situation.isVictim($0) },
-                unknown: sessions.count { !$0.isVisible },
+                unknown: unknown,
                 longestIdleS: sessions.filter { $0.state == .idle }.compactMap(situation.restS).max())
         }
         return uses.sorted {

@@ -11,7 +11,7 @@ struct CheckCommand: Verb {
         discussion: """
             Climbs from the configuration over name, address, TLS, login, database and privileges to a query, and stops \
             at the first rung that fails. Sends a password once at most. With --quiet nothing is printed when all is well, \
-            else one line.
+            else one line, and the reason on standard error.
 
             Example: dbctl check --database-url postgresql://app@db1/app
                      dbctl check --explain-url       where each part of the connection comes from; connects to nothing
@@ -29,7 +29,8 @@ struct CheckCommand: Verb {
     func run(_ context: Context) async throws -> CheckReport {
         let server = try context.server()
         let check = ConnectionCheck(
-            parameters: server.parameters,
+            // With a service in the URL only a connection would know where it leads.
+            parameters: (try? server.parametersWithService(environment: context.environment)) ?? server.parameters,
             settings: try context.sessionSettings(),
             connection: server.parts(for: context.environment),
             source: server.source,

@@ -27,7 +27,7 @@ struct History: Verb {
                 let state = try log.state(in: session)
                 switch state {
                 case .missing, .unwelcome: return RunHistory(runs: [], isRecorded: false, isOneRun: false)
-                case .unreadable: throw Self.unreadable
+                case .unreadable: throw Self.unreadable(try log.readGrants(in: session))
                 case .readOnly, .writable: break
                 }
                 let runs = try log.list(prefix: prefix, in: session)
@@ -43,11 +43,13 @@ struct History: Verb {
         )
     }
 
-    private static let unreadable = Failure(
-        .historyUnreadable,
-        "the role may not read the record of operations (dbctl.operations)",
-        hint: "as its owner: GRANT USAGE ON SCHEMA dbctl TO ROLE; GRANT SELECT ON dbctl.operations TO ROLE;"
-    )
+    private static func unreadable(_ grants: String) -> Failure {
+        Failure(
+            .historyUnreadable,
+            "the role may not read the record of operations (dbctl.operations)",
+            hint: "as its owner: \(grants)"
+        )
+    }
 }
 
 /// The result of `dbctl history`.

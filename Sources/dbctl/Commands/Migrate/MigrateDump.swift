@@ -74,6 +74,8 @@ struct MigrateDumpCommand: Verb {
 
     func run(_ context: Context) async throws -> SchemaDumpResult {
         let file = try place.path(context)
+        // Said before pg_dump has run for minutes.
+        try SchemaDumpResult.checkPlace(file)
         let text = try await context.schemaDumping().read()
         return try SchemaDumpResult.write(text, to: file, dryRun: global.dryRun)
     }
@@ -85,7 +87,18 @@ struct SchemaDumpResult: CommandResult {
     let file: String
     let changed: Bool
 
+    /// - Throws: `file.not_created` where something else than a file has the name, which no file may replace.
+    static func checkPlace(_ file: String) throws(Failure) {
+        do throws(Failure) {
+            _ = try Folder.destination(file)
+        } catch {
+            throw notWritten(file, error)
+        }
+    }
+
     static func write(_ schema: SchemaText, to file: String, dryRun: Bool) throws(Failure) -> SchemaDumpResult {
+        // Also because a pipe, read for comparison, would wait for a writer for ever.
+        try checkPlace(file)
         let old = try? String(contentsOfFile: file, encoding: .utf8)
         guard old != schema.text else { return SchemaDumpResult(dryRun: dryRun, file: file, changed: false) }
         guard !Folder.isFolder(file) else {
@@ -94,15 +107,19 @@ struct SchemaDumpResult: CommandResult {
                 hint: "name the file itself, as in \(file)/schema.sql")
         }
         if !dryRun {
-            do {
-                try Data(schema.text.utf8).write(to: URL(filePath: file), options: .atomic)
+            do throws(Failure) {
+                try Folder.replaceFile(file, with: Array(schema.text.utf8), mode: 0o644)
             } catch {
-                throw Failure(
-                    .fileNotCreated, "\(file) cannot be written: \(error.localizedDescription)",
-                    hint: "check that the folder exists and is yours")
+                throw notWritten(file, error)
             }
         }
         return SchemaDumpResult(dryRun: dryRun, file: file, changed: true)
+    }
+
+    private static func notWritten(_ file: String, _ failure: Failure) -> Failure {
+        Failure(
+            .fileNotCreated, "\(file) cannot be written: \(failure.message)",
+            hint: failure.code == .cannotCreate ? failure.hint : "check that the folder exists and is yours")
     }
 
     func human(_ style: Style) -> String {

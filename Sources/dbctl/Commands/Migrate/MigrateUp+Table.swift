@@ -31,7 +31,7 @@ extension MigrationReport: CommandResult {
         if isDryRun {
             return done.isEmpty
                 ? "\(style.good("NOTHING TO DO")): nothing is applied"
-                : "\(style.bold("DRY RUN")): nothing was changed. \(what) it would be; --yes does it"
+                : "\(style.bold("DRY RUN")): nothing was changed. It would be: \(what); --yes does it"
         }
         return done.isEmpty ? "\(style.good("UP TO DATE")): \(what)" : "\(style.good("DONE")): \(what)"
     }

@@ -20,14 +20,41 @@ extension Context {
         return Entrance(ways, settings: settings)
     }
 
-    /// pgbouncer's, where dbctl.yaml names it: for a target its own, for what the environment says that of `pool`.
+    /// pgbouncer's, where dbctl.yaml names it: a target's own, else that of `pool`, unless that is in front of another
+    /// target.
     func console() throws -> ConnectionParameters? {
         let target = try targetName.map { try configuration.targets.target($0) }
         if let text = try target?.pgbouncer()?.text {
             return try parameters(text, "pgbouncer of target \(target?.name ?? "")")
         }
-        guard isOnlyServer, let text = try setting(.poolPgbouncer, flag: nil) else { return nil }
-        return try parameters(text, "pool.pgbouncer")
+        guard let text = try setting(.poolPgbouncer, flag: nil) else { return nil }
+        let console = try parameters(text, "pool.pgbouncer")
+        return try othersPooler(console) == nil ? console : nil
+    }
+
+    /// What has to be said where `pool.pgbouncer` is not asked.
+    func consoleNote() throws -> String? {
+        guard let targetName, try configuration.targets.target(targetName).pgbouncer() == nil,
+            let text = try setting(.poolPgbouncer, flag: nil),
+            let other = try othersPooler(parameters(text, "pool.pgbouncer"))
+        else { return nil }
+        return "pgbouncer's console (pool.pgbouncer) was not asked: it is at the url of target \(other). Where "
+            + "\(targetName) has a pooler too, name its console: pgbouncer: under targets.\(targetName)"
+    }
+
+    /// The target whose `url` leads to that console's pooler, when it is another one and this one's does not.
+    private func othersPooler(_ console: ConnectionParameters) throws -> String? {
+        guard let targetName, !isOnlyServer else { return nil }
+        let there = try place(console)
+        func leadsThere(_ name: String) -> Bool {
+            // One that cannot be resolved, for the lack of a variable, is another run's.
+            guard let url = try? configuration.targets.target(name).url()?.text,
+                let own = try? parameters(url, name), let place = try? place(own)
+            else { return false }
+            return place == there
+        }
+        guard !leadsThere(targetName) else { return nil }
+        return configuration.targets.names.first(where: leadsThere)
     }
 
     /// A role for the same server, and never another server: sessions would be ended there.

@@ -31,6 +31,7 @@ struct PoolDoctorCommand: Verb {
         var doctor = try Doctor(context.entrance(only: via.route), console: context.console())
         doctor.examination.wait = global.wait ?? .seconds(1)
         var report = try await doctor.examine()
+        if let note = try context.consoleNote() { report.notes.append(note) }
         report.nextCommand = report.nextCommand.map(context.complete)
         for place in report.findings.indices {
             report.findings[place].nextCommand = report.findings[place].nextCommand.map(context.complete)

@@ -6,7 +6,6 @@ import Logging
 /// `dbctl pool kill`
 struct PoolKillCommand: Verb {
     static let schema = "dbctl.pool.kill/1"
-    static let printsWhenQuiet = true
     static let configuration = CommandConfiguration(
         commandName: "kill",
         abstract: "End the sessions that are in the way, after showing whom.",

@@ -91,6 +91,8 @@ struct PoolSizeCommand: Verb {
         request.hold = hold
         request.application = app
         if let sample { request.sample = sample }
-        return try await context.withConnection(direct: true) { try await request.report(over: $0) }
+        // Asked most of all when no slot is left: it gets in as the doctor does.
+        let entry = try await context.entrance(asksConsole: false).open()
+        return try await entry.connection.closing { try await request.report(over: $0) }
     }
 }

@@ -30,7 +30,7 @@ struct RefreshOutcome: CommandResult {
         switch (report.failure?.category, report.isDryRun) {
         case (nil, true):
             word = style.bold("PLAN")
-            what = changes == 0 ? "nothing to write" : "\(amount) it would be; nothing was written"
+            what = changes == 0 ? "nothing to write" : "it would be \(amount); nothing was written"
         case (_?, true):
             word = style.bad("PLAN")
             what = "the run would be refused; nothing was written"

@@ -37,7 +37,7 @@ struct RefreshUndoCommand: Verb {
         let table = preview.tableNow ?? preview.table
         try Confirmation.ask(
             showing: preview.human(Style(color: false, now: context.clock.now)),
-            "This changes \(preview.restored + preview.removed) rows of \(table)", answer: table)
+            "This changes \(Style.counted(preview.restored + preview.removed, "row")) of \(table)", answer: table)
         return try await undo.run()
     }
 }

@@ -29,7 +29,7 @@ struct Configuration: Sendable {
     var targets: Targets { Targets(configuration: self) }
 
     /// The resolved text of a scalar.
-    /// - Throws: `config.missing_variable`, or `config.type` when a variable's value does not fit.
+    /// - Throws: `config.missing_variable`, also for one that is empty where it may not be, or `config.type` when a variable's value does not fit.
     func resolve(_ value: ConfigurationValue, at path: String) throws(Failure) -> String? {
         guard let text = value.scalar else { return nil }
         guard Placeholders.areIn(text) else { return text }
@@ -41,6 +41,14 @@ struct Configuration: Sendable {
                 .configurationVariable,
                 "\(place(value)): \(path) needs the environment variable \(error.name), which is not set",
                 hint: "export \(error.name)=…, or pass --env-file")
+        }
+        if value.shape.needsEveryVariable,
+            let name = Placeholders.names(in: text).first(where: { environment[$0]?.isEmpty == true })
+        {
+            throw Failure(
+                .configurationVariable,
+                "\(place(value)): \(path) needs the environment variable \(name), which is empty",
+                hint: "export \(name)=…, or take it out of \(path)")
         }
         guard value.shape.fits(variable: resolved) else {
             let names = Placeholders.names(in: text).joined(separator: ", ")

@@ -48,9 +48,13 @@ struct ConfigurationListing {
         }
     }
 
-    /// A password alone, or the one inside a URL of any kind (a heartbeat may carry a login).
+    /// A password alone, or the one inside a URL of any kind. Of an address of the web only the host is no secret: who
+    /// knows path or query can send what it stands for.
     static func masked(_ text: String, _ shape: Shape?) -> String {
         if shape?.isSecret == true { return "****" }
+        if case .webAddress = shape, let url = HeartbeatURL(text), let end = text.firstRange(of: "://") {
+            return "\(text[..<end.upperBound])\(url)/****"
+        }
         var shown = text
         for range in ArgumentSecrets.ranges(in: text).reversed() { shown.replaceSubrange(range, with: "****") }
         return shown

@@ -66,7 +66,8 @@ enum ConfigurationSchema {
             .record([
                 Field("endpoint", .text, "Its address."), Field("region", .text, "Its region."),
                 Field("path_style", .boolean, "Buckets are in the path, not in the host name."),
-                Field("profile", .text, "Profile of the credentials file."), Field("access_key_id", .text, "The key."),
+                Field("profile", .text, "Profile of the credentials file."),
+                Field("access_key_id", .secret, "The key."),
                 Field("secret_access_key", .secret, "Its secret."),
             ]), "An object store that the repository lies in."),
     ])
@@ -101,9 +102,9 @@ enum ConfigurationSchema {
             .table(
                 .either(
                     [
-                        .text,
+                        .header,
                         .record([
-                            Field("from", .text, required: true, "The header."),
+                            Field("from", .header, required: true, "The header."),
                             Field("lookup", .text, "table.column whose row is meant."),
                         ]),
                     ],
@@ -197,7 +198,7 @@ enum ConfigurationSchema {
     ])
 
     private static let notify = Shape.record([
-        Field("url", .text, required: true, "Where the message goes."),
+        Field("url", .webAddress, required: true, "Where the message goes."),
         Field("on", .choice(["failure", "recovery", "always"]), "When there is one."),
         Field("timeout", .duration, "How long an answer is waited for."),
     ])

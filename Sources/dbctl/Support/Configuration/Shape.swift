@@ -4,11 +4,13 @@ import DBKit
 /// key and the documentation cannot disagree.
 indirect enum Shape: Sendable {
     case text
+    /// Text that may be empty: a header of a file without a name.
+    case header
     /// Text that is never shown.
     case secret
     /// A connection URL; its password is never shown.
     case url
-    /// An address of the web; a login in it is never shown.
+    /// An address of the web, of which only the host is shown.
     case webAddress
     /// Any scalar, taken as it is written.
     case raw
@@ -30,9 +32,11 @@ indirect enum Shape: Sendable {
     /// What the message of a wrong type says.
     var expected: String {
         switch self {
-        case .text: "text (put quotes around it if it looks like a number)"
-        case .secret, .raw: "a single value"
-        case .url: "a connection URL, postgresql://…"
+        case .text: "text that is not empty (put quotes around it if it looks like a number)"
+        case .header: "text (put quotes around it if it looks like a number)"
+        case .secret: "a value that is not empty"
+        case .raw: "a single value"
+        case .url: "a connection URL that names a host or a database, postgresql://…"
         case .webAddress: "an address of the web, https://…"
         case .boolean: "true or false"
         case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
@@ -54,9 +58,12 @@ indirect enum Shape: Sendable {
     /// Whether the text of a scalar fits. `isPlain`: written without quotes.
     func fits(_ text: String, isPlain: Bool) -> Bool {
         switch self {
-        case .secret, .raw: true
-        case .text: !(isPlain && Self.looksTyped(text))
-        case .url: (try? ConnectionURL(text)) != nil
+        case .raw: true
+        case .secret: !text.isEmpty && !(isPlain && Self.isNull(text))
+        case .text: !text.isEmpty && !(isPlain && Self.looksTyped(text))
+        case .header: !(isPlain && Self.looksTyped(text))
+        // What it left open would be libpq's defaults, and those of the shell that happens to run dbctl.
+        case .url: (try? ConnectionURL(text))?.namesServer == true
         case .webAddress: HeartbeatURL(text) != nil
         case .boolean: isPlain && ["true", "false"].contains(text)
         case .integer(let range): isPlain && Int(text).map(range.contains) == true
@@ -79,8 +86,19 @@ indirect enum Shape: Sendable {
 
     /// YAML reads these without quotes as something else than text.
     private static func looksTyped(_ text: String) -> Bool {
-        ["", "~", "null", "Null", "NULL", "true", "false", "True", "False", "TRUE", "FALSE"].contains(text)
-            || Double(text) != nil
+        isNull(text) || ["true", "false", "True", "False", "TRUE", "FALSE"].contains(text) || Double(text) != nil
+    }
+
+    private static func isNull(_ text: String) -> Bool {
+        ["", "~", "null", "Null", "NULL"].contains(text)
+    }
+
+    /// A variable in it that is empty would change what it names, and leave a text that still looks right.
+    var needsEveryVariable: Bool {
+        switch self {
+        case .url, .secret, .webAddress: true
+        default: false
+        }
     }
 
     /// Shown masked.

@@ -14,12 +14,16 @@ final class ProgressLine: ProgressSink {
 
     private let isTerminal: Bool
     private let label: String
+    private let event: (@Sendable (String) -> String)?
     private let state = Mutex(State())
 
-    /// - Parameter label: Names the target when several run at once.
-    init(isTerminal: Bool, label: String = "") {
+    /// - Parameters:
+    ///   - label: Names the target when several run at once.
+    ///   - event: Makes a line of a log out of a plain one, where those are not for eyes.
+    init(isTerminal: Bool, label: String = "", event: (@Sendable (String) -> String)? = nil) {
         self.isTerminal = isTerminal
         self.label = label
+        self.event = event
     }
 
     func report(_ progress: Operations.Progress) {
@@ -38,7 +42,7 @@ final class ProgressLine: ProgressSink {
             state.isOnScreen = isTerminal
             let line = Self.line(
                 progress, elapsed: now - state.startedAt, since: state.startedWith, bar: isTerminal, label: label)
-            return isTerminal ? "\r\u{1B}[2K\(line)" : "\(line)\n"
+            return isTerminal ? "\r\u{1B}[2K\(line)" : "\(event?(line) ?? line)\n"
         }
         if let text { StandardStream.error.write(text) }
     }

@@ -56,7 +56,7 @@ struct CommandRun<V: Verb>: Sendable {
     private func result(
         for name: String?, _ configuration: Configuration, _ runID: RunID, label: String
     ) async -> Result {
-        let progress = makeProgress(label: label)
+        let progress = makeProgress(label: label, runID: runID.description)
         let context = makeContext(name, configuration, runID, progress: progress)
         do {
             try sayNotes(context)
@@ -70,7 +70,8 @@ struct CommandRun<V: Verb>: Sendable {
             return Result(envelope: envelope, human: text)
         } catch {
             (progress as? ProgressLine)?.clear()
-            return failed(Failure(describing: error), context.runID.description, target: context.target)
+            let failure = context.naming(Failure(describing: error))
+            return failed(failure, context.runID.description, target: context.target)
         }
     }
 
@@ -84,7 +85,6 @@ struct CommandRun<V: Verb>: Sendable {
             // What a monitor has to say fits into the line that pages somebody.
             let text = result.human(style)
             return V.isMonitor ? String(text.prefix { !$0.isNewline }) : text
-        case .github, .sarif, .html: return result.rendered(as: options.format, style)
         }
     }
 
@@ -173,9 +173,16 @@ struct CommandRun<V: Verb>: Sendable {
             configuration: configuration, environment: environment, log: log, progress: progress, clock: clock)
     }
 
-    private func makeProgress(label: String) -> any ProgressSink {
+    private func makeProgress(label: String, runID: String) -> any ProgressSink {
         guard !options.quiet, !options.noProgress else { return SilentProgress() }
-        return ProgressLine(isTerminal: Terminal.isError && label.isEmpty, label: label)
+        guard options.logFormat == .json else {
+            return ProgressLine(isTerminal: Terminal.isError && label.isEmpty, label: label)
+        }
+        // A bar would stand in the midst of lines that a program reads.
+        return ProgressLine(isTerminal: false, label: label) { [clock] text in
+            LogLines.line(
+                .json, at: clock.now, level: .info, message: text, runID: runID, fields: ["event": "progress"])
+        }
     }
 
     /// What was translated or ignored in the URL, once a run, before the server is used.
@@ -206,15 +213,20 @@ struct CommandRun<V: Verb>: Sendable {
             if !result.human.isEmpty { isWritten = StandardStream.output.line(result.human) && isWritten }
             if let failure = result.envelope.failure, result.human.isEmpty || !isFanOut {
                 let place = isFanOut ? "\(prefix) (\(result.envelope.target))" : prefix
-                StandardStream.error.line(FailureText.of(failure, prefix: place, runID: result.envelope.runID))
+                say(failure, place, result.envelope.runID)
             }
         }
         if !isWritten {
             let failure = Failure(
                 .outputFailed, "standard output cannot be written (disk full?)", hint: "dbctl explain output.failed")
-            StandardStream.error.line(FailureText.of(failure, prefix: prefix, runID: runID.description))
+            say(failure, prefix, runID.description)
             return max(worst, exitStatus(failure))
         }
         return worst
+    }
+
+    private func say(_ failure: Failure, _ place: String, _ runID: String) {
+        StandardStream.error.line(
+            FailureText.of(failure, prefix: place, runID: runID, as: options.logFormat, at: clock.now))
     }
 }

@@ -57,11 +57,14 @@ enum EntryPoint {
                 Envelope(failure: failure, runID: runID.description, target: "default", exit: exit).json)
         }
         StandardStream.error.line(
-            FailureText.of(failure, prefix: "dbctl \(V.commandPath)", runID: runID.description))
+            FailureText.of(
+                failure, prefix: "dbctl \(V.commandPath)", runID: runID.description, as: verb.global.logFormat,
+                at: WallClock.system.now))
         return exit
     }
 
-    /// A bad command line. The options could not be read, so `--format json` is looked for by hand.
+    /// A bad command line. The options could not be read, so `--format json` and `--log-format json` are looked for
+    /// by hand.
     private static func refuse(_ message: String, help: String?, _ arguments: [String], _ runID: RunID) -> Never {
         let words = CommandWords(arguments)
         let failure = Failure(.usage, words.wrongVerb ?? message, hint: words.hint)
@@ -70,13 +73,21 @@ enum EntryPoint {
             StandardStream.output.line(
                 Envelope(failure: failure, runID: runID.description, target: "default", exit: status).json)
         }
-        StandardStream.error.line(help ?? FailureText.of(failure, prefix: "dbctl", runID: nil))
+        if says("--log-format", "json", arguments) {
+            StandardStream.error.line(
+                FailureText.of(
+                    failure, prefix: "dbctl", runID: runID.description, as: .json, at: WallClock.system.now))
+        } else {
+            StandardStream.error.line(help ?? FailureText.of(failure, prefix: "dbctl", runID: nil))
+        }
         exit(status.code)
     }
 
-    static func wantsJSON(_ arguments: [String]) -> Bool {
+    static func wantsJSON(_ arguments: [String]) -> Bool { says("--format", "json", arguments) }
+
+    private static func says(_ option: String, _ value: String, _ arguments: [String]) -> Bool {
         let own = arguments.prefix { $0 != "--" }
-        return own.contains("--format=json") || zip(own, own.dropFirst()).contains { $0 == ("--format", "json") }
+        return own.contains("\(option)=\(value)") || zip(own, own.dropFirst()).contains { $0 == (option, value) }
     }
 }
 

@@ -14,9 +14,17 @@ struct ConnectionURL: Sendable, Equatable {
     /// What the statements of people are to find names in; libpq is not told.
     private(set) var searchPath: URLSearchPath?
 
+    /// It says by itself where the server is, or which database is meant: `postgresql://` and the name of a user alone
+    /// leave all of that to the environment, and a bare word is more often a slip than a database.
+    var namesServer: Bool {
+        text.contains("=") || text.contains("://")
+            ? !keywords.isDisjoint(with: ["host", "hostaddr", "port", "dbname", "service"]) : false
+    }
+
     /// - Throws: ``SpellingProblem``, without the text.
     init(_ given: String) throws(SpellingProblem) {
         let text = given.trimmingSpaces
+        guard !text.isEmpty else { throw SpellingProblem("it is empty") }
         guard let schemeEnd = text.firstRange(of: "://") else {
             self.text = text
             guard text.contains("=") else {

@@ -31,13 +31,16 @@ struct ResolvedServer: Sendable {
         return notes + [note]
     }
 
-    /// Where a keyword of the connection comes from; nil when neither dbctl's inputs nor the environment say it, so
-    /// that it is libpq's own default.
-    func origin(of keyword: String, environment: [String: String]) -> String? {
-        if let part = settings.last(where: { $0.keyword == keyword }) { return part.origin }
-        if let url, url.keywords.contains(keyword) { return source }
+    /// Where a keyword of the connection comes from, and its value where libpq does not tell it; nil when neither dbctl's
+    /// inputs nor a service nor the environment say it, so that it is libpq's own default.
+    func origin(
+        of keyword: String, environment: [String: String], service: [Part]
+    ) -> (origin: String, value: String?)? {
+        if let part = settings.last(where: { $0.keyword == keyword }) { return (part.origin, nil) }
+        if let url, url.keywords.contains(keyword) { return (source, nil) }
+        if let part = service.first(where: { $0.keyword == keyword }) { return (part.origin, part.value) }
         guard let variable = Self.libpqVariables[keyword], environment[variable] != nil else { return nil }
-        return variable
+        return (variable, nil)
     }
 
     private static let libpqVariables = [

@@ -98,8 +98,8 @@ extension TopFrame {
         var lines = [line("APPLICATION (USER)", ["COUNT", "ACTIVE", "IN TX", "LOCKED"])]
         let uses = look.applications
         for use in uses.prefix(uses.count > rows ? rows - 1 : rows) {
-            let active = use.unknown > 0 ? "?" : "\(use.active)"
-            let inTransaction = use.unknown > 0 ? "?" : "\(use.idleInTransaction)"
+            let active = use.active.map(String.init) ?? "?"
+            let inTransaction = use.idleInTransaction.map(String.init) ?? "?"
             lines.append(
                 line(applicationName(use), ["\(use.sessions)", active, inTransaction, "\(use.waitingForLocks)"]))
         }
