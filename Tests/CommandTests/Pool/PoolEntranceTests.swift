@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test("pool.pgbouncer is asked for every target that names none, and never where it is in front of another one")
-    func console() async throws {
+    func consoleOfTarget() async throws {
         try await FullServer.with { full in
             try await withTemporaryFolder { folder in
                 let console = "postgresql://admin@127.0.0.1:1/pgbouncer"
