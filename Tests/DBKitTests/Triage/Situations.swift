@@ -144,8 +144,7 @@ extension Situated {
             $0.add(20, "web")
         },
         Situated(
-            "a leak of seconds, with slots short: what a pool takes up again until it is typed is spared", .leak,
-            "dbctl pool kill --stale 10s --app 'my app'",
+            "a leak of seconds, with slots short", .leak, "dbctl pool kill --stale 1s --app 'my app'",
             further: [.slots], Scene(maxConnections: 20)
         ) { $0.add(17, "my app", for: 2, born: 3, from: nil) },
         Situated(
@@ -170,7 +169,7 @@ extension Situated {
         },
         Situated(
             "half of the server in transactions that do nothing for seconds, and slots are left", .idleInTransaction,
-            "dbctl pool kill --idle-in-transaction 10s", says: ["12 sessions are in an open transaction"],
+            "dbctl pool kill --idle-in-transaction 1s", says: ["12 sessions are in an open transaction"],
             Scene(maxConnections: 20)
         ) { $0.add(12, state: .idleInTransaction, for: 3) },
         Situated(

@@ -31,9 +31,9 @@ import Testing
 
     /// Claims that the runbook's verdict is this code, and that its table has it.
     private static func expectVerdict(
-        _ code: String, _ scene: RunbookScene, location: SourceLocation = #_sourceLocation
+        _ code: String, _ scene: RunbookScene, exit: Int32 = 2, location: SourceLocation = #_sourceLocation
     ) async throws {
-        let verdict = try await scene.run("Symptom and verdict", exit: 2, location: location)
+        let verdict = try await scene.run("Symptom and verdict", exit: exit, location: location)
         #expect((verdict.stdout + verdict.stderr).contains(code), "\(verdict)", sourceLocation: location)
     }
 
@@ -116,7 +116,7 @@ import Testing
             try await Self.expectOver(scene)
             try await server.psql(
                 "ALTER DATABASE app OWNER TO postgres; REVOKE ALL ON DATABASE app FROM PUBLIC, app")
-            try await Self.expectVerdict("db.no_connect", scene)
+            try await Self.expectVerdict("db.no_connect", scene, exit: 3)
             try await scene.run("No right to enter")
             try await Self.expectOver(scene)
             try await server.psql("ALTER DATABASE app RENAME TO shop")

@@ -31,7 +31,8 @@ func check(_ parameters: ConnectionParameters, timeout: Duration = .seconds(5)) 
 @discardableResult
 func expectRefusal(
     _ code: FailureCode, sqlState: String?, at rung: CheckStep.Name, _ parameters: ConnectionParameters,
-    timeout: Duration = .seconds(5), sourceLocation: SourceLocation = #_sourceLocation
+    verdict: CheckVerdict = .critical, timeout: Duration = .seconds(5),
+    sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> CheckReport {
     do {
         let connection = try await connect(parameters, timeout: timeout)
@@ -44,7 +45,7 @@ func expectRefusal(
         #expect(failure.hint?.isEmpty == false, sourceLocation: sourceLocation)
     }
     let report = try await check(parameters, timeout: timeout)
-    #expect(report.verdict == .critical, sourceLocation: sourceLocation)
+    #expect(report.verdict == verdict, sourceLocation: sourceLocation)
     #expect(report.failure?.code == code, "\(report.failure?.message ?? "OK")", sourceLocation: sourceLocation)
     #expect(report.failure?.sqlState == sqlState, sourceLocation: sourceLocation)
     #expect(report.steps.last?.name == rung, sourceLocation: sourceLocation)

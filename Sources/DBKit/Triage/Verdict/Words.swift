@@ -36,12 +36,12 @@ enum Words {
     static func most(_ count: Int) -> String { count > Kill.mostUnasked ? " --max \(count)" : "" }
 
     /// The longest of the usual durations that takes in at least two thirds of these ages, as an option is spelled. Never
-    /// less than ten seconds: until it is typed whoever is meant has rested for that long, and whoever has gone on by
-    /// then is spared.
+    /// less than a second, which is the way from one statement to the next.
     static func limit(_ ages: [Double]) -> String {
         let usual: [(Double, String)] = [
             (86_400, "1d"), (3600, "1h"), (1800, "30m"), (600, "10m"), (300, "5m"), (60, "1m"), (30, "30s"),
+            (10, "10s"),
         ]
-        return usual.first { limit, _ in ages.count { $0 >= limit } * 3 >= ages.count * 2 && !ages.isEmpty }?.1 ?? "10s"
+        return usual.first { limit, _ in ages.count { $0 >= limit } * 3 >= ages.count * 2 && !ages.isEmpty }?.1 ?? "1s"
     }
 }
