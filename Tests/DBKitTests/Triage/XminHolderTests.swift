@@ -43,7 +43,7 @@ import Testing
         #expect(ShellWord.quoted("it's; rm") == "'it'\\''s; rm'")
         #expect(ShellWord.quoted("") == "''")
         #expect(Words.limit([3, 700, 900]) == "10m")
-        #expect(Words.limit([0.2]) == "10s", "never what a session rests between two statements")
+        #expect(Words.limit([0.2]) == "1s", "never what a session rests between two statements")
         #expect(Words.time(0.3) == "less than a second" && Words.time(45) == "45 s" && Words.time(3600) == "1 h")
         #expect(Words.time(90_061) == "1 d 1 h")
     }

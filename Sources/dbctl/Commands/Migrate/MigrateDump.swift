@@ -89,6 +89,11 @@ struct SchemaDumpResult: CommandResult {
 
     /// - Throws: `file.not_created` where something else than a file has the name, which no file may replace.
     static func checkPlace(_ file: String) throws(Failure) {
+        guard !Folder.isFolder(file) else {
+            throw Failure(
+                .fileNotCreated, "\(file) is a folder, and the schema goes into a file",
+                hint: "name the file itself, as in \(file)/schema.sql")
+        }
         do throws(Failure) {
             _ = try Folder.destination(file)
         } catch {
@@ -101,11 +106,6 @@ struct SchemaDumpResult: CommandResult {
         try checkPlace(file)
         let old = try? String(contentsOfFile: file, encoding: .utf8)
         guard old != schema.text else { return SchemaDumpResult(dryRun: dryRun, file: file, changed: false) }
-        guard !Folder.isFolder(file) else {
-            throw Failure(
-                .fileNotCreated, "\(file) is a folder, and the schema goes into a file",
-                hint: "name the file itself, as in \(file)/schema.sql")
-        }
         if !dryRun {
             do throws(Failure) {
                 try Folder.replaceFile(file, with: Array(schema.text.utf8), mode: 0o644)
