@@ -1,3 +1,6 @@
+import Operations
+import Postgres
+
 /// A table as it is typed: `schema.table`, exact and without folding; a part with a dot in it stands in double quotes.
 public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Nil when only the table was named.
@@ -11,7 +14,9 @@ public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
 
     /// Nil for what is no name of a table.
     public init?(_ text: String) {
-        guard let parts = Self.parts(text), parts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 63 }) else { return nil }
+        guard let parts = SQLNameParts.of(text)?.map(\.text),
+            parts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= Identifier.maximumBytes })
+        else { return nil }
         switch parts.count {
         case 1: self.init(schema: nil, name: parts[0])
         case 2: self.init(schema: parts[0], name: parts[1])
@@ -20,21 +25,4 @@ public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     public var description: String { [schema, name].compactMap { $0 }.joined(separator: ".") }
-
-    private static func parts(_ text: String) -> [String]? {
-        var parts = [""]
-        var isQuoted = false
-        var rest = Substring(text)
-        while let character = rest.popFirst() {
-            switch character {
-            case "\"" where isQuoted && rest.first == "\"":
-                rest.removeFirst()
-                parts[parts.count - 1].append("\"")
-            case "\"" where isQuoted || parts[parts.count - 1].isEmpty: isQuoted.toggle()
-            case "." where !isQuoted: parts.append("")
-            default: parts[parts.count - 1].append(character)
-            }
-        }
-        return isQuoted ? nil : parts
-    }
 }
